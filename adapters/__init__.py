@@ -1,0 +1,1 @@
+"""Channel adapters: the only code that talks the outside world's protocols."""

@@ -1,0 +1,1 @@
+"""How the system runs: the local stack and the image."""

@@ -1,0 +1,5 @@
+"""`python -m deskledger` is the command `deskledger`."""
+
+from deskledger.cli import main
+
+main()

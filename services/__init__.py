@@ -1,0 +1,1 @@
+"""One room for each service; they meet in Kafka only."""
