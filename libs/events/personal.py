@@ -1,0 +1,68 @@
+"""Personal data in events: marked in the type, encrypted under its person's key, erased with it.
+
+``Personal[str]`` is how a field says that it holds a name or an address. In a stored event it is
+``{"key": <key id>, "sealed": <token>}``; whoever holds the key can reveal it, and once the key is
+gone (crypto-shredding) revealing answers ``ERASED``, a value and never an exception.
+"""
+
+from typing import Generic, TypeVar
+
+from libs.keyring import ERASED, Erased, Keyring
+
+T = TypeVar("T")
+
+
+class Personal(Generic[T]):
+    """One personal value: in clear while it is being written, sealed once it was read."""
+
+    __slots__ = ("_clear", "_source", "key", "sealed")
+
+    def __init__(
+        self,
+        key: str,
+        *,
+        sealed: str | None = None,
+        clear: str | None = None,
+        source: "Personal[T] | None" = None,
+    ) -> None:
+        self.key = key
+        self.sealed = sealed
+        self._clear = clear
+        self._source = source
+
+    @classmethod
+    def of(cls, clear: str, key: str) -> "Personal[T]":
+        """A value in clear that is to be sealed under this key when it is written."""
+        return cls(key, clear=clear)
+
+    def under(self, key: str) -> "Personal[T]":
+        """The same value, to be sealed under another key (from transit to the person's own)."""
+        return self if key == self.key else Personal(key, source=self)
+
+    def reveal(self, keyring: Keyring) -> str | Erased:
+        """The value in clear, or ERASED. The keys must be loaded (``Keyring.load``) beforehand."""
+        if self._source is not None:
+            return self._source.reveal(keyring)
+        if self._clear is not None:
+            return self._clear
+        clear = keyring.unseal(self.key, self.sealed or "")
+        return clear.decode() if isinstance(clear, bytes) else ERASED
+
+    def seal(self, keyring: Keyring) -> str:
+        """The token to store; made once. Empty when the value, or the key, is erased."""
+        if self.sealed is None:
+            clear = self.reveal(keyring)
+            self.sealed = keyring.seal(self.key, clear.encode()) if isinstance(clear, str) else ""
+        return self.sealed
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Personal) and (
+            (self.key, self.sealed, self._clear, self._source)
+            == (other.key, other.sealed, other._clear, other._source)
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.key, self.sealed))
+
+    def __repr__(self) -> str:
+        return f"Personal(key={self.key!r}, …)"

@@ -1,0 +1,67 @@
+"""A process manager: events in, commands out, with deadlines. The pure part.
+
+Each instance (an address, an erasure, a ticket's closing) has a state of its own, folded from the
+events that concern it. ``react`` may ask for effects, which happen before its commands are sent,
+and for one deadline, which replaces the one before. Command ids are derived from the instance and
+the event, so acting twice changes nothing.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Generic, TypeVar
+
+import msgspec
+
+from libs.events.envelope import Command, Recorded
+from libs.events.ids import digest
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+
+@dataclass
+class Reaction:
+    """What a process manager wants done: effects first, then commands; and the next deadline.
+
+    effects: data that the shell hands to the handler registered for its class; each idempotent.
+    due: when to be called again (None: never). Left unset, the deadline before stays.
+    """
+
+    commands: list[Command[object]] = field(default_factory=list)
+    effects: list[msgspec.Struct] = field(default_factory=list)
+    due: datetime | None = None
+    keep_due: bool = True
+
+    def wake(self, due: datetime | None) -> "Reaction":
+        """Set the deadline (None removes it)."""
+        self.due, self.keep_due = due, False
+        return self
+
+
+@dataclass(frozen=True)
+class ProcessManager(Generic[S]):
+    """One kind of process.
+
+    key: the instance that an event concerns, or None; an instance key is an aggregate id, whose
+    slot says which replica runs it. react: fold the event into the state (in place) and say what
+    to do. on_due: the deadline passed; ``due`` is the true instant, also after an outage.
+    interests: the event types it reads; everything else is skipped without decoding.
+    """
+
+    service: str
+    name: str
+    sources: Sequence[str]
+    interests: Sequence[type[msgspec.Struct]]
+    state: type[S]
+    key: Callable[[Recorded[object]], str | None]
+    react: Callable[[S, Recorded[object]], Reaction]
+    on_due: Callable[[S, str, datetime], Reaction] | None = None
+
+    @property
+    def id(self) -> str:
+        """``intake.reception``: names its collection and its positions."""
+        return f"{self.service}.{self.name}"
+
+    def command_id(self, instance: str, *cause: str) -> str:
+        """The id of a command that this instance sends for this cause, the same at every retry."""
+        return digest(self.id, instance, *cause)[:32]

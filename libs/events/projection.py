@@ -1,0 +1,59 @@
+"""A projection: a pure fold of events into documents. What to store, never how or when.
+
+A fold's ``now`` is ``recorded.recorded_at``, never a clock, and it never deletes: what is gone
+leaves a tombstone document, which keeps its position. Personal values stay sealed in documents
+(``{"key": …, "sealed": …}``) and are revealed when they are read, so erasing a key erases them here.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from libs.events.envelope import Recorded
+from libs.mongo import Document
+
+Key = Callable[[Recorded[object]], str | None]
+Fold = Callable[[Document | None, Recorded[object]], Document]
+
+
+@dataclass(frozen=True)
+class Index:
+    """A MongoDB index: its fields in order, 1 ascending or -1 descending, and an optional filter."""
+
+    fields: Sequence[tuple[str, int]]
+    partial: Document | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """One collection of a projection.
+
+    key: the id of the document that an event belongs to, or None when it does not concern us;
+    fold: the document after the event (None before the first). ``_id`` and positions are the
+    projector's: a fold neither sees nor sets them.
+    append: every event makes a document of its own (its key is unique): nothing is read to fold.
+    """
+
+    name: str
+    key: Key
+    fold: Fold
+    append: bool = False
+    indexes: Sequence[Index] = ()
+
+
+@dataclass(frozen=True)
+class Projection:
+    """A read model of one service. version: raised whenever the fold would give other documents.
+
+    sources: event topics (without namespace) that it folds.
+    """
+
+    service: str
+    name: str
+    version: int
+    sources: Sequence[str]
+    tables: Sequence[Table]
+
+    @property
+    def id(self) -> str:
+        """``gateway.tickets``: names its alias, its builds and its consumer groups."""
+        return f"{self.service}.{self.name}"

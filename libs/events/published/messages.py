@@ -1,0 +1,46 @@
+"""A message's facts, in clear because no report can add them later; its words are contents."""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from libs.contents import ContentRef
+
+Direction = Literal["in", "out"]
+Role = Literal["customer", "agent", "third_party", "system"]
+Visibility = Literal["public", "internal"]
+
+
+class Attachment(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A file that came with a message. Its name is content too (people write them): it stands in
+    the message's rendition, at the same index.
+
+    inline: shown inside the message (``Content-ID``) rather than beside it.
+    """
+
+    content: ContentRef
+    inline: bool = False
+
+
+class MessageFacts(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One message of a ticket.
+
+    rendition: subject, text and HTML as a person should read them (one content);
+    original: the bytes as they came, if they came as bytes;
+    received_at: when our side accepted it (SMTP, never the Date header, kept beside as sent_at);
+    length: characters of the text; automatic: why it counts as automatic ("" when a person wrote).
+    """
+
+    channel: str
+    direction: Direction
+    role: Role
+    visibility: Visibility
+    rendition: ContentRef
+    received_at: datetime
+    length: int = 0
+    language: str = ""
+    automatic: str = ""
+    original: ContentRef | None = None
+    attachments: tuple[Attachment, ...] = ()
+    sent_at: datetime | None = None
