@@ -5,6 +5,7 @@ every call is a coroutine. Both raise PyMongo's errors.
 """
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import UTC
 from typing import Any, Self, cast
 
@@ -24,6 +25,7 @@ from pymongo import (
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.cursor import AsyncCursor
 from pymongo.errors import BulkWriteError
+from pymongo.read_concern import ReadConcern
 from pymongo.results import (
     BulkWriteResult,
     DeleteResult,
@@ -117,6 +119,26 @@ class Collection:
         sort: Sort | None = None,
     ) -> Document | None:
         return await self._driver.find_one(filter, projection, sort=sort)
+
+    async def find_by_id(
+        self, ids: AbstractSet[str], projection: Projection | None = None
+    ) -> dict[str, Document]:
+        """Documents by their _id; one that is missing from the result does not exist.
+
+        After a failover a read may lag behind writes that were acknowledged, so an id that was not
+        found is asked for once more, linearizably. Raises PyMongoError when no majority answers.
+        """
+        cursor = self._driver.find({"_id": {"$in": list(ids)}}, projection)
+        found: dict[str, Document] = {
+            document["_id"]: document for document in await cursor.to_list(None)
+        }
+        certain = self._driver.with_options(read_concern=ReadConcern("linearizable"))
+        for id in ids:
+            if id not in found:
+                document = await certain.find_one({"_id": id}, projection, max_time_ms=5_000)
+                if document is not None:
+                    found[id] = document
+        return found
 
     def find(self, filter: Filter | None = None, projection: Projection | None = None) -> Cursor:
         return Cursor(self._driver.find(filter, projection))
