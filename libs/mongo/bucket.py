@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 from gridfs.asynchronous import AsyncGridFSBucket
-from gridfs.errors import NoFile
+from gridfs.errors import CorruptGridFile, NoFile
 from motor.motor_asyncio import AsyncIOMotorDatabase, AsyncIOMotorGridFSBucket
 from pymongo.asynchronous.database import AsyncDatabase
 
@@ -38,13 +38,16 @@ class Bucket:
         await stream.close()
 
     async def download(self, file_id: str) -> AsyncIterator[bytes]:
-        """Its chunks, of the size they were stored in; raises FileNotFoundError."""
+        """Its chunks, of the size they were stored in.
+
+        Raises FileNotFoundError, also when the file is deleted while it is read.
+        """
         try:
             stream = await self._driver.open_download_stream(file_id)
-        except NoFile:
-            raise FileNotFoundError(f"GridFS has no file {file_id}") from None
-        while chunk := await stream.readchunk():
-            yield chunk
+            while chunk := await stream.readchunk():
+                yield chunk
+        except (NoFile, CorruptGridFile):
+            raise FileNotFoundError(f"GridFS has no whole file {file_id}") from None
 
     async def delete(self, file_id: str) -> None:
         """Delete a file; one that is not there is no error."""

@@ -1,0 +1,63 @@
+"""What a content is: a reference for events, bytes for readers, and a message's words as one."""
+
+from typing import Self
+
+import msgspec
+
+RENDITION_TYPE = "application/vnd.deskledger.rendition+json"
+
+
+class ContentRef(msgspec.Struct, frozen=True):
+    """What an event says about a content. None of it is personal data.
+
+    `size` in bytes of clear text; `sha256` in hex, of the ciphertext, so that it tells nothing of
+    what was written; `media_type` is type/subtype without parameters: names of files are personal.
+    """
+
+    id: str
+    size: int
+    media_type: str
+    sha256: str
+
+
+class Content(msgspec.Struct, frozen=True):
+    """A content as a reader gets it."""
+
+    ref: ContentRef
+    data: bytes
+
+
+class NewContent(msgspec.Struct, frozen=True):
+    """A content to store under the key `owner`, which must be there.
+
+    A writer that may repeat itself derives `id` from what it stores; without one it is a new uuid7.
+    """
+
+    owner: str
+    data: bytes
+    media_type: str
+    id: str | None = None
+
+
+class Rendition(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A message's words as one content (RENDITION_TYPE), which spares two records a message."""
+
+    subject: str = ""
+    text: str = ""
+    html: str | None = None
+
+    def encode(self) -> bytes:
+        return msgspec.json.encode(self)
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """Raises msgspec.DecodeError for bytes that are no rendition."""
+        return msgspec.json.decode(data, type=cls)
+
+
+class ContentDamaged(Exception):
+    """Stored bytes are cut, reordered, changed, or another content's."""
+
+    def __init__(self, content_id: str) -> None:
+        super().__init__(f"the content {content_id} is damaged in the store")
+        self.content_id = content_id
