@@ -79,15 +79,12 @@ class Keyring:
         stale = self._cache.stale(wanted)
         if not stale:
             return
-        found = await self._keys.find_by_id(stale)
-        missing = stale - found.keys()
-        if create:
-            makeable = {key for key in missing if not key.startswith(TRANSIT_PREFIX)}
-            found |= await self._make(self._keys, {key_id: {} for key_id in makeable})
-            missing -= makeable
+        makeable = {key_id for key_id in stale if create and not key_id.startswith(TRANSIT_PREFIX)}
+        found = await self._find_or_make(makeable)
+        found |= await self._keys.find_by_id(stale - makeable)
         for key_id, document in found.items():
             self._cache.put(key_id, self._material(document))
-        for key_id in missing:
+        for key_id in stale - found.keys():
             self._cache.put(key_id, Gone.ABSENT)
 
     def seal(self, key_id: str, clear: bytes) -> str:
@@ -197,6 +194,16 @@ class Keyring:
             result = await collection.bulk_write(operations, ordered=False)
             rewrapped += result.modified_count
         return rewrapped
+
+    async def _find_or_make(self, key_ids: set[str]) -> dict[str, Document]:
+        # What this find does not see, being late, the insert does.
+        documents = (
+            await self._keys.find({"_id": {"$in": list(key_ids)}}).to_list() if key_ids else []
+        )
+        found = {document["_id"]: document for document in documents}
+        return found | await self._make(
+            self._keys, {key_id: {} for key_id in key_ids - found.keys()}
+        )
 
     async def _make(
         self, collection: Collection, wanted: Mapping[str, Document]

@@ -128,6 +128,8 @@ class Collection:
         After a failover a read may lag behind writes that were acknowledged, so an id that was not
         found is asked for once more, linearizably. Raises PyMongoError when no majority answers.
         """
+        if not ids:
+            return {}
         cursor = self._driver.find({"_id": {"$in": list(ids)}}, projection)
         found: dict[str, Document] = {
             document["_id"]: document for document in await cursor.to_list(None)

@@ -1,0 +1,79 @@
+"""Signed references: how an answer by mail finds its ticket, and nothing forged does.
+
+A reference is a ticket's id and a signature over it, in 40 characters that survive what mail
+systems do to addresses: base32 in lower case, read in any case (RFC 5321 leaves the case of a local
+part to the host, and some change it). 13 bytes of id and 12 of HMAC-SHA-256 fill them with no bit
+to spare, so no second spelling is valid; 96 bits are what RFC 2404 truncates to. With
+`support+` the local part has 48 octets of the 64 that RFC 5321, 4.5.3.1.1 allows.
+"""
+
+import base64
+import hmac
+import re
+from collections.abc import Iterable
+
+_SIGNATURE_BYTES = 12
+_TICKET_ID = re.compile(r"t-([0-9a-f]{26})")
+_REFERENCE = re.compile(r"[a-z2-7]{40}")
+# In a header it stands between any two characters that are not letters or digits: `+ref@`, `.ref@`,
+# `=ref@` of a rewritten sender (SRS, BATV).
+_CANDIDATE = re.compile(r"(?<![A-Za-z0-9])[A-Za-z2-7]{40}(?![A-Za-z0-9])")
+
+
+class References:
+    """Signs and verifies under one secret, the keyring's `references`."""
+
+    def __init__(self, secret: bytes) -> None:
+        if len(secret) < 32:
+            raise ValueError("the secret of references has fewer than 32 bytes")
+        self._secret = secret
+
+    def sign(self, ticket_id: str) -> str:
+        """The reference of `t-` and 26 hex digits; raises ValueError for any other id."""
+        match = _TICKET_ID.fullmatch(ticket_id)
+        if match is None:
+            raise ValueError(f"{ticket_id!r} is no ticket id")
+        identity = bytes.fromhex(match[1])
+        return base64.b32encode(identity + self._signature(identity)).decode("ascii").lower()
+
+    def verify(self, reference: str) -> str | None:
+        """The ticket id, or None for anything that `sign` did not write (in any case)."""
+        if _REFERENCE.fullmatch(lowered := reference.lower()) is None:
+            return None
+        signed = base64.b32decode(lowered.upper())
+        identity, signature = signed[:-_SIGNATURE_BYTES], signed[-_SIGNATURE_BYTES:]
+        if not hmac.compare_digest(signature, self._signature(identity)):
+            return None
+        return f"t-{identity.hex()}"
+
+    def reply_address(self, support_address: str, ticket_id: str) -> str:
+        """`support@example.org` → `support+<reference>@example.org`.
+
+        Raises ValueError when the local part has more than the 23 octets that leave room.
+        """
+        local, at, domain = support_address.rpartition("@")
+        address = f"{local}+{self.sign(ticket_id)}@{domain}"
+        if not (local and at and domain):
+            raise ValueError(f"{support_address!r} is no mail address")
+        if len(address.rpartition("@")[0].encode()) > 64:
+            raise ValueError(f"{support_address} is too long to carry a reference (RFC 5321)")
+        return address
+
+    def message_id(self, event_id: str, ticket_id: str, domain: str) -> str:
+        """The Message-ID of a mail that tells of an event: the same whenever it is sent again."""
+        return f"<{event_id.replace('-', '')}.{self.sign(ticket_id)}@{domain}>"
+
+    def find(self, candidates: Iterable[str]) -> str | None:
+        """The first ticket whose reference stands in any of these headers' values.
+
+        For To, Cc, Delivered-To, In-Reply-To and References, as they are: with names, angle
+        brackets, comments, and local parts that somebody wrote in capitals.
+        """
+        for candidate in candidates:
+            for match in _CANDIDATE.finditer(candidate):
+                if ticket_id := self.verify(match[0]):
+                    return ticket_id
+        return None
+
+    def _signature(self, identity: bytes) -> bytes:
+        return hmac.digest(self._secret, b"reference:" + identity, "sha256")[:_SIGNATURE_BYTES]
