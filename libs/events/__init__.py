@@ -1,0 +1,1 @@
+"""The published language and its machinery: every service is written on this."""

@@ -89,7 +89,7 @@ class Command(msgspec.Struct, Generic[D], kw_only=True):
 
 
 class Reply(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """The outcome of a command, for whoever waits: accepted (where, up to which sequence) or refused.
+    """The outcome of a command, for whoever waits: accepted, up to which sequence, or refused.
 
     partition: of the aggregate's events; sequence: the aggregate's last after the command.
     """

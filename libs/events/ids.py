@@ -1,4 +1,4 @@
-"""Identifiers: every aggregate's id carries its slot, and the slot says which partition it lives in.
+"""Identifiers: every aggregate's id carries its slot, and the slot names its partition.
 
 An id reads ``<kind>-<slot><24 hex digits>``: ``t-3f9c0a...`` is a ticket in slot 0x3f (63). There
 are 256 slots for ever; a topic's partition is ``slot mod count``, set explicitly by every producer

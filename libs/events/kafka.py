@@ -20,7 +20,7 @@ from libs.events.codec import Outgoing, encode_command, encoder
 from libs.events.envelope import Command
 from libs.events.ids import partition_of
 from libs.events.topics import LEDGER, MAX_RECORD_BYTES, commands
-from libs.keyring import Keyring, KeyNotLoaded
+from libs.keyring import KeyNotLoaded, Keyring
 from libs.settings import Settings, kafka_client_options
 
 # aiokafka waits this long (s) between transactions of one producer when it finds the previous one

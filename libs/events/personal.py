@@ -5,7 +5,11 @@
 gone (crypto-shredding) revealing answers ``ERASED``, a value and never an exception.
 """
 
-from typing import Generic, TypeVar
+from collections.abc import Iterator
+from functools import cache
+from typing import Generic, TypeVar, get_args, get_origin
+
+import msgspec
 
 from libs.keyring import ERASED, Erased, Keyring
 
@@ -55,6 +59,12 @@ class Personal(Generic[T]):
             self.sealed = keyring.seal(self.key, clear.encode()) if isinstance(clear, str) else ""
         return self.sealed
 
+    def source_keys(self) -> Iterator[str]:
+        """The keys that must be loaded to reveal it, beside the one to seal it under."""
+        if self._source is not None:
+            yield self._source.key
+            yield from self._source.source_keys()
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Personal) and (
             (self.key, self.sealed, self._clear, self._source)
@@ -66,3 +76,34 @@ class Personal(Generic[T]):
 
     def __repr__(self) -> str:
         return f"Personal(key={self.key!r}, …)"
+
+
+def personal_values(data: msgspec.Struct) -> "Iterator[Personal[str]]":
+    """Every personal value in an event or command, however deep."""
+    for name in _carriers(type(data)):
+        value = getattr(data, name)
+        if isinstance(value, Personal):
+            yield value
+        elif isinstance(value, msgspec.Struct):
+            yield from personal_values(value)
+        elif isinstance(value, list | tuple):
+            for item in value:
+                if isinstance(item, Personal):
+                    yield item
+                elif isinstance(item, msgspec.Struct):
+                    yield from personal_values(item)
+
+
+@cache
+def _carriers(cls: type[msgspec.Struct]) -> tuple[str, ...]:
+    """The fields of a struct in which a personal value may stand."""
+    fields = msgspec.structs.fields(cls)
+    return tuple(field.name for field in fields if _carries(field.type))
+
+
+def _carries(annotation: object) -> bool:
+    if annotation is Personal or get_origin(annotation) is Personal:
+        return True
+    if isinstance(annotation, type) and issubclass(annotation, msgspec.Struct):
+        return bool(_carriers(annotation))
+    return any(_carries(part) for part in get_args(annotation))

@@ -2,7 +2,7 @@
 
 A fold's ``now`` is ``recorded.recorded_at``, never a clock, and it never deletes: what is gone
 leaves a tombstone document, which keeps its position. Personal values stay sealed in documents
-(``{"key": …, "sealed": …}``) and are revealed when they are read, so erasing a key erases them here.
+(``{"key": …, "sealed": …}``) and are revealed when they are read, so erasing a key erases them.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ Fold = Callable[[Document | None, Recorded[object]], Document]
 
 @dataclass(frozen=True)
 class Index:
-    """A MongoDB index: its fields in order, 1 ascending or -1 descending, and an optional filter."""
+    """A MongoDB index: fields in order (1 ascending, -1 descending), and an optional filter."""
 
     fields: Sequence[tuple[str, int]]
     partial: Document | None = None
