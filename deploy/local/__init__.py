@@ -1,0 +1,15 @@
+"""The local stack: real Kafka, real MongoDB and every service as processes of this machine."""
+
+
+class Problem(Exception):
+    """What is missing or in the way, as a sentence that says what to do."""
+
+
+class Narrator:
+    """Hears what goes on; this one prints what happened, in plain lines."""
+
+    def happened(self, text: str) -> None:
+        print(text, flush=True)
+
+    def waiting(self, text: str) -> None:
+        """What is being waited for just now; worth showing on a terminal only."""

@@ -1,0 +1,72 @@
+"""Ports of the local stack: the usual ones if free, others if not, the same ones next time."""
+
+import json
+import random
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+
+from deploy.local import Problem
+
+USUAL = {
+    "kafka": 9092,
+    "controller": 9093,
+    "mongod": 27017,
+    "http": 8080,
+    "smtp": 2525,
+    "mailbox": 2526,
+}
+# Below the range from which the kernel takes ports for outgoing connections, which could
+# otherwise be holding ours when a server restarts.
+SPARE = range(20000, 32768)
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+class Ports:
+    """Hands out one port a name and remembers it in `path`.
+
+    asked: ports that somebody insists on; one that is taken is a Problem. running: the stack is
+    up, so that its own ports being taken is no surprise.
+    """
+
+    def __init__(self, path: Path, asked: Mapping[str, int], running: bool) -> None:
+        self._path = path
+        self._asked = asked
+        self._running = running
+        self._known: dict[str, int] = json.loads(path.read_text()) if path.exists() else {}
+
+    def get(self, name: str) -> int:
+        known = self._known.get(name)
+        if name in self._asked:
+            chosen = self._asked[name]
+            if not (self._running and chosen == known) and not is_free(chosen):
+                raise Problem(
+                    f"Port {chosen}, asked for as {name}, is in use by another process. "
+                    f"End that process, or ask for another port."
+                )
+        elif known and (self._running or is_free(known)):
+            return known
+        else:
+            chosen = self._choose(name)
+        self._known[name] = chosen
+        self._path.write_text(json.dumps(self._known, indent=2) + "\n")
+        return chosen
+
+    def _choose(self, name: str) -> int:
+        usual = USUAL.get(name)
+        if usual and is_free(usual):
+            return usual
+        taken = set(self._known.values())
+        for port in random.sample(SPARE, len(SPARE)):
+            if port not in taken and is_free(port):
+                return port
+        raise Problem("No port between 20000 and 32767 is free on this machine.")

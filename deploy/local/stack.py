@@ -1,0 +1,220 @@
+"""Starts, stops and looks at the local stack: what the command line and the tests call."""
+
+import asyncio
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from deploy.local import Narrator, Problem, plan, probe, process
+from deploy.local.ports import Ports
+from deploy.local.process import Process
+from deploy.local.supervisor import Status
+from libs.settings import CHECKOUT, home
+
+NEEDED_DISK_BYTES = 2_000_000_000
+START_SECONDS = 120.0
+STOP_SECONDS = 60.0
+FAILURES_SHOWN = 3  # restarts before `up` says that something is wrong
+WIPED = ("kafka", "mongod", "mailbox", "keys", "logs", "run", "env", "ports.json")
+
+
+@dataclass(frozen=True)
+class State:
+    """What the supervisor last wrote; plan: the digest of the plan that it follows."""
+
+    supervisor: int
+    plan: str
+    processes: dict[str, Status]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of `status`; healthy is asked now, the rest is what the supervisor knows."""
+
+    process: Process
+    status: Status
+    healthy: bool
+
+
+def up(
+    narrator: Narrator,
+    *,
+    only: Collection[str] = (),
+    asked_ports: Mapping[str, int] | None = None,
+    replicas: Mapping[str, int] | None = None,
+    owner: int | None = None,
+) -> None:
+    """Start what does not run yet and return when all of it is healthy.
+
+    only: these processes, and those that run already. asked_ports: ports to insist on. replicas:
+    of a service, where it is not one. owner: a process with which everything ends. Raises Problem.
+    """
+    with turn():
+        running = is_running()
+        check_machine()
+        ports = Ports(home() / "ports.json", insisted() | dict(asked_ports or {}), running)
+        wanted = plan.processes(ports, replicas or {}, narrator)
+        plan.write_environment(ports)
+        if only:
+            wanted = chosen(wanted, {*only, *(state().processes if running else ())})
+        path = home() / "run" / "plan.json"
+        process.write(path, wanted)
+        if running:
+            os.kill(state().supervisor, signal.SIGHUP)
+        else:
+            start_supervisor(owner)
+        follow(hashlib.sha256(path.read_bytes()).hexdigest(), wanted, narrator)
+
+
+def down(*, wipe: bool = False) -> bool:
+    """Stop everything, gently and then firmly; wipe: delete all data, too. False: nothing ran."""
+    with turn():
+        running = is_running()
+        if running:
+            supervisor = state().supervisor
+            os.kill(supervisor, signal.SIGTERM)
+            give_up = time.monotonic() + STOP_SECONDS
+            while is_running():
+                if time.monotonic() > give_up:
+                    os.kill(supervisor, signal.SIGKILL)  # its children die with it
+                time.sleep(0.05)
+        if wipe:
+            delete()
+    return running
+
+
+def status() -> list[Row]:
+    """Every process, each asked for its health now. Raises Problem when nothing runs."""
+    if not is_running():
+        raise Problem("The stack is not running. Start it: deskledger up")
+
+    async def look() -> list[Row]:
+        known = state().processes
+        planned = [entry for entry in process.read(home() / "run" / "plan.json")
+                   if entry.name in known]  # fmt: skip
+        health = await asyncio.gather(*(probe.healthy(entry) for entry in planned))
+        return [
+            Row(entry, known[entry.name], healthy)
+            for entry, healthy in zip(planned, health, strict=True)
+        ]
+
+    return asyncio.run(look())
+
+
+def is_running() -> bool:
+    """Whether a supervisor holds this home's lock."""
+    with contextlib.suppress(FileNotFoundError), (home() / "run" / "lock").open() as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def state() -> State:
+    raw = json.loads((home() / "run" / "state.json").read_text())
+    statuses = [Status(**entry) for entry in raw["processes"]]
+    return State(raw["supervisor"], raw["plan"], {entry.name: entry for entry in statuses})
+
+
+@contextlib.contextmanager
+def turn() -> Iterator[None]:
+    """One `up` or `down` at a time; the next one waits."""
+    for folder in (home(), home() / "run", home() / "logs"):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (home() / "turn").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def check_machine() -> None:
+    if sys.platform != "linux":
+        raise Problem("The local stack runs on Linux. Elsewhere use Docker: docker compose up")
+    free = shutil.disk_usage(home()).free
+    if free < NEEDED_DISK_BYTES:
+        raise Problem(
+            f"{home()} has {free / 1e9:.1f} GB left on its disk, and the stack wants 2 GB. "
+            f"Make room, or set DESKLEDGER_HOME to a folder on another disk."
+        )
+
+
+def insisted() -> dict[str, int]:
+    """Ports that the environment sets."""
+    return {
+        name: int(os.environ[f"DESKLEDGER_{name.upper()}_PORT"])
+        for name in ("http", "smtp")
+        if f"DESKLEDGER_{name.upper()}_PORT" in os.environ
+    }
+
+
+def chosen(wanted: list[Process], names: set[str]) -> list[Process]:
+    known = [entry.name for entry in wanted]
+    for name in names - set(known):
+        raise Problem(f"There is no process {name}; there are {', '.join(known)}.")
+    return [entry for entry in wanted if entry.name in names]
+
+
+def start_supervisor(owner: int | None) -> None:
+    arguments = ["--owner", str(owner)] if owner else []
+    with (home() / "logs" / "supervisor.log").open("ab") as log:
+        subprocess.Popen(
+            [sys.executable, "-m", "deploy.local.supervisor", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd=CHECKOUT,
+            start_new_session=True,
+        )
+
+
+def follow(digest: str, wanted: list[Process], narrator: Narrator) -> None:
+    """Return when the supervisor follows this plan and each process of it is up."""
+    began = time.monotonic()
+    missing = {entry.name: entry for entry in wanted}
+    while missing:
+        time.sleep(0.05)
+        narrator.waiting(", ".join(missing))
+        seconds = time.monotonic() - began
+        if not is_running() and seconds > 5:
+            raise Problem(f"The supervisor ended; see {home() / 'logs' / 'supervisor.log'}")
+        with contextlib.suppress(FileNotFoundError):
+            now = state()
+            if now.plan == digest:
+                for entry in list(missing.values()):
+                    status = now.processes[entry.name]
+                    if status.state in ("running", "done"):
+                        at = f", port {entry.port}" if entry.port else ""
+                        narrator.happened(
+                            f"{entry.name} is {status.state} after {seconds:.1f} s{at}"
+                        )
+                        del missing[entry.name]
+                    elif status.restarts >= FAILURES_SHOWN or seconds > START_SECONDS:
+                        raise Problem(failure(entry.name))
+
+
+def failure(name: str) -> str:
+    lines = (home() / "logs" / f"{name}.log").read_text(errors="replace").splitlines()
+    tail = "\n".join(f"  {line}" for line in lines[-15:])
+    return (
+        f"{name} does not come up; the supervisor keeps trying. Its last lines:\n{tail}\n"
+        f"More of them: deskledger logs {name}. Stop everything: deskledger down"
+    )
+
+
+def delete() -> None:
+    """Delete what the stack made, and nothing else that may stand in that folder."""
+    for name in WIPED:
+        path = home() / name
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)

@@ -1,0 +1,59 @@
+"""Servers for tests: a real Kafka and a real MongoDB, once a session, in a folder of their own.
+
+They end with the pytest process that began the session, even if that is killed.
+"""
+
+import os
+import shutil
+import tempfile
+import uuid
+
+import pytest
+
+from deploy.local import Narrator, stack
+from libs.settings import Settings
+
+LANES = 2
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep away from a stack that runs already; workers of xdist inherit the session's folder."""
+    if not hasattr(config, "workerinput"):
+        for name in [name for name in os.environ if name.startswith("DESKLEDGER_")]:
+            del os.environ[name]
+        os.environ["DESKLEDGER_HOME"] = tempfile.mkdtemp(prefix="deskledger-test-")
+        os.environ["PYTEST_OWNER"] = str(os.getpid())
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        if stack.is_running():
+            stack.down()
+        shutil.rmtree(os.environ["DESKLEDGER_HOME"], ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> tuple[str, dict[str, bool]]:
+    return "asyncio", {"use_uvloop": True}
+
+
+@pytest.fixture(scope="session")
+def servers() -> None:
+    """Kafka and MongoDB, started by whichever worker needs them first."""
+    stack.up(Narrator(), only=["kafka", "mongod"], owner=int(os.environ["PYTEST_OWNER"]))
+
+
+@pytest.fixture
+def ledger(servers: None) -> Settings:
+    """Settings of an empty ledger on these servers: a namespace of its own, nothing provisioned."""
+    return new_ledger()
+
+
+@pytest.fixture(scope="module")
+def module_ledger(servers: None) -> Settings:
+    """The same, shared by a module's tests."""
+    return new_ledger()
+
+
+def new_ledger() -> Settings:
+    return Settings(namespace=f"t{uuid.uuid4().hex[:10]}-", lanes=LANES)
