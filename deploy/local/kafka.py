@@ -80,7 +80,13 @@ def command(jars: list[Path], folder: Path, port: int, controller: int) -> list[
     start = [str(java()), *JAVA_FLAGS, "-cp", ":".join(map(str, jars))]
     if not (data / "meta.properties").exists():
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        tool = ["kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(properties)]
+        tool = [
+            "kafka.tools.StorageTool",
+            "format",
+            f"--cluster-id={cluster}",
+            "-c",
+            str(properties),
+        ]
         done = subprocess.run([*start, *tool], capture_output=True, text=True, check=False)
         if done.returncode:
             raise Problem(f"Kafka could not prepare {data}: {done.stdout}{done.stderr}")
