@@ -1,0 +1,70 @@
+"""A ticket's history, readable by a support manager."""
+
+import msgspec
+import pytest
+
+from libs.events.catalogue import CATALOGUE
+from libs.events.published import tickets as t
+from services.gateway.tickets.sentences import sentence
+from tests.support.gateway_story import CUSTOMER, STRANGER, recorded, story
+
+NAMES = {
+    f"contact:{CUSTOMER}": "Ada",
+    f"contact:{STRANGER}": "Eve",
+    "agent:anna": "anna",
+    "agent:bob": "bob",
+    "service:intake.closing": "Deskledger",
+}
+
+TOLD = """\
+Ada wrote by e-mail; ticket 7 was opened.
+anna took the ticket for team billing: knows the customer.
+anna answered.
+The answer of step 3 could not be delivered yet: 450 try later.
+The answer of step 3 could not be delivered after 5 attempts, and nobody tries again: 550 no such mailbox.
+anna left an internal note.
+anna is waiting for the customer: asked for the serial number.
+Ada wrote again.
+The customer's message ended the waiting.
+Eve, who takes no part in this ticket, wrote; only agents see it.
+bob took the ticket.
+bob solved the ticket (with a workaround): cable.
+The answer of step 3 was delivered after 6 attempts.
+Ada rated the solution by bob 5 of 5, with a comment.
+bob reopened the ticket: it broke again.
+bob solved the ticket (solved for good).
+Deskledger closed the ticket, which had been solved on 2026-03-01.
+Ada wrote to the closed ticket, which opened a follow-up."""  # noqa: E501
+
+
+def name(actor: str) -> str:
+    return NAMES.get(actor, actor.partition(":")[2])
+
+
+def test_a_whole_life_reads_as_a_story() -> None:
+    assert "\n".join(sentence(happened, name) for happened in story()) == TOLD
+
+
+@pytest.mark.parametrize(
+    ("assigned", "told"),
+    [
+        (t.TicketAssigned(agent_id="bob"), "lea gave the ticket to bob."),
+        (t.TicketAssigned(team_id="it"), "lea gave the ticket to team it."),
+        (t.TicketAssigned(agent_id="bob", team_id="it"), "lea gave the ticket to bob, team it."),
+        (t.TicketAssigned(from_agent_id="bob"), "lea took the ticket from bob."),
+        (t.TicketAssigned(from_team_id="it"), "lea took the ticket from team it."),
+        (t.TicketAssigned(agent_id="lea"), "lea took the ticket."),
+    ],
+)
+def test_who_gave_the_ticket_to_whom(assigned: t.TicketAssigned, told: str) -> None:
+    assert sentence(recorded(assigned, 2, "agent:lea"), name) == told
+
+
+def test_the_story_has_a_sentence_of_its_own_for_every_type_there_is() -> None:
+    told = {happened.type for happened in story()}
+    assert told == {e.name for e in CATALOGUE.entries("event") if e.cls.__module__ == t.__name__}
+
+
+def test_a_type_that_nobody_knows_still_gets_a_sentence() -> None:
+    unknown = msgspec.structs.replace(story()[1], data={}, type="TicketSnoozed")
+    assert sentence(unknown, name) == "anna: ticket snoozed."
