@@ -12,7 +12,7 @@ from libs.events.personal import Personal
 
 
 @command("contacts")
-class RegisterAddress(msgspec.Struct, frozen=True):
+class RegisterAddress(msgspec.Struct, frozen=True, omit_defaults=True):
     """Make this address known, as a new contact's unless it belongs to one already.
 
     contact_id: the random id that the contact gets if it is new.
@@ -25,14 +25,14 @@ class RegisterAddress(msgspec.Struct, frozen=True):
 
 
 @command("contacts")
-class ReleaseAddress(msgspec.Struct, frozen=True):
+class ReleaseAddress(msgspec.Struct, frozen=True, omit_defaults=True):
     """Forget whose address this is (part of an erasure)."""
 
     contact_id: str
 
 
 @command("contacts")
-class CreateContact(msgspec.Struct, frozen=True):
+class CreateContact(msgspec.Struct, frozen=True, omit_defaults=True):
     """Start the contact that an address was registered for."""
 
     address_id: str
@@ -42,21 +42,21 @@ class CreateContact(msgspec.Struct, frozen=True):
 
 
 @command("contacts")
-class EraseContact(msgspec.Struct, frozen=True):
+class EraseContact(msgspec.Struct, frozen=True, omit_defaults=True):
     """Erase a person (GDPR article 17): names, addresses and everything that they wrote."""
 
     reason: str
 
 
 @command("contacts")
-class CompleteErasure(msgspec.Struct, frozen=True):
+class CompleteErasure(msgspec.Struct, frozen=True, omit_defaults=True):
     """Everything of this person is gone (sent by the erasure process manager alone)."""
 
     contents_deleted: int
 
 
 @event("contacts")
-class AddressRegistered(msgspec.Struct, frozen=True):
+class AddressRegistered(msgspec.Struct, frozen=True, omit_defaults=True):
     """An address belongs to a contact from now on. Sealed under the contact's key."""
 
     contact_id: str
@@ -66,14 +66,14 @@ class AddressRegistered(msgspec.Struct, frozen=True):
 
 
 @event("contacts")
-class AddressReleased(msgspec.Struct, frozen=True):
+class AddressReleased(msgspec.Struct, frozen=True, omit_defaults=True):
     """An address belongs to nobody any more."""
 
     contact_id: str
 
 
 @event("contacts")
-class ContactCreated(msgspec.Struct, frozen=True):
+class ContactCreated(msgspec.Struct, frozen=True, omit_defaults=True):
     """A person (or a mailbox) that writes to us. Sealed under the contact's own key."""
 
     address_id: str
@@ -83,7 +83,7 @@ class ContactCreated(msgspec.Struct, frozen=True):
 
 
 @event("contacts")
-class ErasureRequested(msgspec.Struct, frozen=True):
+class ErasureRequested(msgspec.Struct, frozen=True, omit_defaults=True):
     """A person is to be erased; from here on nothing of them is shown.
 
     address_ids: the addresses to release.
@@ -94,7 +94,7 @@ class ErasureRequested(msgspec.Struct, frozen=True):
 
 
 @event("contacts")
-class ErasureCompleted(msgspec.Struct, frozen=True):
+class ErasureCompleted(msgspec.Struct, frozen=True, omit_defaults=True):
     """Key and contents are gone, and every projection has passed the moment of erasure."""
 
     contents_deleted: int

@@ -29,21 +29,21 @@ class Arrival(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 @command("conversations")
-class ReceiveMessage(msgspec.Struct, frozen=True):
+class ReceiveMessage(msgspec.Struct, frozen=True, omit_defaults=True):
     """A message arrived (made by reception from a record of ``channels.inbound``)."""
 
     arrival: Arrival
 
 
 @command("conversations")
-class ReleaseMessage(msgspec.Struct, frozen=True):
+class ReleaseMessage(msgspec.Struct, frozen=True, omit_defaults=True):
     """A person looked at a suspended message and lets it become a ticket."""
 
     digest: str
 
 
 @event("conversations")
-class MessageReceived(msgspec.Struct, frozen=True):
+class MessageReceived(msgspec.Struct, frozen=True, omit_defaults=True):
     """A message is ours now, whatever becomes of it."""
 
     arrival: Arrival
@@ -64,7 +64,7 @@ class MessageRouted(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 @event("conversations")
-class MessageSuspended(msgspec.Struct, frozen=True):
+class MessageSuspended(msgspec.Struct, frozen=True, omit_defaults=True):
     """A received message that does not become a ticket unless a person releases it."""
 
     digest: str
