@@ -8,7 +8,7 @@ clear; evolve may change it in place and returns it.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 import msgspec
 
@@ -56,3 +56,7 @@ class Aggregate(Generic[S]):
     decide: Decide[S]
     evolve: Evolve[S]
     numbered: type[msgspec.Struct] | None = None
+
+
+# Kinds of aggregates stand side by side where each is only ever applied to states of its own.
+AnyAggregate: TypeAlias = Aggregate[Any]

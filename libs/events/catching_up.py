@@ -48,7 +48,7 @@ async def catch_up(
     if not behind:
         return checkpoint
     folding = _Folding(deciders, states, checkpoint)
-    async with cluster.consumer(topics=deciders.outputs, fetch_max_wait_ms=20) as consumer:
+    async with cluster.consumer(fetch_max_wait_ms=20) as consumer:
         consumer.assign(list(behind))
         for tp in behind:
             consumer.seek(tp, checkpoint.events.get(partitions[tp], 0))

@@ -113,7 +113,7 @@ async def read(
     name = dead_letters(service)
     wanted = [cluster.partition(name, p) for p in partitions]
     ends = await end_offsets(cluster, wanted, "read_committed")
-    async with cluster.consumer(topics=[name], fetch_max_wait_ms=50) as consumer:
+    async with cluster.consumer(fetch_max_wait_ms=50) as consumer:
         consumer.assign(wanted)
         for tp in wanted:
             consumer.seek(tp, start)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from libs.events.aggregate import Aggregate, Moment, Refusal
+from libs.events.aggregate import AnyAggregate, Moment, Refusal
 from libs.events.envelope import Command, Position, Recorded
 from libs.events.ids import event_id
 
@@ -69,7 +69,7 @@ class Decided(msgspec.Struct):
 
 
 def handle(
-    aggregate: Aggregate[msgspec.Struct],
+    aggregate: AnyAggregate,
     held: Held,
     command: Command[object],
     moment: Moment,
@@ -117,7 +117,7 @@ def handle(
     return Decided(command, held, outcome, events)
 
 
-def refold(aggregate: Aggregate[msgspec.Struct], held: Held, recorded: Recorded[object]) -> None:
+def refold(aggregate: AnyAggregate, held: Held, recorded: Recorded[object]) -> None:
     """Fold an event of the log into ``held`` if it is the next one, after checking the chain.
 
     Events at or below the held sequence are in it already. Raises Broken on a gap or a foreign
@@ -144,9 +144,7 @@ def remember(held: Held, command_id: str, outcome: Outcome) -> None:
     held.processed[command_id] = outcome
 
 
-def aggregate_of(
-    aggregates: Mapping[str, Aggregate[msgspec.Struct]], aggregate_id: str
-) -> Aggregate[msgspec.Struct] | None:
+def aggregate_of(aggregates: Mapping[str, AnyAggregate], aggregate_id: str) -> AnyAggregate | None:
     """The kind of aggregate that an id names, if it is one of these."""
     return aggregates.get(aggregate_id.partition("-")[0])
 

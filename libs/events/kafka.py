@@ -76,11 +76,10 @@ class Cluster:
     ) -> AsyncIterator[AIOKafkaConsumer]:
         """A started consumer, stopped at the end. It never commits by itself.
 
-        Without a group the caller assigns partitions by hand and seeks; ``topics`` then only
-        tells the client early what it will need.
+        With a listener it subscribes to the topics; else the caller assigns partitions by hand,
+        and seeks.
         """
         consumer = AIOKafkaConsumer(
-            *([] if listener else map(self.topic, topics)),
             **self._options,
             group_id=self.settings.namespace + group if group else None,
             enable_auto_commit=False,
@@ -134,8 +133,8 @@ class Cluster:
     async def ledger(self) -> Ledger:
         """The ledger's id and lane count. Raises NotProvisioned when there is none."""
         hint = "run `deskledger topics apply` first"
-        async with self.consumer(isolation="read_uncommitted", topics=[LEDGER]) as consumer:
-            if not consumer.partitions_for_topic(self.topic(LEDGER)):
+        async with self.consumer(isolation="read_uncommitted") as consumer:
+            if self.topic(LEDGER) not in await consumer.topics():
                 raise NotProvisioned(f"no topic {self.topic(LEDGER)!r} on this Kafka: {hint}")
             first = self.partition(LEDGER, 0)
             consumer.assign([first])
@@ -188,8 +187,9 @@ async def end_offsets(
 ) -> Mapping[TopicPartition, int]:
     """The ends of these partitions, by a consumer of its own (the caller's may sit in a poll)."""
     wanted = list(partitions)
-    topics = sorted({cluster.plain(tp.topic) for tp in wanted})
-    async with cluster.consumer(isolation=isolation, topics=topics) as consumer:
+    async with cluster.consumer(isolation=isolation) as consumer:
+        consumer.assign(wanted)
+        consumer.pause(*wanted)
         return dict(await consumer.end_offsets(wanted))
 
 

@@ -11,6 +11,7 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from time import perf_counter
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -18,7 +19,7 @@ from aiokafka.errors import InvalidProducerEpoch, ProducerFenced
 from aiokafka.structs import OffsetAndMetadata
 
 from libs.events import topics
-from libs.events.aggregate import Aggregate, Moment
+from libs.events.aggregate import AnyAggregate, Moment
 from libs.events.catalogue import CATALOGUE
 from libs.events.catching_up import catch_up
 from libs.events.codec import KafkaRecord, Malformed, decode_command
@@ -26,6 +27,7 @@ from libs.events.dead_letters import RELEASE, compose, original, read
 from libs.events.deciding import (
     Broken,
     Decided,
+    Held,
     Quarantine,
     aggregate_of,
     handle,
@@ -59,7 +61,7 @@ class Deciders:
     """
 
     service: str
-    aggregates: Mapping[str, Aggregate[msgspec.Struct]]
+    aggregates: Mapping[str, AnyAggregate]
     receive: Mapping[str, Receive] = field(default_factory=dict)
 
     @property
@@ -149,7 +151,7 @@ class Lane:
             stack.push_async_callback(_stop, producer)
             await producer.start()
             consumer = await stack.enter_async_context(
-                self._cluster.consumer(group=self._deciders.service, topics=self._deciders.inputs)
+                self._cluster.consumer(group=self._deciders.service)
             )
             states = StateStore(self._database, self._name, self._deciders.aggregates)
             checkpoint = await catch_up(
@@ -231,10 +233,15 @@ class Serving:
             self._checkpoint,
             topics.dead_letters(lane._deciders.service),
         )
-        with lane._telemetry.span("lane.batch", None, lane=lane._name):
+        metrics = lane._telemetry.metrics
+        with lane._telemetry.span("lane.batch", lane=lane._name):
+            started = perf_counter()
             for tp, records in batches.items():
                 topic = lane._cluster.plain(tp.topic)
                 await self._decide_all(topic, records, transaction)
+                metrics.batch_size.record(len(records), consumer=lane._name)
+            decided = perf_counter()
+            metrics.decide_time.record(decided - started, lane=lane._name)
             await transaction.commit(
                 {
                     tp: OffsetAndMetadata(records[-1].offset + 1, "")
@@ -242,6 +249,7 @@ class Serving:
                 },
                 lane._cluster.settings.namespace + lane._deciders.service,
             )
+            metrics.commit_time.record(perf_counter() - decided, lane=lane._name)
         for tp, records in batches.items():
             transaction.after.inputs[lane._cluster.plain(tp.topic)] = records[-1].offset + 1
         self._states.commit(transaction.changed.values())
@@ -311,18 +319,33 @@ class Serving:
         aggregate = lane._deciders.aggregates[held.id.partition("-")[0]]
         number = tx.after.issued.get(aggregate.name, 0) * lane._ledger.lanes
         at = Moment(tx.now, number + lane._number + 1)
-        with lane._telemetry.span(
-            "decide", command.traceparent, command=type(command.data).__name__
-        ):
-            try:
-                decided = handle(aggregate, held, command, at)
-            except Exception as error:
-                raise DecisionFailed(str(source), error) from error
+        decided = self._traced(aggregate, held, command, at, source)
         tx.add(aggregate, decided)
         reply = _reply(decided, record.partition)
         if command.reply_to or reply.refusal:
             tx.reply(aggregate, command, reply)
-        lane._telemetry.decided(decided)
+        name = type(command.data).__name__
+        lane._telemetry.metrics.decided.add(1, command=name)
+        if reply.refusal:
+            lane._telemetry.metrics.refused.add(1, command=name, code=reply.refusal)
+
+    def _traced(
+        self,
+        aggregate: AnyAggregate,
+        held: Held,
+        command: Command[object],
+        moment: Moment,
+        source: Position,
+    ) -> Decided:
+        """Decide, inside a span that goes on where the command came from."""
+        telemetry = self._lane._telemetry
+        with telemetry.span("decide", command.traceparent, command=type(command.data).__name__):
+            if telemetry.enabled:
+                command.traceparent = telemetry.inject()
+            try:
+                return handle(aggregate, held, command, moment)
+            except Exception as error:
+                raise DecisionFailed(str(source), error) from error
 
     async def _forward(self, topic: str, record: KafkaRecord, forward: Forward) -> None:
         await self._forwarder.send_and_wait(

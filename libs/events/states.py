@@ -11,13 +11,16 @@ from datetime import datetime
 
 import msgspec
 
-from libs.events.aggregate import Aggregate
+from libs.events.aggregate import AnyAggregate
 from libs.events.deciding import Held, Outcome, Quarantine, aggregate_of
 from libs.mongo import BulkWriteError, Collection, Database, Document, UpdateOne, duplicates_only
 
 # What an aggregate in memory costs beside its stored body, by measurement (Python objects, bytes).
 OVERHEAD = 2_000
 MOST_DIRTY = 20_000
+
+
+Body = tuple[msgspec.Struct, dict[str, Outcome], Quarantine | None, int]
 
 
 class Checkpoint(msgspec.Struct):
@@ -58,14 +61,14 @@ class StateStore:
         self,
         database: Database,
         lane: str,
-        aggregates: Mapping[str, Aggregate[msgspec.Struct]],
+        aggregates: Mapping[str, AnyAggregate],
         cache_bytes: int = 64 * 1024 * 1024,
     ) -> None:
         self._states: Collection = database["states"]
         self._lanes: Collection = database["lanes"]
         self._lane = lane
         self._aggregates = aggregates
-        self._decoders = {
+        self._decoders: dict[str, msgspec.msgpack.Decoder[Body]] = {
             kind: msgspec.msgpack.Decoder(_body_type(aggregate.state))
             for kind, aggregate in aggregates.items()
         }
@@ -150,7 +153,7 @@ class StateStore:
             return [new[position] for position in duplicates_only(error)]
         return []
 
-    def _aggregate(self, id: str) -> Aggregate[msgspec.Struct]:
+    def _aggregate(self, id: str) -> AnyAggregate:
         aggregate = aggregate_of(self._aggregates, id)
         if aggregate is None:
             raise KeyError(f"{id} is no aggregate of this lane")
@@ -192,8 +195,8 @@ class StateStore:
                 self._bytes -= self._sizes.pop(id, 0)
 
 
-def _body_type(state: type[msgspec.Struct]) -> type:
-    body: type = tuple[state, dict[str, Outcome], Quarantine | None, int]  # type: ignore[valid-type]
+def _body_type(state: type[msgspec.Struct]) -> type[Body]:
+    body: type[Body] = tuple[state, dict[str, Outcome], Quarantine | None, int]  # type: ignore[valid-type]
     return body
 
 

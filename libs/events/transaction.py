@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.structs import OffsetAndMetadata
 
 from libs.events import topics
-from libs.events.aggregate import Aggregate
+from libs.events.aggregate import AnyAggregate
 from libs.events.codec import Outgoing, chain_hash, encode_event, encoder
 from libs.events.deciding import Decided, Held, Quarantine
 from libs.events.envelope import Command, Recorded, Reply
@@ -54,7 +54,7 @@ class Transaction:
         before = checkpoint.recorded_at
         self.now = now if before is None else max(now, before)
 
-    def add(self, aggregate: Aggregate[msgspec.Struct], decided: Decided) -> None:
+    def add(self, aggregate: AnyAggregate, decided: Decided) -> None:
         """The events of one decided command."""
         if decided.repeated:
             return
@@ -66,9 +66,7 @@ class Transaction:
                 issued = self.after.issued
                 issued[aggregate.name] = issued.get(aggregate.name, 0) + 1
 
-    def reply(
-        self, aggregate: Aggregate[msgspec.Struct], command: Command[object], reply: Reply
-    ) -> None:
+    def reply(self, aggregate: AnyAggregate, command: Command[object], reply: Reply) -> None:
         """An answer for whoever waits; a refusal's only memory in the log."""
         record = Outgoing(
             command.aggregate_id.encode(),

@@ -9,6 +9,8 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from libs.events.ids import derived_id
+
 Short = Annotated[str, StringConstraints(min_length=1, max_length=998)]
 Token = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
 
@@ -17,7 +19,7 @@ class Sealed(BaseModel):
     """A personal value under a transit key, as ``libs.keyring`` seals it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    key: Short
+    key: Annotated[str, StringConstraints(pattern=r"^transit-[0-9]{4}w[0-9]{2}$")]
     sealed: str
 
 
@@ -73,19 +75,35 @@ class InboundMessage(BaseModel):
     text: Annotated[str, StringConstraints(max_length=500_000)] | None = None
     rendition: Content | None = None
     original: Content | None = None
-    attachments: tuple[InboundAttachment, ...] = ()
+    attachments: Annotated[tuple[InboundAttachment, ...], Field(max_length=200)] = ()
     references: Annotated[tuple[str, ...], Field(max_length=200)] = ()
     language: Annotated[str, StringConstraints(max_length=35)] = ""
     length: Annotated[int, Field(ge=0)] | None = None
     automatic: Annotated[str, StringConstraints(max_length=64)] = ""
     digest: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = Field(
         default=None,
-        description="SHA-256 over account and content without trace headers; by default over "
-        "account, id, sender and text. Messages of one digest are one message.",
+        description="SHA-256 over account and content without trace headers: messages of one "
+        "digest are one message. May be left out when the message is text alone; then it is made "
+        "of account, id, sender, subject and text.",
     )
+
+    @property
+    def conversation_id(self) -> str:
+        """The conversation that it belongs to, by which it is keyed and partitioned."""
+        return conversation_id(self.account, self.thread or self.id)
 
     @model_validator(mode="after")
     def _has_words(self) -> "InboundMessage":
         if (self.text is None) == (self.rendition is None):
             raise ValueError("give the message either as text or as rendition (a content)")
+        if self.digest is None and (self.text is None or self.attachments or self.original):
+            raise ValueError("give a digest: this program cannot see into the message's contents")
         return self
+
+
+def conversation_id(account: str, thread: str) -> str:
+    """The id of the conversation that a thread on one of our accounts is.
+
+    An adapter that keys and partitions its records by it (``partition_of``) spares a forwarding.
+    """
+    return derived_id("c", account, thread)
