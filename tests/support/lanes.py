@@ -5,7 +5,7 @@ import contextlib
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 import msgspec
 
@@ -21,7 +21,6 @@ from libs.keyring import Keyring
 from libs.mongo import Mongo, connect
 from libs.settings import Settings
 from libs.telemetry import Progress, setup
-
 
 S = TypeVar("S", bound=msgspec.Struct)
 
