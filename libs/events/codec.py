@@ -31,6 +31,7 @@ _HASHED = (
     "ce_aggregateprev",
     "ce_partitionprev",
 )
+_FRAME = msgspec.msgpack.Encoder().encode
 
 
 class Malformed(Exception):
@@ -71,6 +72,8 @@ def encoder(keyring: Keyring) -> msgspec.json.Encoder:
 def encode_event(recorded: Recorded[object], json: msgspec.json.Encoder) -> Outgoing:
     """The record of an event, its envelope in CloudEvents headers."""
     entry = CATALOGUE.entry(type(recorded.data))
+    recorded_at = instant(recorded.recorded_at)
+    at_once = recorded.occurred_at is recorded.recorded_at
     headers: Headers = [
         SPEC,
         CONTENT_TYPE,
@@ -78,8 +81,8 @@ def encode_event(recorded: Recorded[object], json: msgspec.json.Encoder) -> Outg
         ("ce_subject", recorded.aggregate_id.encode()),
         ("ce_id", recorded.event_id.encode()),
         ("ce_type", entry.header),
-        ("ce_time", instant(recorded.occurred_at)),
-        ("ce_recordedtime", instant(recorded.recorded_at)),
+        ("ce_time", recorded_at if at_once else instant(recorded.occurred_at)),
+        ("ce_recordedtime", recorded_at),
         ("ce_sequence", b"%d" % recorded.sequence),
         ("ce_actor", recorded.actor.encode()),
         ("ce_correlationid", recorded.correlation_id.encode()),
@@ -129,11 +132,14 @@ def decode_event(record: KafkaRecord, topic: str | None = None) -> Recorded[obje
 
 
 def chain_hash(key: bytes, headers: Sequence[tuple[str, bytes]], value: bytes) -> str:
-    """SHA-256 (hex) of a stored event: key, the listed headers in their order, value."""
-    named = dict(headers)
-    parts = [key, *(named.get(name, b"") for name in _HASHED), value]
-    framed = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
-    return hashlib.sha256(framed).hexdigest()
+    """SHA-256 (hex) of a stored event.
+
+    Over the MessagePack array of key, the listed headers in their order (nil where one is absent)
+    and value, all as binary: a framing that no two different events share.
+    """
+    header = dict(headers).get
+    parts = [key, *map(header, _HASHED), value]
+    return hashlib.sha256(_FRAME(parts)).hexdigest()
 
 
 def encode_command(command: Command[object], json: msgspec.json.Encoder) -> Outgoing:
