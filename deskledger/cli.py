@@ -1,16 +1,21 @@
 """The command `deskledger`: one typer application, one module a group of commands.
 
-A mistake of the user's is a sentence on standard error and exit code 1: commands raise
-click.ClickException, or what their library says (Problem).
+Whatever goes wrong is a sentence on standard error and exit code 1 (`errors.py`).
 """
 
+import logging
+import os
 import sys
+from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 
-from deploy.local import Problem
-from deskledger import stack
+from deskledger import stack, tokens, topics
+from deskledger.errors import sentence
+from deskledger.shell import say
+
+INTERRUPTED = 130
+log = logging.getLogger(__name__)
 
 app = typer.Typer(
     name="deskledger",
@@ -19,15 +24,30 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(stack.app)
+app.add_typer(topics.app, name="topics")
+app.add_typer(tokens.app)
+
+
+@app.callback()
+def options(
+    debug: Annotated[
+        bool, typer.Option("--debug", help="show tracebacks and clients' logs")
+    ] = False,
+) -> None:
+    if debug:
+        logging.disable(logging.NOTSET)
 
 
 def main() -> None:
+    logging.basicConfig(level=logging.INFO)
+    logging.disable(logging.CRITICAL)  # our sentence says it better than a client's log
     try:
         app()
-    except Problem as problem:
-        sys.exit(str(problem))
-    except ValidationError as error:
-        wrong = "; ".join(
-            f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()
-        )
-        sys.exit(f"The configuration ({error.title}) is wrong: {wrong}")
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:  # `deskledger log export | head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except Exception as error:
+        log.exception("the command failed")
+        say(sentence(error))
+        sys.exit(1)
