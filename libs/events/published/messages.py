@@ -44,3 +44,9 @@ class MessageFacts(msgspec.Struct, frozen=True, omit_defaults=True):
     original: ContentRef | None = None
     attachments: tuple[Attachment, ...] = ()
     sent_at: datetime | None = None
+
+    @property
+    def content_ids(self) -> tuple[str, ...]:
+        """The ids of everything that was written or sent along."""
+        files = tuple(file.content.id for file in self.attachments)
+        return (self.rendition.id, *((self.original.id,) if self.original else ()), *files)

@@ -1,0 +1,174 @@
+"""Records of ``channels.inbound`` become commands, dead letters, or go to their own partition.
+
+A batch costs one load of keys and one write of contents, whatever its size. Everything personal is
+under a transit key when it leaves here.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from pydantic import ValidationError
+
+from libs.contents import RENDITION_TYPE, ContentStore, NewContent, Rendition
+from libs.events.codec import KafkaRecord
+from libs.events.envelope import Command
+from libs.events.ids import digest, partition_of
+from libs.events.kafka import utc_now
+from libs.events.lane_input import DeadLetter, Forward
+from libs.events.personal import Personal
+from libs.events.published.channels import InboundMessage, Sealed
+from libs.keyring import Keyring, Tampered
+from libs.references import References
+from services.intake.reception import (
+    address_id,
+    command_for,
+    content_ref,
+    digest_of,
+    whats_wrong,
+)
+
+# W3C Trace Context; whatever else stands in the header is an outsider's and stays outside.
+_TRACEPARENT = re.compile(rb"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+class _Readable(NamedTuple):
+    """A message whose sender could be read. place: in the batch."""
+
+    place: int
+    message: InboundMessage
+    digest: str
+    address: str
+
+
+class Inbound:
+    """Reception's shell, one for all lanes of a process.
+
+    secret: the installation's ``addresses``; lanes: partitions of ``channels.inbound``.
+    """
+
+    def __init__(
+        self,
+        keyring: Keyring,
+        contents: ContentStore,
+        references: References,
+        secret: bytes,
+        lanes: int,
+    ) -> None:
+        self._keyring = keyring
+        self._contents = contents
+        self._references = references
+        self._secret = secret
+        self._lanes = lanes
+
+    async def receive(
+        self, records: Sequence[KafkaRecord]
+    ) -> Sequence[Command[object] | DeadLetter | Forward]:
+        """What each record is, in the order of the records.
+
+        Raises KeyringError or PyMongoError when the infrastructure fails: nothing is lost, since
+        the batch is then not committed.
+        """
+        parsed = [self._parse(record) for record in records]
+        messages = [
+            (place, item) for place, item in enumerate(parsed) if isinstance(item, InboundMessage)
+        ]
+        transit = await self._load_keys([message for _, message in messages])
+        results: list[Command[object] | DeadLetter | Forward] = [
+            item if not isinstance(item, InboundMessage) else _UNREADABLE for item in parsed
+        ]
+        readable = []
+        for place, message in messages:
+            address = self._clear(message.sender.address)
+            if address is not None:
+                readable.append(_Readable(place, message, digest_of(message, address), address))
+        for item, command in zip(readable, await self._commands(readable, transit), strict=True):
+            command.traceparent = _traceparent(records[item.place])
+            results[item.place] = command
+        return results
+
+    def _parse(self, record: KafkaRecord) -> InboundMessage | DeadLetter | Forward:
+        try:
+            message = InboundMessage.model_validate_json(record.value or b"")
+        except ValidationError as error:
+            return DeadLetter(whats_wrong(error))
+        conversation_id = message.conversation_id
+        partition = partition_of(conversation_id, self._lanes)
+        if partition != record.partition:
+            return Forward(partition, conversation_id)
+        return message
+
+    async def _load_keys(self, messages: Sequence[InboundMessage]) -> str:
+        """Load what unseals the senders. Returns the transit key for what came in clear."""
+        transit = await self._keyring.transit_key(utc_now())
+        senders = [message.sender for message in messages]
+        sealed = [
+            value.key
+            for sender in senders
+            for value in (sender.address, sender.name)
+            if isinstance(value, Sealed)
+        ]
+        await self._keyring.load({transit, *sealed})
+        return transit
+
+    def _clear(self, value: str | Sealed) -> str | None:
+        if isinstance(value, str):
+            return value
+        try:
+            clear = self._keyring.unseal(value.key, value.sealed)
+        except Tampered:
+            return None
+        return clear.decode() if isinstance(clear, bytes) else None
+
+    async def _commands(
+        self, readable: Sequence[_Readable], transit: str
+    ) -> Sequence[Command[object]]:
+        stored = await self._contents.put(
+            [
+                NewContent(
+                    transit,
+                    Rendition(item.message.subject, item.message.text).encode(),
+                    RENDITION_TYPE,
+                    digest("rendition", item.digest)[:32],
+                )
+                for item in readable
+                if item.message.text is not None
+            ]
+        )
+        renditions = iter(stored)
+        commands = []
+        for item in readable:
+            message = item.message
+            if message.rendition is not None:
+                rendition = content_ref(message.rendition)
+            else:
+                rendition = next(renditions)
+            commands.append(
+                command_for(
+                    message,
+                    message_digest=item.digest,
+                    sender_id=address_id(self._secret, message.channel, item.address),
+                    address=_personal(message.sender.address, transit),
+                    name=_personal(message.sender.name, transit),
+                    rendition=rendition,
+                    ticket_id=self._references.find(message.references) or "",
+                )
+            )
+        return commands
+
+
+_UNREADABLE = DeadLetter(
+    "The sender cannot be read: it was not sealed under the transit key that it names, or that "
+    "key was destroyed 30 days after its week. Publish the message again under the current one."
+)
+
+
+def _traceparent(record: KafkaRecord) -> str | None:
+    found = _TRACEPARENT.fullmatch(dict(record.headers).get("ce_traceparent", b""))
+    return found[0].decode() if found else None
+
+
+def _personal(value: str | Sealed, transit: str) -> Personal[str]:
+    if isinstance(value, Sealed):
+        return Personal(value.key, sealed=value.sealed)
+    return Personal.of(value, transit)

@@ -1,0 +1,96 @@
+"""What an inbound message means: who wrote it, whether we know it, what it answers. Pure.
+
+The shell (``inbound.py``) brings what needs keys and the content store; here stand the rules.
+"""
+
+import hmac
+import unicodedata
+
+from pydantic import ValidationError
+
+from libs.contents import ContentRef
+from libs.events.envelope import Command
+from libs.events.ids import derived_id, digest
+from libs.events.personal import Personal
+from libs.events.published.channels import Content, InboundMessage
+from libs.events.published.conversations import Arrival, ReceiveMessage
+from libs.events.published.messages import Attachment, MessageFacts
+
+
+def address_id(secret: bytes, channel: str, address: str) -> str:
+    """The address aggregate of a sender; without the secret nobody can tell whose it is.
+
+    Mail addresses count in any case: RFC 5321 (2.4) would let a host tell cases of the local part
+    apart, no host that people use does. Handles of other channels count as they are.
+    """
+    normal = unicodedata.normalize("NFC", address.strip())
+    if channel == "email":
+        normal = normal.casefold()
+    return derived_id("a", hmac.digest(secret, digest(channel, normal).encode(), "sha256"))
+
+
+def digest_of(message: InboundMessage, address: str) -> str:
+    """The message's digest: its adapter's, else over all that makes this message this message.
+
+    The channel's id alone would not do: a stranger can copy a Message-ID, and one message must
+    never suppress another.
+    """
+    return message.digest or digest(
+        message.account, message.id, address, message.subject, message.text or ""
+    )
+
+
+def command_for(
+    message: InboundMessage,
+    *,
+    message_digest: str,
+    sender_id: str,
+    address: Personal[str],
+    name: Personal[str],
+    rendition: ContentRef,
+    ticket_id: str,
+) -> Command[object]:
+    """The command that hands a message to its conversation.
+
+    sender_id: of the address aggregate; ticket_id: of our signed reference in it, "" without one.
+    The command's id comes from the digest, so a second delivery gets the first one's outcome.
+    """
+    length = message.length if message.length is not None else len(message.text or "")
+    facts = MessageFacts(
+        channel=message.channel,
+        direction="in",
+        role="customer",
+        visibility="public",
+        rendition=rendition,
+        received_at=message.received_at,
+        length=length,
+        language=message.language,
+        automatic=message.automatic,
+        original=content_ref(message.original) if message.original else None,
+        attachments=tuple(
+            Attachment(content_ref(file.content), file.inline) for file in message.attachments
+        ),
+        sent_at=message.sent_at,
+    )
+    return Command(
+        data=ReceiveMessage(
+            Arrival(message_digest, message.account, sender_id, address, name, facts, ticket_id)
+        ),
+        aggregate_id=message.conversation_id,
+        actor=f"adapter:{message.channel}",
+        command_id=digest("receive", message_digest)[:32],
+    )
+
+
+def content_ref(content: Content) -> ContentRef:
+    """A content as adapters name it, as events name it."""
+    return ContentRef(content.id, content.size, content.media_type, content.sha256)
+
+
+def whats_wrong(error: ValidationError) -> str:
+    """A sentence for whoever published a malformed message. It quotes nothing of the message."""
+    problems = error.errors(include_url=False, include_context=False, include_input=False)
+    first = problems[0]
+    where = ".".join(str(part) for part in first["loc"]) or "the message"
+    more = f", and {len(problems) - 1} more" if len(problems) > 1 else ""
+    return f"Not an inbound message: {where}: {first['msg']}{more}."
