@@ -1,14 +1,12 @@
 """What shall run: servers, then topics, then services, with their ports, keys and environment."""
 
-import base64
 import os
-import secrets
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from deploy.local import Narrator, Problem, jars, kafka, mongod
+from deploy.local import Narrator, Problem, jars, kafka, keys, mongod
 from deploy.local.ports import Ports
 from deploy.local.process import Process
 from libs.settings import home
@@ -96,8 +94,7 @@ def write_environment(ports: Ports) -> None:
         "DESKLEDGER_HTTP_PORT": str(ports.get("http")),
         "DESKLEDGER_SMTP_PORT": str(ports.get("smtp")),
         "DESKLEDGER_LANES": str(LANES),
-        "DESKLEDGER_MASTER_KEY_FILE": str(secret("master.key")),
-        "DESKLEDGER_TOKEN_SECRET_FILE": str(secret("token.secret")),
+        **{f"DESKLEDGER_{setting}": str(path) for setting, path in keys.files().items()},
         **given(),
     }
     path = home() / "env"
@@ -108,13 +105,3 @@ def write_environment(ports: Ports) -> None:
 def quoted(value: str) -> str:
     """A value as python-dotenv reads it back."""
     return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
-
-
-def secret(name: str) -> Path:
-    """A file of 32 random bytes in base64, made once, readable by its owner only."""
-    path = home() / "keys" / name
-    path.parent.mkdir(mode=0o700, exist_ok=True)
-    if not path.exists():
-        with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-            file.write(base64.b64encode(secrets.token_bytes(32)).decode() + "\n")
-    return path

@@ -91,6 +91,7 @@ class Settings(BaseSettings):
     health_port: int = Field(
         0, ge=0, le=65535, description="port of /health/live and /health/ready; 0 = none"
     )
+    health_host: str = Field("127.0.0.1", description="address that the health port listens on")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="least severe level that is logged"
     )
