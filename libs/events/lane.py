@@ -31,7 +31,7 @@ from libs.events.deciding import (
     aggregate_of,
     handle,
 )
-from libs.events.envelope import Command, Position, Reply
+from libs.events.envelope import Command, Position, Recorded, Reply
 from libs.events.ids import partition_of
 from libs.events.kafka import Cluster, Ledger, utc_now
 from libs.events.lane_input import DeadLetter, Forward
@@ -56,12 +56,14 @@ class Deciders:
     """The deciding side of a service.
 
     aggregates: by the prefix of their ids; receive: for input topics that are not commands
-    (``channels.inbound``), what makes commands of their records.
+    (``channels.inbound``), what makes commands of their records; promises: what an event promises
+    that some aggregate will say, and what it says that was promised (keys, "" for nothing).
     """
 
     service: str
     aggregates: Mapping[str, AnyAggregate]
     receive: Mapping[str, Receive] = field(default_factory=dict)
+    promises: Callable[[Recorded[object]], tuple[str, str]] = lambda recorded: ("", "")
 
     @property
     def names(self) -> list[str]:
