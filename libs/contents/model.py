@@ -40,11 +40,17 @@ class NewContent(msgspec.Struct, frozen=True):
 
 
 class Rendition(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A message's words as one content (RENDITION_TYPE), which spares two records a message."""
+    """A message's words as one content (RENDITION_TYPE), which spares two records a message.
+
+    attachments: the names of its files, at the indexes of the event's attachments; message_id: of
+    a mail, with angle brackets.
+    """
 
     subject: str = ""
     text: str = ""
     html: str | None = None
+    attachments: tuple[str, ...] = ()
+    message_id: str = ""
 
     def encode(self) -> bytes:
         return msgspec.json.encode(self)
