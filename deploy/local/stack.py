@@ -164,6 +164,7 @@ def chosen(wanted: list[Process], names: set[str]) -> list[Process]:
 
 
 def start_supervisor(owner: int | None) -> None:
+    (home() / "run" / "state.json").unlink(missing_ok=True)  # of one that was killed
     arguments = ["--owner", str(owner)] if owner else []
     with (home() / "logs" / "supervisor.log").open("ab") as log:
         subprocess.Popen(
