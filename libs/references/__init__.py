@@ -14,10 +14,10 @@ from collections.abc import Iterable
 
 _SIGNATURE_BYTES = 12
 _TICKET_ID = re.compile(r"t-([0-9a-f]{26})")
-_REFERENCE = re.compile(r"[a-z2-7]{40}")
+_REFERENCE = re.compile(r"[A-Za-z2-7]{40}")
 # In a header it stands between any two characters that are not letters or digits: `+ref@`, `.ref@`,
 # `=ref@` of a rewritten sender (SRS, BATV).
-_CANDIDATE = re.compile(r"(?<![A-Za-z0-9])[A-Za-z2-7]{40}(?![A-Za-z0-9])")
+_CANDIDATE = re.compile(rf"(?<![A-Za-z0-9]){_REFERENCE.pattern}(?![A-Za-z0-9])")
 
 
 class References:
@@ -38,9 +38,9 @@ class References:
 
     def verify(self, reference: str) -> str | None:
         """The ticket id, or None for anything that `sign` did not write (in any case)."""
-        if _REFERENCE.fullmatch(lowered := reference.lower()) is None:
+        if _REFERENCE.fullmatch(reference) is None:
             return None
-        signed = base64.b32decode(lowered.upper())
+        signed = base64.b32decode(reference.upper())
         identity, signature = signed[:-_SIGNATURE_BYTES], signed[-_SIGNATURE_BYTES:]
         if not hmac.compare_digest(signature, self._signature(identity)):
             return None
