@@ -36,6 +36,7 @@ OnProgress = Callable[[int, int], None]
 
 KAFKA_SECONDS = 5.0
 PIPE_COLUMNS = 10_000  # a line in a pipe is never wrapped
+DRAW_SECONDS = 0.1
 PIPE_SECONDS = 5.0  # between two lines of progress in a pipe
 
 
@@ -96,8 +97,13 @@ def progress(doing: str, unit: str) -> Iterator[OnProgress]:
     )
     with Progress(*columns, console=terminal, transient=True) as bar:
         task = bar.add_task(doing, total=None, rate="…")
+        drawn = 0.0
 
         def on_progress(done: int, total: int) -> None:
+            nonlocal drawn
+            if time.monotonic() - drawn < DRAW_SECONDS:
+                return
+            drawn = time.monotonic()
             speed = bar.tasks[0].speed
             rate = f"{speed:,.0f}" if speed else "…"
             bar.update(task, completed=done, total=max(total, 1), rate=rate)
@@ -115,7 +121,7 @@ class _Lines:
 
     def on_progress(self, done: int, total: int) -> None:
         now = time.monotonic()
-        if now - self._said < PIPE_SECONDS:
+        if now - self._said < PIPE_SECONDS or not total:
             return
         self._said = now
         rate = done / (now - self._began)
