@@ -1,0 +1,135 @@
+"""What intake's process managers do beside sending commands: keys, contents, suspended mail.
+
+Every handler takes the effects of a batch in their order, may be called again with the same ones,
+and returns the commands that could only be made here.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from libs.contents import ContentStore
+from libs.events.envelope import Command
+from libs.events.kafka import Cluster, utc_now
+from libs.events.published.contacts import CompleteErasure
+from libs.keyring import Keyring
+from libs.mongo import Database
+from services.intake.processes.erasure import CompleteWhenPassed, Erase
+from services.intake.processes.reception import (
+    Adopt,
+    Park,
+    RegisterParked,
+    Unpark,
+    register_command,
+    ticket_command,
+)
+from services.intake.readers import all_passed, ends_of_events
+from services.intake.suspended import Suspended
+
+Commands = Sequence[Command[object]]
+
+
+class ReceptionEffects:
+    """Contents find their owner, suspended messages their place."""
+
+    def __init__(self, keyring: Keyring, contents: ContentStore, suspended: Suspended) -> None:
+        self._keyring = keyring
+        self._contents = contents
+        self._suspended = suspended
+
+    async def adopt(self, effects: Sequence[Adopt]) -> Commands:
+        """Contents to their contacts: one load of keys and one write for all of them."""
+        await self._keyring.load({effect.contact_id for effect in effects}, create=True)
+        await self._contents.adopt(
+            {id: effect.contact_id for effect in effects for id in effect.content_ids}
+        )
+        return []
+
+    async def park(self, effects: Sequence[Park]) -> Commands:
+        """Keep suspended messages."""
+        await self._suspended.park([(effect.arrival, effect.at) for effect in effects])
+        return []
+
+    async def register_parked(self, effects: Sequence[RegisterParked]) -> Commands:
+        """The senders of released messages, as commands. Raises LookupError until it is parked."""
+        parked = await self._suspended.get(effect.digest for effect in effects)
+        return [register_command(parked[effect.digest], effect.origin) for effect in effects]
+
+    async def unpark(self, effects: Sequence[Unpark]) -> Commands:
+        """Released messages to their tickets. Raises LookupError until it is parked."""
+        parked = await self._suspended.get(effect.route.digest for effect in effects)
+        arrivals = [(parked[effect.route.digest], effect) for effect in effects]
+        await self.adopt(
+            [Adopt(effect.contact_id, arrival.message.content_ids) for arrival, effect in arrivals]
+        )
+        return [
+            ticket_command(arrival, effect.route, effect.contact_id) for arrival, effect in arrivals
+        ]
+
+
+class ErasureEffects:
+    """Erasing a person. ``erasures`` remembers where the log ended when the key was gone.
+
+    settle: how long a key that is deleted may still be served from some process's memory.
+    """
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        lanes: int,
+        keyring: Keyring,
+        contents: ContentStore,
+        suspended: Suspended,
+        database: Database,
+        settle: timedelta,
+    ) -> None:
+        self._cluster = cluster
+        self._lanes = lanes
+        self._keyring = keyring
+        self._contents = contents
+        self._suspended = suspended
+        self._erasures = database["erasures"]
+        self._settle = settle
+
+    async def erase(self, effects: Sequence[Erase]) -> Commands:
+        """Destroy key, contents and suspended mail; note the ends of the log after that."""
+        for effect in effects:
+            await self._scrub(effect)
+            ends = await ends_of_events(self._cluster, self._lanes)
+            await self._erasures.update_one(
+                {"_id": effect.contact_id, "ends": {"$exists": False}},
+                {"$set": {"ends": ends, "erased_at": utc_now()}},
+            )
+        return []
+
+    async def complete_when_passed(self, effects: Sequence[CompleteWhenPassed]) -> Commands:
+        """Destroy what came in between, once nobody can bring more; then the erasure is over."""
+        completed: list[Command[object]] = []
+        for effect in effects:
+            erase = effect.erase
+            noted = await self._erasures.find_one({"_id": erase.contact_id})
+            if noted is None or utc_now() < noted["erased_at"] + self._settle:
+                continue
+            if await all_passed(self._cluster, noted["ends"]):
+                completed.append(
+                    Command(
+                        data=CompleteErasure(contents_deleted=await self._scrub(erase)),
+                        aggregate_id=erase.contact_id,
+                        actor="service:intake",
+                        command_id=effect.command_id,
+                        correlation_id=effect.correlation_id,
+                    )
+                )
+        return completed
+
+    async def _scrub(self, erase: Erase) -> int:
+        """How many contents are gone by now; a crash in between may cost some of the count."""
+        await self._keyring.erase(erase.contact_id)
+        deleted = await self._contents.delete_owned(erase.contact_id)
+        deleted += await self._suspended.erase(erase.address_ids, erase.requested_at)
+        noted = await self._erasures.find_one_and_update(
+            {"_id": erase.contact_id},
+            {"$inc": {"deleted": deleted}},
+            upsert=True,
+            return_after=True,
+        )
+        return int(noted["deleted"]) if noted else deleted

@@ -1,0 +1,245 @@
+"""A received message becomes a ticket, or joins one, in the name of the contact who wrote it.
+
+One instance a sender's address: it knows whose the address is, and has it registered first if it is
+nobody's. A suspended message is parked outside of the instance, so that a robot that sends for ever
+fills a collection and no state. While a person is being erased, a message from their address that
+is routed before the address is released counts as theirs, and is erased with them.
+"""
+
+from datetime import datetime
+
+import msgspec
+
+from libs.events.envelope import Command, Recorded
+from libs.events.ids import derived_id
+from libs.events.process import ProcessManager, Reaction
+from libs.events.published.contacts import (
+    AddressRegistered,
+    AddressReleased,
+    CreateContact,
+    RegisterAddress,
+)
+from libs.events.published.conversations import (
+    Arrival,
+    MessageReceived,
+    MessageRouted,
+    MessageSuspended,
+)
+from libs.events.published.tickets import AddCustomerMessage, FollowUpRequested, OpenTicket
+
+
+class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The event that a command goes back to."""
+
+    event_id: str
+    correlation_id: str
+    traceparent: str | None = None
+
+    @classmethod
+    def of(cls, recorded: Recorded[object]) -> "Origin":
+        return cls(recorded.event_id, recorded.correlation_id, recorded.traceparent)
+
+
+class Route(msgspec.Struct, frozen=True):
+    """Where a message goes: to a ticket of its own (opens), or to one that is there."""
+
+    digest: str
+    ticket_id: str
+    opens: bool
+    origin: Origin
+
+
+class Adopt(msgspec.Struct, frozen=True):
+    """Effect: these contents belong to the contact from now on, under the contact's key."""
+
+    contact_id: str
+    content_ids: tuple[str, ...]
+
+
+class Park(msgspec.Struct, frozen=True):
+    """Effect: keep a suspended message under a key of its own, beyond the transit key's end.
+
+    at: when it was suspended.
+    """
+
+    arrival: Arrival
+    at: datetime
+
+
+class RegisterParked(msgspec.Struct, frozen=True):
+    """Effect: register the sender of a parked message that was released."""
+
+    digest: str
+    origin: Origin
+
+
+class Unpark(msgspec.Struct, frozen=True):
+    """Effect: hand a parked message to its ticket."""
+
+    contact_id: str
+    route: Route
+
+
+class Waiting(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A routed message whose sender is not registered yet. arrival: None while it is parked."""
+
+    route: Route
+    arrival: Arrival | None = None
+
+
+class ReceptionState(msgspec.Struct, omit_defaults=True):
+    """contact_id: whose the address is; arrived: received, fate not read yet; both by digest."""
+
+    contact_id: str = ""
+    arrived: dict[str, Arrival] = {}
+    waiting: dict[str, Waiting] = {}
+
+
+def key(recorded: Recorded[object]) -> str | None:
+    """The sender's address; a follow-up, which needs no memory, is its own instance."""
+    match recorded.data:
+        case MessageReceived(arrival=arrival):
+            return arrival.address_id
+        case MessageRouted(address_id=address_id) | MessageSuspended(address_id=address_id):
+            return address_id
+        case AddressRegistered() | AddressReleased():
+            return recorded.aggregate_id
+        case FollowUpRequested(ticket_id=ticket_id):
+            return ticket_id
+        case _:
+            return None
+
+
+def react(state: ReceptionState, recorded: Recorded[object]) -> Reaction:
+    """What to do about a message, or about news of its sender's address."""
+    match recorded.data:
+        case MessageReceived(arrival=arrival):
+            state.arrived[arrival.digest] = arrival
+            return Reaction()
+        case MessageSuspended(digest=digest):
+            suspended = state.arrived.pop(digest, None)
+            return Reaction(effects=[Park(suspended, recorded.recorded_at)] if suspended else [])
+        case MessageRouted() as routed:
+            route = Route(routed.digest, routed.ticket_id, routed.opens, Origin.of(recorded))
+            waiting = Waiting(route, state.arrived.pop(routed.digest, None))
+            if state.contact_id:
+                return _hand_over(waiting, state.contact_id)
+            state.waiting[routed.digest] = waiting
+            return _register(waiting, routed.address_id)
+        case AddressRegistered() as registered:
+            state.contact_id = registered.contact_id
+            reaction = Reaction([_create(registered, recorded)])
+            for waiting in state.waiting.values():
+                handed = _hand_over(waiting, state.contact_id)
+                reaction.effects += handed.effects
+                reaction.commands += handed.commands
+            state.waiting = {}
+            return reaction
+        case AddressReleased():
+            state.contact_id = ""
+            return Reaction()
+        case FollowUpRequested() as wanted:
+            return Reaction([_open_follow_up(wanted, recorded)])
+        case _:
+            return Reaction()
+
+
+def _register(waiting: Waiting, address_id: str) -> Reaction:
+    """Every message of an unknown sender asks; the address takes the first and ignores the rest."""
+    route, arrival = waiting.route, waiting.arrival
+    if arrival is None:
+        return Reaction(effects=[RegisterParked(route.digest, route.origin)])
+    return Reaction([register_command(arrival, route.origin)])
+
+
+def _hand_over(waiting: Waiting, contact_id: str) -> Reaction:
+    route, arrival = waiting.route, waiting.arrival
+    if arrival is None:
+        return Reaction(effects=[Unpark(contact_id, route)])
+    return Reaction(
+        [ticket_command(arrival, route, contact_id)],
+        [Adopt(contact_id, arrival.message.content_ids)],
+    )
+
+
+def register_command(arrival: Arrival, origin: Origin) -> Command[object]:
+    """Make the sender known. The contact's id depends on the message: after an erasure the same
+    address gets another one, and a retry gets the same."""
+    contact_id = derived_id("p", arrival.address_id, arrival.digest)
+    return Command(
+        data=RegisterAddress(contact_id, arrival.message.channel, arrival.address, arrival.name),
+        aggregate_id=arrival.address_id,
+        actor="service:intake",
+        command_id=RECEPTION.command_id(arrival.address_id, "register", arrival.digest),
+        correlation_id=origin.correlation_id,
+        causation_id=origin.event_id,
+        traceparent=origin.traceparent,
+    )
+
+
+def ticket_command(arrival: Arrival, route: Route, contact_id: str) -> Command[object]:
+    """The message as a command to its ticket, in the name of the contact who wrote it."""
+    data: OpenTicket | AddCustomerMessage
+    if route.opens:
+        data = OpenTicket(contact_id, arrival.account, arrival.message, arrival.digest)
+    else:
+        data = AddCustomerMessage(contact_id, arrival.message, arrival.digest, arrival.account)
+    return Command(
+        data=data,
+        aggregate_id=route.ticket_id,
+        actor=f"contact:{contact_id}",
+        command_id=RECEPTION.command_id(arrival.address_id, "message", arrival.digest),
+        correlation_id=route.origin.correlation_id,
+        causation_id=route.origin.event_id,
+        traceparent=route.origin.traceparent,
+    )
+
+
+def _create(registered: AddressRegistered, recorded: Recorded[object]) -> Command[object]:
+    return Command(
+        data=CreateContact(
+            recorded.aggregate_id, registered.channel, registered.address, registered.name
+        ),
+        aggregate_id=registered.contact_id,
+        actor="service:intake",
+        command_id=RECEPTION.command_id(recorded.aggregate_id, "create", registered.contact_id),
+        correlation_id=recorded.correlation_id,
+        causation_id=recorded.event_id,
+        traceparent=recorded.traceparent,
+    )
+
+
+def _open_follow_up(wanted: FollowUpRequested, recorded: Recorded[object]) -> Command[object]:
+    return Command(
+        data=OpenTicket(
+            wanted.author_id,
+            wanted.account,
+            wanted.message,
+            wanted.digest,
+            follow_up_of=recorded.aggregate_id,
+        ),
+        aggregate_id=wanted.ticket_id,
+        actor=f"contact:{wanted.author_id}",
+        command_id=RECEPTION.command_id(wanted.ticket_id, "follow-up"),
+        correlation_id=recorded.correlation_id,
+        causation_id=recorded.event_id,
+        traceparent=recorded.traceparent,
+    )
+
+
+RECEPTION = ProcessManager(
+    service="intake",
+    name="reception",
+    sources=("conversations.events", "contacts.events", "tickets.events"),
+    interests=(
+        MessageReceived,
+        MessageRouted,
+        MessageSuspended,
+        AddressRegistered,
+        AddressReleased,
+        FollowUpRequested,
+    ),
+    state=ReceptionState,
+    key=key,
+    react=react,
+)

@@ -1,0 +1,80 @@
+"""Who reads our events, and how far they are: what an erasure has to wait for."""
+
+from collections.abc import Mapping
+
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+from libs.events.kafka import Cluster, end_offsets
+from libs.events.topics import TOPICS
+from libs.settings import kafka_client_options
+
+# Next offsets by "tickets.events/3".
+Ends = dict[str, int]
+
+
+async def ends_of_events(cluster: Cluster, lanes: int) -> Ends:
+    """Where every partition of events ends now, open transactions included."""
+    names = [topic.name for topic in TOPICS if topic.name.endswith(".events")]
+    partitions = [cluster.partition(name, number) for name in names for number in range(lanes)]
+    ends = await end_offsets(cluster, partitions, "read_uncommitted")
+    return {f"{cluster.plain(tp.topic)}/{tp.partition}": end for tp, end in ends.items()}
+
+
+async def all_passed(cluster: Cluster, ends: Ends) -> bool:
+    """Whether every group that follows events has read all that lies before these ends."""
+    wanted: dict[TopicPartition, int] = {}
+    for name, end in ends.items():
+        topic, _, number = name.rpartition("/")
+        wanted[cluster.partition(topic, int(number))] = end
+    behind = await _slowest(cluster, wanted)
+    return not behind or await _only_markers(cluster, behind, wanted)
+
+
+async def _slowest(
+    cluster: Cluster, wanted: Mapping[TopicPartition, int]
+) -> dict[TopicPartition, int]:
+    """The least committed offset of each partition that some group has not read to its end.
+
+    Only groups of ours count: ``<namespace><service>.<projection>.<build>``. A group that follows
+    a topic but has said nothing of one of its partitions yet stands at the beginning of it.
+    """
+    admin = AIOKafkaAdminClient(**kafka_client_options(cluster.settings))
+    await admin.start()
+    behind: dict[TopicPartition, int] = {}
+    try:
+        for group, *_ in await admin.list_consumer_groups():
+            namespace = cluster.settings.namespace
+            if not group.startswith(namespace) or group.removeprefix(namespace).count(".") < 2:
+                continue
+            committed = await admin.list_consumer_group_offsets(group)
+            followed = {tp.topic for tp in committed}
+            for tp, end in wanted.items():
+                offset = committed[tp].offset if tp in committed else 0
+                if tp.topic in followed and offset < end:
+                    behind[tp] = min(offset, behind.get(tp, offset))
+    finally:
+        await admin.close()
+    return behind
+
+
+async def _only_markers(
+    cluster: Cluster, starts: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]
+) -> bool:
+    """Whether no event lies between these offsets. Transactions end with markers, which have
+    offsets, too, and a reader need not step over the last of them."""
+    topics = sorted({cluster.plain(tp.topic) for tp in starts})
+    async with cluster.consumer(topics=topics, fetch_max_wait_ms=20) as consumer:
+        consumer.assign(list(starts))
+        for tp, offset in starts.items():
+            consumer.seek(tp, offset)
+        unread = set(starts)
+        while unread:
+            batches = await consumer.getmany(timeout_ms=500)
+            if any(records[0].offset < ends[tp] for tp, records in batches.items()):
+                return False
+            passed = {tp for tp in unread if await consumer.position(tp) >= ends[tp]}
+            if not passed:
+                return False
+            unread -= passed
+    return True
