@@ -4,6 +4,7 @@ The only module that makes aiokafka clients, so that no client is made with the 
 data (``auto_offset_reset=latest``, uncommitted reads, automatic commits).
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -72,16 +73,19 @@ class Cluster:
         group: str | None = None,
         isolation: Isolation = "read_committed",
         listener: ConsumerRebalanceListener | None = None,
+        instance: str | None = None,
         fetch_max_wait_ms: int = 500,
     ) -> AsyncIterator[AIOKafkaConsumer]:
         """A started consumer, stopped at the end. It never commits by itself.
 
         With a listener it subscribes to the topics; else the caller assigns partitions by hand,
-        and seeks.
+        and seeks. instance: static membership; whoever comes back under this name gets its
+        partitions at once, and nobody takes them over before its session has timed out.
         """
         consumer = AIOKafkaConsumer(
             **self._options,
             group_id=self.settings.namespace + group if group else None,
+            group_instance_id=instance,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             isolation_level=isolation,
@@ -99,7 +103,7 @@ class Cluster:
         try:
             yield consumer
         finally:
-            await consumer.stop()
+            await _stop(consumer)
 
     def producer(
         self, *, transactional_id: str | None = None, linger_ms: int = 0
@@ -191,6 +195,14 @@ async def end_offsets(
         consumer.assign(wanted)
         consumer.pause(*wanted)
         return dict(await consumer.end_offsets(wanted))
+
+
+async def _stop(consumer: AIOKafkaConsumer) -> None:
+    """Stop a consumer. One that hardly ran answers with a cancellation that is not ours."""
+    stopping = asyncio.create_task(consumer.stop())
+    await asyncio.wait([stopping])
+    if not stopping.cancelled():
+        stopping.result()
 
 
 def utc_now() -> datetime:

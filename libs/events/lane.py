@@ -47,6 +47,8 @@ MAX_BATCH = 400
 FLUSH_SECONDS = 0.3
 ATTEMPTS = 3
 
+Promises = tuple[Sequence[str], Sequence[str]]
+NO_PROMISES: Promises = ((), ())
 Received = Command[object] | DeadLetter | Forward
 Receive = Callable[[Sequence[KafkaRecord]], Awaitable[Sequence[Received]]]
 
@@ -57,13 +59,13 @@ class Deciders:
 
     aggregates: by the prefix of their ids; receive: for input topics that are not commands
     (``channels.inbound``), what makes commands of their records; promises: what an event promises
-    that some aggregate will say, and what it says that was promised (keys, "" for nothing).
+    that some aggregate will say, and what it says that was promised, as keys.
     """
 
     service: str
     aggregates: Mapping[str, AnyAggregate]
     receive: Mapping[str, Receive] = field(default_factory=dict)
-    promises: Callable[[Recorded[object]], tuple[str, str]] = lambda recorded: ("", "")
+    promises: Callable[[Recorded[object]], Promises] = lambda recorded: NO_PROMISES
 
     @property
     def names(self) -> list[str]:

@@ -195,7 +195,8 @@ class _Prover:
                 recorded.position,
                 f"event {recorded.sequence} of {recorded.aggregate_id} follows another history",
             )
-        self._heads[recorded.aggregate_id] = (recorded.sequence, hashed)
+        if recorded.sequence > sequence:
+            self._heads[recorded.aggregate_id] = (recorded.sequence, hashed)
         if known is not None and known.sequence == recorded.sequence:
             known.seen = True
             if known.head != hashed:
@@ -212,10 +213,9 @@ class _Prover:
             if source.partition == self._lane and source.topic in self._answered:
                 self._answered[source.topic].add(source.offset)
         made, kept = self._deciders.promises(recorded)
-        if made:
-            self._proof.made[made] = (recorded.recorded_at, str(recorded.position))
-        if kept:
-            self._proof.kept.add(kept)
+        for key in made:
+            self._proof.made[key] = (recorded.recorded_at, str(recorded.position))
+        self._proof.kept.update(kept)
 
     def _compare(self, known: dict[str, _Known]) -> None:
         for id, state in known.items():

@@ -7,6 +7,8 @@ import msgspec
 from libs.events.aggregate import Aggregate, Moment, Refusal
 from libs.events.catalogue import command, event
 from libs.events.envelope import Command, Recorded
+from libs.events.lane import Deciders
+from libs.events.resources import Resources
 
 
 @command("tickets")
@@ -86,3 +88,8 @@ def evolve(state: Counter, recorded: Recorded[object]) -> Counter:
 COUNTERS: Aggregate[Counter] = Aggregate(
     name="tickets", kind="x", state=Counter, decide=decide, evolve=evolve, numbered=Counted
 )
+
+
+async def deciders(resources: Resources) -> Deciders:
+    """A made-up service's wiring, as ``verify`` wants it."""
+    return Deciders("intake", {COUNTERS.kind: COUNTERS})

@@ -140,6 +140,17 @@ class Bench:
                     return
                 await asyncio.sleep(0.02)
 
+    async def settled(self, service: str, seconds: float = 15) -> None:
+        """Wait until the lanes have written their states behind."""
+        lanes = self.mongo.database(service)["lanes"]
+        ends: dict[str, object] = {}
+        async with asyncio.timeout(seconds):
+            while True:
+                before, ends = ends, {lane["_id"]: lane["inputs"] async for lane in lanes.find()}
+                if ends and ends == before:
+                    return
+                await asyncio.sleep(0.7)
+
 
 def in_lane(kind: str, lane: int, lanes: int) -> str:
     """A random id of this kind that belongs to this lane."""
