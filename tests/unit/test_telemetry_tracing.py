@@ -147,7 +147,7 @@ def test_metrics_carry_name_unit_and_attributes(telemetry: Telemetry, collector:
     assert commit.unit == "s"
     [point] = commit.histogram.data_points
     # 4 ms lies in a bucket of its own order, not in the first of all
-    assert point.explicit_bounds[point.bucket_counts.index(1)] == pytest.approx(0.005)
+    assert point.explicit_bounds[list(point.bucket_counts).index(1)] == pytest.approx(0.005)
 
 
 def test_a_collector_that_is_away_holds_nobody_up() -> None:
