@@ -1,6 +1,6 @@
 """Reading the log from the command line: some partitions, from here to there, or on and on."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 
 from aiokafka import TopicPartition
 
@@ -18,7 +18,7 @@ async def ends_of(cluster: Cluster, topics: list[str], partitions: list[int]) ->
 
 async def records_between(
     cluster: Cluster, starts: Offsets, ends: Offsets
-) -> AsyncIterator[KafkaRecord]:
+) -> AsyncGenerator[KafkaRecord, None]:
     """Committed records from `starts` up to (not including) `ends`; each partition in its order."""
     unread = {tp for tp, end in ends.items() if starts[tp] < end}
     if not unread:
@@ -38,7 +38,7 @@ async def records_between(
                     consumer.pause(tp)
 
 
-async def records_from(cluster: Cluster, starts: Offsets) -> AsyncIterator[KafkaRecord]:
+async def records_from(cluster: Cluster, starts: Offsets) -> AsyncGenerator[KafkaRecord, None]:
     """Committed records from `starts` on, for as long as somebody asks."""
     async with cluster.consumer(topics=_topics(cluster, starts), fetch_max_wait_ms=100) as consumer:
         consumer.assign(list(starts))
