@@ -25,6 +25,7 @@ from libs.mongo.collection import (
     WriteOperation,
     decode,
     duplicates_only,
+    encoded_size,
 )
 
 __all__ = [
@@ -50,4 +51,5 @@ __all__ = [
     "connect",
     "decode",
     "duplicates_only",
+    "encoded_size",
 ]

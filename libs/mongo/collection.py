@@ -9,7 +9,7 @@ from collections.abc import Set as AbstractSet
 from datetime import UTC
 from typing import Any, Self, cast
 
-from bson import decode_all
+from bson import decode_all, encode
 from bson.codec_options import CodecOptions
 from motor.motor_asyncio import AsyncIOMotorCollection, AsyncIOMotorCursor
 from pymongo import (
@@ -52,6 +52,11 @@ _DUPLICATE_KEY = 11000
 def decode(batch: bytes) -> list[Document]:
     """The documents of a batch of `Collection.raw_batches`; fit to run in another thread."""
     return decode_all(batch, CODEC)
+
+
+def encoded_size(document: Document) -> int:
+    """How many bytes it takes in the database."""
+    return len(encode(document, codec_options=CODEC))
 
 
 def duplicates_only(error: BulkWriteError) -> list[int]:

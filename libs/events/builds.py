@@ -1,0 +1,249 @@
+"""Builds: several sets of documents of one projection, of which readers see exactly one.
+
+A build is made once, from offset 0, and fed until nobody reads it any more. Which one is active
+stands in one alias document a projection, so changing over is one conditional write:
+
+    building → catching_up → active → retiring → dropping
+
+A process feeds and reads builds of its own version of the code; while there is none yet, it reads
+the active one. So old and new code run side by side during a deployment, each on documents that
+its own fold made.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+import msgspec
+
+from libs.events.checkpoints import Checkpoints
+from libs.events.kafka import utc_now
+from libs.events.projection import Projection
+from libs.events.sources import sources_of
+from libs.mongo import Collection, Database, Document, DuplicateKeyError, PyMongoError
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 0.5
+# A request that finds the alias unconfirmed for so long reads it again before it goes on.
+STALE_SECONDS = 2.0
+# A reader or builder that was not seen for so long is gone.
+GONE = timedelta(seconds=20)
+# A build is fed for so long after the flip, whatever its readers say.
+GRACE = timedelta(seconds=10)
+
+State = Literal["building", "catching_up", "active", "retiring", "dropping"]
+FED: Sequence[State] = ("catching_up", "active", "retiring")
+
+
+class Build(msgspec.Struct):
+    """One build: the version of the code that folds it, its state since when, and who builds it."""
+
+    version: int
+    state: State
+    since: datetime
+    builder: str = ""
+
+
+class Alias(msgspec.Struct):
+    """What is true of a projection's builds.
+
+    revision: raised by every change, the condition of the next one; serial: of the newest build;
+    seen: when each reader and builder last said that it lives; reads: which build a reader reads.
+    """
+
+    revision: int
+    serial: int
+    active: str
+    builds: dict[str, Build]
+    seen: dict[str, datetime] = {}
+    reads: dict[str, str] = {}
+
+    def lives(self, name: str, now: datetime) -> bool:
+        """Whether this reader or builder was seen lately."""
+        return name in self.seen and now - self.seen[name] < GONE
+
+    def for_version(self, version: int) -> str:
+        """The build that code of this version reads: one of its own, or the active one."""
+        if self.builds[self.active].version == version:
+            return self.active
+        own = [n for n, b in self.builds.items() if b.version == version and b.state == "retiring"]
+        return max(own, key=lambda name: self.builds[name].since, default=self.active)
+
+    def fed_by(self, version: int) -> list[str]:
+        """The builds that code of this version keeps up to date."""
+        return [n for n, b in self.builds.items() if b.version == version and b.state in FED]
+
+    def retirable(self, now: datetime) -> list[str]:
+        """Builds that nobody reads any more, their grace over."""
+        read = {self.reads[name] for name in self.reads if self.lives(name, now)}
+        return [
+            name
+            for name, build in self.builds.items()
+            if build.state == "dropping"
+            or (build.state == "retiring" and now - build.since > GRACE and name not in read)
+        ]
+
+
+@dataclass(frozen=True)
+class View:
+    """One build as one request reads it, from its first read to its last.
+
+    consumer: whose checkpoint says how far it is (``Checkpoints.passed``).
+    """
+
+    projection: Projection
+    build: str
+    consumer: str
+    database: Database
+
+    def collection(self, table: str) -> Collection:
+        """The documents of one of the projection's tables."""
+        return self.database[collection_of(self.projection, table, self.build)]
+
+
+class Builds:
+    """The aliases of one service's projections as this process knows them.
+
+    instance: this process's name (``gateway-0``). ``run`` keeps them fresh; without it every
+    ``view`` older than STALE_SECONDS asks the database.
+    """
+
+    def __init__(
+        self, database: Database, projections: Sequence[Projection], instance: str
+    ) -> None:
+        self._database = database
+        self._collection = database["builds"]
+        self._projections = {projection.id: projection for projection in projections}
+        self._instance = instance
+        self._aliases: Mapping[str, Alias] = {}
+        self._looked_at = -STALE_SECONDS
+        self._confirmed_at = 0.0
+
+    async def run(self) -> None:
+        """Look for changes, and tell which builds this process reads, until cancelled."""
+        while True:
+            try:
+                await self.refresh()
+            except PyMongoError as error:
+                log.warning("cannot read which builds are active: %s", error)
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def refresh(self) -> Mapping[str, Alias]:
+        """The aliases as they are now, by projection id; also confirms what this process reads."""
+        before = self._aliases
+        asked_at = time.monotonic()
+        found = await self._collection.find({"_id": {"$in": list(self._projections)}}).to_list()
+        self._aliases = {document["_id"]: _alias(document) for document in found}
+        self._looked_at = asked_at
+        changed = any(
+            id not in before or before[id].revision != alias.revision
+            for id, alias in self._aliases.items()
+        )
+        if changed or asked_at - self._confirmed_at > GONE.total_seconds() / 5:
+            await self._confirm()
+            self._confirmed_at = asked_at
+        return self._aliases
+
+    async def view(self, projection: Projection) -> View:
+        """The build that a request should read. Raises LookupError before there is one."""
+        if time.monotonic() - self._looked_at > STALE_SECONDS:
+            await self.refresh()
+        alias = self._aliases.get(projection.id)
+        if alias is None:
+            raise LookupError(f"{projection.id} has no build yet: its service has never started")
+        build = alias.for_version(projection.version)
+        return View(projection, build, consumer_of(projection, build), self._database)
+
+    async def begin(self, projection: Projection, lanes: int, checkpoints: Checkpoints) -> Alias:
+        """The alias; in an empty database with a first build that is active at once."""
+        name = f"v{projection.version}-1"
+        first = Alias(
+            revision=1,
+            serial=1,
+            active=name,
+            builds={name: Build(projection.version, "active", utc_now())},
+        )
+        if await self._collection.find_one({"_id": projection.id}) is None:
+            await make_indexes(self._database, projection, name)
+            await checkpoints.begin(
+                consumer_of(projection, name), sources_of(projection.sources, lanes)
+            )
+            try:
+                await self._collection.insert_one({"_id": projection.id, **_document(first)})
+                log.info("%s begins with the build %s", projection.id, name)
+            except DuplicateKeyError:
+                log.debug("another replica began %s", projection.id)
+        return (await self.refresh())[projection.id]
+
+    async def change(self, projection_id: str, what: Callable[[Alias], None]) -> Alias:
+        """Change an alias; ``what`` is called again when somebody else was faster."""
+        while True:
+            found = await self._collection.find_one({"_id": projection_id})
+            if found is None:
+                raise LookupError(f"{projection_id} has no build yet")
+            alias = _alias(found)
+            what(alias)
+            changes = {k: _document(alias)[k] for k in ("serial", "active", "builds")}
+            written = await self._collection.update_one(
+                {"_id": projection_id, "revision": alias.revision},
+                {"$set": changes, "$inc": {"revision": 1}},
+            )
+            if written.matched_count:
+                await self.refresh()
+                return alias
+
+    async def beat(self, projection_id: str, name: str) -> None:
+        """A builder says that it lives."""
+        await self._collection.update_one(
+            {"_id": projection_id}, {"$set": {f"seen.{name}": utc_now()}}
+        )
+
+    async def _confirm(self) -> None:
+        now = utc_now()
+        for id, alias in self._aliases.items():
+            read = alias.for_version(self._projections[id].version)
+            await self._collection.update_one(
+                {"_id": id},
+                {"$set": {f"seen.{self._instance}": now, f"reads.{self._instance}": read}},
+            )
+
+
+def flip(alias: Alias, build: str, now: datetime) -> None:
+    """Make this build the active one; the one before is fed on until nobody reads it."""
+    alias.builds[alias.active].state = "retiring"
+    alias.builds[alias.active].since = now
+    alias.builds[build].state = "active"
+    alias.builds[build].since = now
+    alias.active = build
+
+
+async def make_indexes(database: Database, projection: Projection, build: str) -> None:
+    """The indexes that the projection's tables ask for."""
+    for table in projection.tables:
+        collection = database[collection_of(projection, table.name, build)]
+        for index in table.indexes:
+            await collection.create_index(list(index.fields), partial=index.partial)
+
+
+def consumer_of(projection: Projection, build: str) -> str:
+    """Names a build's consumer group and checkpoint: ``gateway.tickets.v1-1``."""
+    return f"{projection.id}.{build}"
+
+
+def collection_of(projection: Projection, table: str, build: str) -> str:
+    """The collection of a build's table: ``tickets.history.v1-1``."""
+    return f"{projection.name}.{table}.{build}"
+
+
+def _alias(document: Document) -> Alias:
+    return msgspec.convert(document, Alias)
+
+
+def _document(alias: Alias) -> Document:
+    fields: Document = msgspec.to_builtins(alias, builtin_types=(datetime,))
+    return fields

@@ -1,0 +1,112 @@
+"""A service's projections in this process: a projector for every build that is to be fed.
+
+It notices within a second when a build begins or ends, builds its own version when the database
+holds only others, and retires builds that nobody reads any more.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import partial
+
+from aiokafka.errors import KafkaError
+
+from libs.events.builds import LOOK_SECONDS, Alias, Builds, consumer_of
+from libs.events.checkpoints import Checkpoints, Stopped
+from libs.events.kafka import Cluster, Ledger, utc_now
+from libs.events.lag import Lag
+from libs.events.projection import Projection
+from libs.events.projector import Projector
+from libs.events.sources import sources_of
+from libs.mongo import Database, PyMongoError
+from libs.telemetry import Progress, Telemetry
+
+log = logging.getLogger(__name__)
+
+
+class Projections:
+    """Feeds a service's projections. ``checkpoints`` and ``builds`` serve those who read them."""
+
+    def __init__(
+        self,
+        service: str,
+        projections: Sequence[Projection],
+        *,
+        cluster: Cluster,
+        database: Database,
+        ledger: Ledger,
+        telemetry: Telemetry,
+        progress: Progress,
+    ) -> None:
+        self.checkpoints = Checkpoints(database, ledger.id)
+        self.builds = Builds(database, projections, f"{service}-{cluster.settings.replica}")
+        self._instance = f"{service}-{cluster.settings.replica}"
+        self._projections = {projection.id: projection for projection in projections}
+        self._cluster = cluster
+        self._database = database
+        self._ledger = ledger
+        self._telemetry = telemetry
+        self._progress = progress
+        self._lag = Lag(cluster, self.checkpoints, telemetry)
+        self._feeding: dict[str, asyncio.Task[None]] = {}
+        self._by_projection: dict[str, list[str]] = {id: [] for id in self._projections}
+        for id in self._projections:
+            progress.expect(id, within_seconds=15, has_work=partial(self._is_stuck, id))
+
+    def details(self) -> Mapping[str, object]:
+        """For the health page: how many records each build is behind, or why it has stopped."""
+        return self._lag.report()
+
+    async def run(self) -> None:
+        """Feed every build of this version of the code until cancelled."""
+        for projection in self._projections.values():
+            await self.builds.begin(projection, self._ledger.lanes, self.checkpoints)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._lag.run())
+            while True:
+                try:
+                    await self._look_after(group, await self.builds.refresh(), utc_now())
+                except (PyMongoError, KafkaError) as error:
+                    log.warning("cannot look after the projections: %r", error)
+                await asyncio.sleep(LOOK_SECONDS)
+
+    async def _look_after(
+        self, group: asyncio.TaskGroup, aliases: Mapping[str, Alias], now: datetime
+    ) -> None:
+        for id, alias in aliases.items():
+            projection = self._projections[id]
+            fed = {consumer_of(projection, name): name for name in alias.fed_by(projection.version)}
+            for consumer in self._by_projection[id]:
+                if consumer not in fed:
+                    self._feeding.pop(consumer).cancel()
+                    self._lag.forget(consumer)
+            for consumer, build in fed.items():
+                if consumer not in self._feeding:
+                    self._feeding[consumer] = group.create_task(self._feed(projection, build))
+            self._by_projection[id] = list(fed)
+            read = consumer_of(projection, alias.for_version(projection.version))
+            if read in fed and self._lag.caught_up(read):
+                self._progress.ready(id)
+
+    async def _feed(self, projection: Projection, build: str) -> None:
+        projector = Projector(
+            projection,
+            build,
+            cluster=self._cluster,
+            database=self._database,
+            checkpoints=self.checkpoints,
+            telemetry=self._telemetry,
+            instance=self._instance,
+        )
+        consumer = projector.consumer
+        sources = sources_of(projection.sources, self._ledger.lanes)
+        self._lag.watch(consumer, sources, lambda: projector.sources)
+        try:
+            await projector.run()
+        except Stopped as why:
+            log.error("%s has stopped: %s", consumer, why)
+            self._lag.stopped(consumer, str(why))
+
+    def _is_stuck(self, id: str) -> bool:
+        return any(self._lag.stuck(consumer) for consumer in self._by_projection[id])

@@ -1,0 +1,233 @@
+"""A projector: keeps one build of one projection up to date, sharing its partitions in a group.
+
+Poll → fold → one write a table → checkpoint, and nothing else between an event and its visibility.
+Where to read from is the checkpoint's say alone: after every change of the assignment all
+partitions are sought anew, and what was polled meanwhile is dropped. Folding twice is harmless,
+since every document knows its positions.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Collection, Mapping, Sequence
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.abc import ConsumerRebalanceListener
+from aiokafka.errors import KafkaError
+from aiokafka.structs import OffsetAndMetadata
+
+from libs.events.builds import collection_of, consumer_of
+from libs.events.catalogue import UnknownType
+from libs.events.checkpoints import Checkpoints, Stopped, check_ends
+from libs.events.codec import KafkaRecord, Malformed, decode_event
+from libs.events.documents import Documents
+from libs.events.envelope import Recorded
+from libs.events.kafka import Cluster, utc_now
+from libs.events.projection import Projection
+from libs.events.sources import Source
+from libs.mongo import Database, PyMongoError
+from libs.telemetry import Telemetry
+
+log = logging.getLogger(__name__)
+
+MAX_BATCH = 500
+# A poll that found nothing for so long settles what is left: the offsets of commit markers, which
+# carry no event, and Kafka's copy of the offsets.
+IDLE_MS = 200
+COMMIT_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 5.0
+
+
+class Projector:
+    """One build of a projection in this process. ``consumer`` names its group and its checkpoint.
+
+    instance: unique among the processes that run at the same time, and the same after a restart
+    (``gateway-0``), so that a restarted process gets its partitions back at once; "" for one that
+    comes and goes.
+    """
+
+    def __init__(
+        self,
+        projection: Projection,
+        build: str,
+        *,
+        cluster: Cluster,
+        database: Database,
+        checkpoints: Checkpoints,
+        telemetry: Telemetry,
+        instance: str = "",
+    ) -> None:
+        self.consumer = consumer_of(projection, build)
+        self._projection = projection
+        self._build = build
+        self._cluster = cluster
+        self._database = database
+        self._checkpoints = checkpoints
+        self._telemetry = telemetry
+        self._instance = instance
+        self._sources: Collection[Source] | None = None
+
+    @property
+    def sources(self) -> Collection[Source] | None:
+        """The partitions that this process has in the group; None before it has joined."""
+        return self._sources
+
+    async def run(self) -> None:
+        """Follow the sources until cancelled; begin again when Kafka or MongoDB fails.
+
+        Raises Stopped when going on would harm: a foreign ledger, lost events, an unknown type.
+        """
+        pause = 0.1
+        while True:
+            started = time.monotonic()
+            try:
+                await self._follow()
+            except (KafkaError, PyMongoError, OSError) as error:
+                if time.monotonic() - started > 30:
+                    pause = 0.1
+                log.warning("%s begins again in %.1f s: %r", self.consumer, pause, error)
+                await asyncio.sleep(pause)
+                pause = min(LONGEST_PAUSE_SECONDS, pause * 2)
+
+    async def _follow(self) -> None:
+        ledger = await self._cluster.ledger()
+        if ledger.id != self._checkpoints.ledger_id:
+            raise Stopped(
+                f"{self.consumer} was following the ledger {self._checkpoints.ledger_id}, but this "
+                f"Kafka now holds the ledger {ledger.id}"
+            )
+        assignment = _Assignment()
+        async with self._cluster.consumer(
+            topics=self._projection.sources,
+            group=self.consumer,
+            listener=assignment,
+            instance=self._instance or None,
+        ) as kafka:
+            following = _Following(self, kafka)
+            while True:
+                while assignment.changed:
+                    assignment.changed = False
+                    self._sources = await following.place()
+                batches = await kafka.getmany(timeout_ms=IDLE_MS, max_records=MAX_BATCH)
+                if assignment.changed:
+                    continue
+                if batches:
+                    await following.take(batches)
+                else:
+                    await following.settle()
+
+
+class _Following:
+    """A projector that has joined its group, until something fails."""
+
+    def __init__(self, projector: Projector, kafka: AIOKafkaConsumer) -> None:
+        self._kafka = kafka
+        self._consumer = projector.consumer
+        self._cluster = projector._cluster
+        self._checkpoints = projector._checkpoints
+        self._telemetry = projector._telemetry
+        self._tables = [
+            Documents(
+                table,
+                projector._database[
+                    collection_of(projector._projection, table.name, projector._build)
+                ],
+            )
+            for table in projector._projection.tables
+        ]
+        self._next: dict[Source, int] = {}
+        self._committed_at = 0.0
+        self._uncommitted = False
+
+    async def place(self) -> Collection[Source]:
+        """Read on from the checkpoint in every partition that is ours now."""
+        sources = {self._source(tp): tp for tp in self._kafka.assignment()}
+        self._next = await self._checkpoints.load(self._consumer, sources)
+        await check_ends(self._cluster, self._consumer, self._next)
+        for source, tp in sources.items():
+            if tp in self._kafka.assignment():
+                self._kafka.seek(tp, self._next[source])
+        log.info("%s reads %s", self._consumer, ", ".join(map(str, sorted(sources))) or "nothing")
+        return sources.keys()
+
+    async def take(self, batches: Mapping[TopicPartition, Sequence[KafkaRecord]]) -> None:
+        """Fold a poll into the documents and store how far we are."""
+        started = time.perf_counter()
+        events: list[Recorded[object]] = []
+        for tp, records in batches.items():
+            topic = self._cluster.plain(tp.topic)
+            events += [read(record, topic, self._consumer) for record in records]
+        await asyncio.gather(*(table.apply(events) for table in self._tables))
+        await self._store(
+            {self._source(tp): records[-1].offset + 1 for tp, records in batches.items()}
+        )
+        self._measure(events, time.perf_counter() - started)
+        if time.monotonic() - self._committed_at > COMMIT_SECONDS:
+            await self._commit()
+
+    async def settle(self) -> None:
+        """Nothing came: step over what carries no event, and let Kafka know."""
+        moved = {}
+        for tp in self._kafka.assignment():
+            source, position = self._source(tp), await self._kafka.position(tp)
+            if position > self._next.get(source, position):
+                moved[source] = position
+        if moved:
+            await self._store(moved)
+        if self._uncommitted:
+            await self._commit()
+
+    async def _store(self, moved: Mapping[Source, int]) -> None:
+        await self._checkpoints.store({self._consumer: moved})
+        self._next |= moved
+        self._uncommitted = True
+
+    async def _commit(self) -> None:
+        """Copy the checkpoint to Kafka, where erasures and people look. Never ahead of it."""
+        offsets = {
+            self._cluster.partition(*source): OffsetAndMetadata(offset, "")
+            for source, offset in self._next.items()
+        }
+        try:
+            await self._kafka.commit(offsets)
+        except KafkaError as error:
+            log.info("%s could not copy its offsets to Kafka: %r", self._consumer, error)
+            return
+        self._committed_at = time.monotonic()
+        self._uncommitted = False
+
+    def _source(self, tp: TopicPartition) -> Source:
+        return Source(self._cluster.plain(tp.topic), tp.partition)
+
+    def _measure(self, events: Sequence[Recorded[object]], seconds: float) -> None:
+        if self._telemetry.enabled:
+            metrics = self._telemetry.metrics
+            metrics.batch_size.record(len(events), consumer=self._consumer)
+            metrics.write_time.record(seconds, writer=self._consumer)
+            now = utc_now()
+            for recorded in events:
+                delay = (now - recorded.recorded_at).total_seconds()
+                metrics.projection_delay.record(delay, projection=self._consumer)
+
+
+class _Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
+    """Remembers that the assignment changed; the polling loop acts on it in its own time."""
+
+    def __init__(self) -> None:
+        self.changed = True
+
+    def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
+        self.changed = True
+
+    def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        self.changed = True
+
+
+def read(record: KafkaRecord, topic: str, consumer: str) -> Recorded[object]:
+    """The event in a record. Raises Stopped for one that this program does not know."""
+    try:
+        return decode_event(record, topic)
+    except (UnknownType, Malformed) as error:
+        raise Stopped(
+            f"{consumer} stops before {topic}/{record.partition}/{record.offset}: {error}"
+        ) from error
