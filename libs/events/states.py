@@ -85,6 +85,11 @@ class StateStore:
         """How many aggregates are still to be written."""
         return len(self._dirty)
 
+    @property
+    def held(self) -> int:
+        """How many aggregates are in memory."""
+        return len(self._held)
+
     async def load(self, ids: Iterable[str]) -> None:
         """Have these aggregates in memory; one that nobody has seen yet is in its first state."""
         self._evict()
