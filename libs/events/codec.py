@@ -39,15 +39,28 @@ class Malformed(Exception):
 
 
 class KafkaRecord(Protocol):
-    """What we use of a consumed record (aiokafka's ConsumerRecord)."""
+    """What we use of a consumed record (aiokafka's ConsumerRecord). timestamp: ms since 1970."""
 
-    topic: str
-    partition: int
-    offset: int
-    timestamp: int
-    key: bytes | None
-    value: bytes | None
-    headers: Sequence[tuple[str, bytes]]
+    @property
+    def topic(self) -> str: ...
+
+    @property
+    def partition(self) -> int: ...
+
+    @property
+    def offset(self) -> int: ...
+
+    @property
+    def timestamp(self) -> int: ...
+
+    @property
+    def key(self) -> bytes | None: ...
+
+    @property
+    def value(self) -> bytes | None: ...
+
+    @property
+    def headers(self) -> Sequence[tuple[str, bytes]]: ...
 
 
 class Outgoing(NamedTuple):
