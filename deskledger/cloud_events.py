@@ -1,7 +1,8 @@
 """A stored event as CloudEvents 1.0 structured JSON, as `deskledger log` prints it. Pure.
 
 The log keeps the binary mode of the CloudEvents Kafka binding: every `ce_` header is an attribute.
-Personal values stay sealed. `position` says where the event stands in the log.
+Personal values stay sealed; an attribute that is empty is left out, as the specification has it.
+`position` says where the event stands in the log.
 """
 
 import json
@@ -17,7 +18,7 @@ def cloud_event(record: KafkaRecord, topic: str) -> dict[str, object]:
     attributes = {
         name.removeprefix(_PREFIX): value.decode()
         for name, value in record.headers
-        if name.startswith(_PREFIX)
+        if name.startswith(_PREFIX) and value
     }
     return {
         **attributes,

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from deploy.local import Problem
 from libs.events.kafka import NotProvisioned
 from libs.keyring import KeyringError
-from libs.mongo import PyMongoError
+from libs.mongo import ConnectionFailure, PyMongoError
 from libs.settings import Settings
 
 SILENT = (KafkaConnectionError, KafkaTimeoutError, NodeNotReadyError, RequestTimedOutError)
@@ -32,9 +32,11 @@ def sentence(error: BaseException) -> str:
         return silent_kafka(Settings())
     if isinstance(error, KafkaError):
         return f"Kafka refused: {error or type(error).__name__}"
-    if isinstance(error, PyMongoError):
+    if isinstance(error, ConnectionFailure):
         host = Settings().mongo.partition("://")[2].rpartition("@")[2].partition("/")[0]
-        return f"MongoDB does not answer at {host}: start the stack with `make up`. ({error:.200})"
+        return f"MongoDB does not answer at {host}: start the stack with `make up`"
+    if isinstance(error, PyMongoError):
+        return f"MongoDB refused: {error}"
     if isinstance(error, httpx.TransportError):
         address = f"{error.request.url.host}:{error.request.url.port}"
         return f"The gateway does not answer at {address}: start the stack with `make up`"

@@ -14,7 +14,7 @@ from pymongo import (
     UpdateMany,
     UpdateOne,
 )
-from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
+from pymongo.errors import BulkWriteError, ConnectionFailure, DuplicateKeyError, PyMongoError
 
 from libs.mongo.bucket import Bucket
 from libs.mongo.client import Database, Mongo, connect
@@ -34,6 +34,7 @@ __all__ = [
     "Bucket",
     "BulkWriteError",
     "Collection",
+    "ConnectionFailure",
     "Cursor",
     "Database",
     "DeleteMany",
