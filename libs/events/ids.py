@@ -9,9 +9,11 @@ import hashlib
 import os
 import re
 
+import msgspec
 import uuid_utils
 
 SLOTS = 256
+_FRAME = msgspec.msgpack.Encoder().encode
 _ID = re.compile(r"[a-z]{1,4}-[0-9a-f]{26}")
 
 
@@ -26,13 +28,8 @@ def derived_id(kind: str, *parts: str | bytes) -> str:
 
 
 def digest(*parts: str | bytes) -> str:
-    """SHA-256 (hex) over the parts, each preceded by its length so that no two lists collide."""
-    hashed = hashlib.sha256()
-    for part in parts:
-        raw = part.encode() if isinstance(part, str) else part
-        hashed.update(len(raw).to_bytes(4, "big"))
-        hashed.update(raw)
-    return hashed.hexdigest()
+    """SHA-256 (hex) over the MessagePack array of the parts, so that no two lists collide."""
+    return hashlib.sha256(_FRAME(parts)).hexdigest()
 
 
 def event_id() -> str:
