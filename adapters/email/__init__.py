@@ -1,0 +1,1 @@
+"""Mail: an SMTP server that takes what is written to us, a sender that delivers what we answer."""

@@ -1,0 +1,71 @@
+"""Bytes that people wrote, as text: declared charsets are tried, never trusted. Never raises."""
+
+import codecs
+import re
+from collections.abc import Iterator
+
+from resiliparse.parse.encoding import detect_encoding
+
+# Declared → what senders mean by it: the WHATWG encoding standard's supersets.
+_MEANT = {
+    "us-ascii": "windows-1252",
+    "ascii": "windows-1252",
+    "iso-8859-1": "windows-1252",
+    "latin1": "windows-1252",
+    "iso-8859-9": "windows-1254",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "ks_c_5601-1987": "cp949",
+    "euc-kr": "cp949",
+    "shift_jis": "cp932",
+    "iso-2022-jp": "iso2022_jp_ext",
+}
+# Codecs of Python that are no charsets of mail; some take quadratic time.
+_NOT_OF_MAIL = {"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape"}
+_SINGLE_BYTE = {"windows-1252", "windows-1254"}
+_OF_ASCII = {"", "us-ascii", "ascii", "utf-8", "iso-8859-1", "windows-1252"}
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]+")
+_DETECTION_BYTES = 100_000
+
+
+def decode(data: bytes, declared: str = "") -> str:
+    """The text of these bytes, line ends as ``\\n``, without control characters."""
+    return printable(_decode(data, declared.strip("\"' \t").lower()))
+
+
+def printable(text: str) -> str:
+    """The text without control characters and lone surrogates, line ends as ``\\n``."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _UNPRINTABLE.sub("", text)
+
+
+def _decode(data: bytes, declared: str) -> str:
+    if data.isascii() and declared in _OF_ASCII:
+        return data.decode("ascii")
+    for charset in _candidates(data, declared):
+        text = _strictly(data, charset)
+        if text is not None:
+            return text
+    return data.decode("windows-1252", "replace")
+
+
+def _candidates(data: bytes, declared: str) -> Iterator[str]:
+    """What these bytes may be in, likeliest first."""
+    meant = _MEANT.get(declared, declared)
+    # Any bytes are valid in a single-byte charset, hardly any by chance in UTF-8.
+    if meant and meant not in _SINGLE_BYTE:
+        yield meant
+    yield "utf-8"
+    if meant in _SINGLE_BYTE:
+        yield meant
+    yield detect_encoding(data[:_DETECTION_BYTES]) or "windows-1252"
+
+
+def _strictly(data: bytes, charset: str) -> str | None:
+    try:
+        if codecs.lookup(charset).name in _NOT_OF_MAIL:
+            return None
+        return data.decode(charset)
+    except (LookupError, ValueError):  # unknown, no charset at all, or not in it
+        return None

@@ -1,0 +1,121 @@
+"""A mail's bytes as a message: any bytes get an answer, in bounded time and memory. Pure."""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from resiliparse.parse.lang import detect_fast
+
+from adapters.email import automatic, bodies, headers
+from adapters.email.bodies import AttachedFile
+
+MOST_MULTIPARTS = 30
+LONGEST_SUBJECT = 998
+LONGEST_NAME = 200
+LONGEST_ADDRESS = 320
+MOST_REFERENCES = 200
+# Fields that stations on the way add or change: two deliveries of one message differ in them.
+_TRACE = re.compile(
+    rb"(received|return-path|delivered-to|delivery-date|envelope-to|authentication-results"
+    rb"|received-spf|dkim-signature|domainkey-signature|(arc|x)-[^:]*)[ \t]*:",
+    re.IGNORECASE,
+)
+_END_OF_HEADERS = re.compile(rb"\r?\n\r?\n|\A\r?\n")
+_FIELD = re.compile(rb"[^\n]*(?:\n[ \t][^\n]*)*\n?")
+_ADDRESSED = ("to", "cc", "delivered-to")
+# Where the detection is mostly right: so many characters, at most so far from a language's profile,
+# and a language that a desk may meet; rarer ones are found mostly in jokes, code and addresses.
+_LANGUAGE_READ = 2_000
+_LANGUAGE_LEAST = 40
+_LANGUAGE_CUTOFF = 1_000
+_LANGUAGES = re.compile(
+    "ar|bg|bn|ca|cs|da|de|el|en|es|et|eu|fa|fi|fr|ga|he|hi|hr|hu|id|is|it|ja|ko|lt|lv|mk|nl|no|pl"
+    "|pt|ro|ru|sk|sl|sq|sr|sv|sw|ta|th|tl|tr|uk|ur|vi|zh"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One mail as it concerns a helpdesk.
+
+    sender: address ("" when none can be found) and display name; sent_at: its Date (UTC);
+    message_id: with angle brackets, "" without one; thread: the Message-ID of the thread's root,
+    that is the first of References, else In-Reply-To, else its own, else "";
+    text: plain text, from the HTML where there was no other; html: safe to show, None without any;
+    automatic: why it counts as written by a machine, "" when it does not;
+    references: addressees and Message-IDs in which a signed reference of ours may stand;
+    language: ISO 639-1 code, "" when unsure.
+    """
+
+    subject: str
+    sender: str
+    sender_name: str
+    sent_at: datetime | None
+    message_id: str
+    thread: str
+    text: str
+    html: str | None
+    files: tuple[AttachedFile, ...]
+    automatic: str
+    references: tuple[str, ...]
+    language: str
+
+
+def parse(raw: bytes, return_path: str | None = None) -> Mail:
+    """Read a mail. return_path: the envelope's sender if there was an envelope, "" for none."""
+    message = headers.read(raw, MOST_MULTIPARTS)
+    sender, sender_name = headers.mailbox(message, "from")
+    body = bodies.read(message)
+    text = body.words()
+    answered = headers.message_ids(message, "in-reply-to")
+    known = headers.message_ids(message, "references")
+    own = headers.message_ids(message, "message-id")
+    addressees = [found for name in _ADDRESSED for found in headers.addresses(message, name)]
+    return Mail(
+        subject=headers.text_of(message, "subject")[:LONGEST_SUBJECT],
+        sender=(sender or return_path or "")[:LONGEST_ADDRESS],
+        sender_name=sender_name[:LONGEST_NAME],
+        sent_at=headers.instant(message, "date"),
+        message_id=own[0] if own else "",
+        thread=next(iter([*known[:1], *answered[:1], *own[:1]]), ""),
+        text=text,
+        html=body.safe_html(),
+        files=tuple(body.files),
+        automatic=automatic.reason(message, return_path),
+        references=(*addressees, *answered, *reversed(known)),
+        language=language(text),
+    )
+
+
+def digest(account: str, raw: bytes) -> str:
+    """SHA-256 (hex) by which a repeated delivery to this account is recognised.
+
+    Over the account and the message without what stations on the way add; line ends count as one.
+    """
+    end = _END_OF_HEADERS.search(raw)
+    head, body = (raw[: end.start()], raw[end.end() :]) if end else (raw, b"")
+    hashed = hashlib.sha256(account.encode() + b"\n")
+    for field in _fields(head + b"\n"):
+        if not _TRACE.match(field):
+            hashed.update(field.replace(b"\r\n", b"\n"))
+    hashed.update(b"\n")
+    hashed.update(body.replace(b"\r\n", b"\n"))
+    return hashed.hexdigest()
+
+
+def language(text: str) -> str:
+    """The text's language (ISO 639-1), "" for a text too short or too odd to tell."""
+    sample = text[:_LANGUAGE_READ]
+    if len(sample) < _LANGUAGE_LEAST:
+        return ""
+    found = str(detect_fast(sample, cutoff=_LANGUAGE_CUTOFF)[0])
+    return found if _LANGUAGES.fullmatch(found) else ""
+
+
+def _fields(head: bytes) -> Iterator[bytes]:
+    """Header fields with their continuation lines."""
+    for match in _FIELD.finditer(head):
+        if match[0]:
+            yield match[0]
