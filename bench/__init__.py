@@ -1,0 +1,1 @@
+"""Measurements: every figure beside its limit, in the same run."""

@@ -1,0 +1,48 @@
+"""A local stack for one benchmark: in a folder of its own, on free ports, gone afterwards."""
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Collection, Iterator
+
+import psutil
+
+from deploy.local import Narrator, stack
+from libs.settings import Settings
+
+SERVERS = ("kafka", "mongod")
+
+
+class Silent(Narrator):
+    """Says nothing: a benchmark's own progress is what should be seen."""
+
+    def happened(self, text: str) -> None:
+        pass
+
+
+@contextlib.contextmanager
+def running(only: Collection[str] = ()) -> Iterator[Settings]:
+    """Start these processes (all of them by default), with empty data, while the block runs.
+
+    It ends with this process, however that ends.
+    """
+    for name in [name for name in os.environ if name.startswith("DESKLEDGER_")]:
+        del os.environ[name]
+    folder = tempfile.mkdtemp(prefix="deskledger-bench-")
+    os.environ["DESKLEDGER_HOME"] = folder
+    try:
+        stack.up(Silent(), only=only, owner=os.getpid())
+        yield Settings()
+    finally:
+        stack.down()
+        shutil.rmtree(folder, ignore_errors=True)
+        del os.environ["DESKLEDGER_HOME"]
+
+
+def process(name: str) -> psutil.Process:
+    """A process of the running stack, to look at its memory and processor time."""
+    pid = stack.state().processes[name].pid
+    if pid is None:
+        raise LookupError(f"{name} does not run")
+    return psutil.Process(pid)
