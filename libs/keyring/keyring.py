@@ -164,7 +164,7 @@ class Keyring:
             )
             self._transit_made = current
         await self.load([current])
-        if isinstance(self._cache.get(current).material, Gone):
+        if self._cache.get(current).gone is not None:
             raise KeyAbsent(current)
         return current
 
@@ -257,18 +257,18 @@ class Keyring:
             raise KeyRefused(key_id)
 
     def _encrypt(self, key_id: str, clear: bytes, purpose: bytes) -> bytes:
-        cipher = self._cache.get(key_id).cipher
-        if cipher is Gone.ERASED:
-            return b""
-        if cipher is Gone.ABSENT:
+        key = self._cache.get(key_id)
+        if key.gone is None:
+            return encrypt(key.cipher(), clear, purpose + key_id.encode())
+        if key.gone is Gone.ABSENT:
             raise KeyAbsent(key_id)
-        return encrypt(cipher, clear, purpose + key_id.encode())
+        return b""
 
     def _decrypt(self, key_id: str, sealed: bytes, purpose: bytes) -> bytes | Erased:
-        cipher = self._cache.get(key_id).cipher
-        if isinstance(cipher, Gone) or not sealed:
+        key = self._cache.get(key_id)
+        if key.gone is not None or not sealed:
             return ERASED
-        return decrypt(cipher, sealed, purpose + key_id.encode())
+        return decrypt(key.cipher(), sealed, purpose + key_id.encode())
 
 
 def _named(name: str) -> bytes:
