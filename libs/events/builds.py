@@ -23,7 +23,7 @@ import msgspec
 from libs.events.checkpoints import Checkpoints
 from libs.events.kafka import utc_now
 from libs.events.projection import Projection
-from libs.events.sources import sources_of
+from libs.events.sources import beginning
 from libs.mongo import Collection, Database, Document, DuplicateKeyError, PyMongoError
 
 log = logging.getLogger(__name__)
@@ -171,7 +171,7 @@ class Builds:
         if await self._collection.find_one({"_id": projection.id}) is None:
             await make_indexes(self._database, projection, name)
             await checkpoints.begin(
-                consumer_of(projection, name), sources_of(projection.sources, lanes)
+                consumer_of(projection, name), beginning(projection.sources, lanes)
             )
             try:
                 await self._collection.insert_one({"_id": projection.id, **_document(first)})

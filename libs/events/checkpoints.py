@@ -40,12 +40,12 @@ class Checkpoints:
         self._order = itertools.count()
         self._looking: asyncio.Task[None] | None = None
 
-    async def begin(self, consumer: str, sources: Iterable[Source]) -> None:
-        """A consumer that starts at the beginning of the log, unless it is there already."""
+    async def begin(self, consumer: str, offsets: Offsets) -> None:
+        """A consumer that starts at these next offsets, unless it is there already."""
         document: Document = {
             "_id": consumer,
             "ledger": self.ledger_id,
-            "next": {source.key: 0 for source in sources},
+            "next": {source.key: offset for source, offset in offsets.items()},
         }
         with contextlib.suppress(DuplicateKeyError):
             await self._collection.insert_one(document)
@@ -87,6 +87,10 @@ class Checkpoints:
             await self._collection.bulk_write([UpdateOne(*write) for write in writes])
         for name, change in changes.items():
             self._learn(name, change)
+
+    def announce(self, consumer: str, offsets: Offsets) -> None:
+        """Tell who waits in this process that the documents are there, before the checkpoint is."""
+        self._learn(consumer, {source.key: offset for source, offset in offsets.items()})
 
     async def next_offsets(self, consumer: str) -> dict[str, int] | None:
         """What is stored, by the sources' keys; None without a checkpoint. For people and flips."""

@@ -46,6 +46,8 @@ class ProcessManager(Generic[S]):
     slot says which replica runs it. react: fold the event into the state (in place) and say what
     to do. on_due: the deadline passed; ``due`` is the true instant, also after an outage.
     interests: the event types it reads; everything else is skipped without decoding.
+    version: raised whenever the state, or how it is folded, changes: the states are then folded
+    anew from offset 0, without acting on what the version before has acted on.
     """
 
     service: str
@@ -56,6 +58,7 @@ class ProcessManager(Generic[S]):
     key: Callable[[Recorded[object]], str | None]
     react: Callable[[S, Recorded[object]], Reaction]
     on_due: Callable[[S, str, datetime], Reaction] | None = None
+    version: int = 1
 
     @property
     def id(self) -> str:

@@ -36,6 +36,11 @@ def sources_of(topics: Iterable[str], lanes: int) -> list[Source]:
     return [Source(topic, partition) for topic in topics for partition in range(lanes)]
 
 
+def beginning(topics: Iterable[str], lanes: int) -> Offsets:
+    """Where everything begins."""
+    return dict.fromkeys(sources_of(topics, lanes), 0)
+
+
 @cache
 def source_key(topic: str, partition: int) -> str:
     """``Source.key`` without making a Source."""
