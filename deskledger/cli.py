@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from deskledger import dead_letters, stack, suspended, tokens, topics, verifying
+from deskledger import dead_letters, master_key, stack, suspended, tokens, topics, verifying
 from deskledger import log as event_log
 from deskledger.errors import sentence
 from deskledger.shell import say
@@ -31,6 +31,7 @@ app.add_typer(verifying.app)
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(suspended.app, name="suspended")
 app.add_typer(tokens.app)
+app.add_typer(master_key.app, name="master-key")
 
 
 @app.callback()

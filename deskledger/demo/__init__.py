@@ -1,0 +1,1 @@
+"""`deskledger demo`: the whole story of one ticket on the real stack, told step by step."""
