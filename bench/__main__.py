@@ -20,7 +20,7 @@ from bench.frame import Chapter, markdown
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 HEADING = "\n## "
-CHAPTERS = ("latency", "inbound", "soak")
+CHAPTERS = ("latency", "inbound", "privacy", "soak")
 PREFACE = """\
 # Measured
 

@@ -1,14 +1,10 @@
 """What privacy costs per message, each figure beside the bare work that it cannot do without.
 
-    python -m bench.privacy [--driver motor|pymongo]
-
-A message has two personal values (a name and an address, 30 bytes each) and two contents (a
-rendition of 1.5 kB and a raw mail of 4 kB), in batches of 200. Bare work is AES-256-GCM of the same
-bytes with a ready cipher and nonce, and MongoDB calls with documents that are ready. Uses the
-configured MongoDB under a namespace of its own, and cleans up.
+A message has two personal values (30 bytes each) and two contents (a rendition of 1.5 kB and a raw
+mail of 4 kB). Bare work is AES-256-GCM of the same bytes with a ready cipher and nonce, and MongoDB
+calls with documents that are ready. The seam to MongoDB is measured on both its drivers.
 """
 
-import argparse
 import asyncio
 import os
 import statistics
@@ -16,31 +12,33 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 import uvloop
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from bench import stack
+from bench.frame import Chapter, Figure
 from libs.contents import ContentStore, NewContent
 from libs.keyring import Keyring
-from libs.mongo import Collection, Document, UpdateOne, connect
+from libs.mongo import Collection, Document, Mongo, UpdateOne, connect
 from libs.settings import Settings
 
 MESSAGES = 200
 ROUNDS = 30
 VALUE = b"Ada Lovelace <ada@example.org>"
-RENDITION = os.urandom(1_500)
-RAW_MAIL = os.urandom(4_000)
-CONTENTS = (RENDITION, RAW_MAIL)
+CONTENTS = (os.urandom(1_500), os.urandom(4_000))
 
 Work = Callable[[], Awaitable[None]]
 
 
 @dataclass
 class Comparison:
-    """One operation and its limit, measured in turns; seconds per batch."""
+    """One operation and its limit, measured in turns; seconds per batch of `count`."""
 
     name: str
     limit_name: str
+    count: int = MESSAGES
     ours: list[float] = field(default_factory=list)
     limit: list[float] = field(default_factory=list)
 
@@ -50,14 +48,12 @@ class Comparison:
             await work()
             seconds.append(time.perf_counter() - started)
 
-    def row(self) -> str:
+    def figure(self) -> Figure:
+        """The medians in microseconds; the first batch, which warms up, does not count."""
         ours, limit = (
-            statistics.median(seconds) / MESSAGES * 1e6 for seconds in (self.ours, self.limit)
+            statistics.median(seconds[1:]) / self.count * 1e6 for seconds in (self.ours, self.limit)
         )
-        return (
-            f"{self.name:<34} {ours:>8.1f}   {limit:>8.1f}  {self.limit_name:<34} "
-            f"{ours / limit:>5.2f} x"
-        )
+        return Figure(self.name, ours, "µs", self.limit_name, limit)
 
 
 class Bench:
@@ -196,33 +192,73 @@ class Bench:
         )
 
 
-async def main(settings: Settings) -> None:
-    mongo = connect(settings)
-    try:
-        keyring = Keyring(mongo, settings)
-        bare = mongo.database("bare")["bare"]
-        await bare.create_index("owner")
-        bench = Bench(keyring, ContentStore(mongo, keyring), bare)
+async def _find_one(collection: Collection) -> None:
+    for id in range(100):
+        await collection.find_one({"_id": id})
+
+
+async def _find_one_at_once(collection: Collection) -> None:
+    await asyncio.gather(*(collection.find_one({"_id": id}) for id in range(200)))
+
+
+async def _replace_one(collection: Collection) -> None:
+    for id in range(50):
+        await collection.replace_one({"_id": id}, {"body": bytes(300)})
+
+
+async def _find_many(collection: Collection) -> None:
+    await collection.find({"_id": {"$lt": 2_000}}).to_list()
+
+
+async def _insert_many(collection: Collection) -> None:
+    await collection.insert_many([{"body": bytes(300)} for _ in range(2_000)], ordered=False)
+
+
+DRIVER_CALLS = (
+    ("find_one", 100, _find_one),
+    ("find_one, 200 at once", 200, _find_one_at_once),
+    ("replace_one", 50, _replace_one),
+    ("a document of a long find", 2_000, _find_many),
+    ("a document of insert_many", 2_000, _insert_many),
+)
+
+
+async def drivers(motor: Mongo, pymongo: Mongo, rounds: int) -> list[Figure]:
+    """The same calls through the seam on both drivers, in turns."""
+    bare, beside = (mongo.database("bare")["drivers"] for mongo in (motor, pymongo))
+    await bare.insert_many([{"_id": id, "body": bytes(300)} for id in range(2_000)])
+    comparisons = [Comparison(name, "with pymongo", count) for name, count, _ in DRIVER_CALLS]
+    for _ in range(rounds + 1):
+        for comparison, (_, _, call) in zip(comparisons, DRIVER_CALLS, strict=True):
+            await comparison.measure(partial(call, bare), partial(call, beside))
+    return [comparison.figure() for comparison in comparisons]
+
+
+async def measured(settings: Settings, rounds: int) -> list[Figure]:
+    """All figures, on a MongoDB that is gone afterwards."""
+    motor = connect(settings.model_copy(update={"mongo_driver": "motor"}))
+    pymongo = connect(settings.model_copy(update={"mongo_driver": "pymongo"}))
+    keyring = Keyring(motor, settings)
+    bare = motor.database("bare")["bare"]
+    await bare.create_index("owner")
+    bench = Bench(keyring, ContentStore(motor, keyring), bare)
+    for _ in range(rounds + 1):
         await bench.round()
-        for comparison in bench.comparisons.values():  # the first warms caches and files up
-            comparison.ours.clear()
-            comparison.limit.clear()
-        for _ in range(ROUNDS):
-            await bench.round()
-    finally:
-        for database in ("keyring", "contents", "bare"):
-            await mongo.drop_database(database)
-        await mongo.close()
-    print(f"per message, µs, median of {ROUNDS} batches of {MESSAGES} ({settings.mongo_driver})")
-    print(f"{'operation':<34} {'ours':>8}   {'bare':>8}  {'which is':<34} ratio")
-    for comparison in bench.comparisons.values():
-        print(comparison.row())
+    figures = [comparison.figure() for comparison in bench.comparisons.values()]
+    figures += await drivers(motor, pymongo, rounds)
+    await motor.close()
+    await pymongo.close()
+    return figures
 
 
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--driver", choices=("motor", "pymongo"), default="motor")
-    chosen = parser.parse_args()
-    uvloop.run(
-        main(Settings(mongo_driver=chosen.driver, namespace=f"bench-{os.urandom(4).hex()}-"))
+def chapter(quick: bool) -> Chapter:
+    rounds = 2 if quick else ROUNDS
+    with stack.running(["mongod"]) as settings:
+        figures = uvloop.run(measured(settings, rounds))
+    return Chapter(
+        "Privacy, per message",
+        figures,
+        f"Medians of {rounds} batches of {MESSAGES} messages: each has two personal values of "
+        f"{len(VALUE)} bytes and two contents of {len(CONTENTS[0]):,} and {len(CONTENTS[1]):,} "
+        "bytes. The last five rows: one call each through libs/mongo, with motor beside PyMongo.",
     )
