@@ -1,22 +1,20 @@
 """`deskledger up | down | status | logs`: the local stack from the command line."""
 
-import json
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.status import Status as Spinner
-from rich.table import Table
+from rich.text import Text
 
 from deploy.local import Narrator, logs, stack
 from deploy.local.stack import Row
+from deskledger.shell import AsJson, console, print_json, say, show_table
 
 app = typer.Typer()
-console = Console(highlight=False)
 
 
 class Terminal(Narrator):
@@ -26,7 +24,7 @@ class Terminal(Narrator):
         self._spinner = spinner
 
     def happened(self, text: str) -> None:
-        console.print(text)
+        say(text)
 
     def waiting(self, text: str) -> None:
         self._spinner.update(f"waiting for {text}")
@@ -34,10 +32,11 @@ class Terminal(Narrator):
 
 @contextmanager
 def narrator() -> Iterator[Narrator]:
-    if not console.is_terminal:
+    terminal = console(stderr=True)
+    if not terminal.is_terminal:
         yield Narrator()
         return
-    with console.status("starting") as spinner:
+    with terminal.status("starting") as spinner:
         yield Terminal(spinner)
 
 
@@ -71,9 +70,7 @@ def up(
             asked_ports=numbers(port or []),
             replicas=numbers(replicas or []),
         )
-    console.print(
-        f"Up after {time.monotonic() - began:.1f} s. Next: deskledger status | logs | down"
-    )
+    say(f"Up after {time.monotonic() - began:.1f} s. Next: deskledger status | logs | down")
 
 
 @app.command()
@@ -82,20 +79,21 @@ def down(
 ) -> None:
     """Stop the stack."""
     ran = stack.down(wipe=wipe)
-    console.print("Stopped." if ran else "Nothing was running.", "Data deleted." if wipe else "")
+    say("Stopped." if ran else "Nothing was running.")
+    if wipe:
+        say("All data and keys are deleted.")
 
 
 @app.command()
-def status(
-    as_json: Annotated[bool, typer.Option("--json", help="for programs")] = False,
-) -> None:
+def status(as_json: AsJson = False) -> None:
     """Show what runs, where, and how it is; the exit code is 1 when something is not healthy."""
     rows = stack.status()
     if as_json:
-        json.dump([record(row) for row in rows], sys.stdout, indent=2)
-        print()
+        for row in rows:
+            print_json(record(row))
     else:
-        console.print(table(rows))
+        columns = ("process", "state", "health", "pid", "port", "uptime", "restarts")
+        show_table(columns, map(cells, rows), empty="There are no processes.")
     if not all(row.healthy or row.status.state == "done" for row in rows):
         raise typer.Exit(1)
 
@@ -112,23 +110,11 @@ def record(row: Row) -> dict[str, object]:
     }
 
 
-def table(rows: list[Row]) -> Table:
-    shown = Table("process", "state", "health", "pid", "port", "uptime", "restarts", box=None)
-    for row in rows:
-        entry = record(row)
-        ended = row.status.state == "done"
-        health = "" if ended else "[green]healthy[/]" if row.healthy else "[red]not healthy[/]"
-        uptime = entry["uptime_seconds"]
-        shown.add_row(
-            row.status.name,
-            row.status.state,
-            health,
-            str(entry["pid"] or ""),
-            str(entry["port"] or ""),
-            f"{uptime} s" if uptime is not None else "",
-            str(row.status.restarts or ""),
-        )
-    return shown
+def cells(row: Row) -> list[str]:
+    uptime = timedelta(seconds=int(time.time() - row.status.since)) if row.status.pid else ""
+    health = "healthy" if row.healthy else "" if row.status.state == "done" else "not healthy"
+    numbers = (row.status.pid, row.process.port, uptime, row.status.restarts)
+    return [row.status.name, row.status.state, health, *(str(each or "") for each in numbers)]
 
 
 @app.command("logs")
@@ -138,6 +124,7 @@ def show_logs(
     lines: Annotated[int, typer.Option("--lines", "-n", help="how many to start with")] = 20,
 ) -> None:
     """Show the processes' logs, one colour each."""
+    terminal = console()
     for name, line in logs.read(service or [], lines, follow):
-        console.print(f"[{logs.colour(name)}]{name:>10}[/] ", end="")
-        console.print(line, markup=False, soft_wrap=True)
+        text = Text(f"{name:>10} ", style=logs.colour(name))
+        terminal.print(text.append(line, style="default"), soft_wrap=True)

@@ -3,8 +3,10 @@
 import os
 import sys
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from pathlib import Path
+from typing import NotRequired, TypedDict
 
 from deploy.local import Narrator, Problem, jars, kafka, keys, mongod
 from deploy.local.ports import Ports
@@ -15,61 +17,86 @@ SERVICES = Path(__file__).with_name("services.toml")
 SERVERS, TOPICS, APPLICATIONS = 0, 1, 2  # stages
 LANES = 2  # about one a core on a small machine
 
+Maker = Callable[[str], Process]
 
-def processes(ports: Ports, replicas: Mapping[str, int], narrator: Narrator) -> list[Process]:
-    """Everything that shall run; downloads, formats and makes keys where they are missing.
+
+class Entry(TypedDict):
+    """A line of services.toml."""
+
+    module: str
+    ports: NotRequired[list[str]]
+
+
+def processes(
+    ports: Ports, replicas: Mapping[str, int], only: Collection[str], narrator: Narrator
+) -> list[Process]:
+    """What shall run, `only` these or everything; downloads, formats, makes what is missing.
 
     A Kafka or MongoDB that the environment names is somebody's own and not started here.
     Raises Problem.
     """
-    services: dict[str, dict[str, object]] = tomllib.loads(SERVICES.read_text())["services"]
-    for name in replicas.keys() - services.keys():
-        raise Problem(f"There is no service {name}; there are {', '.join(services)}.")
-    return [
-        *servers(ports, narrator),
-        Process("topics", TOPICS, python("deskledger", "topics", "apply"), "done", 0, given()),
-        *(
-            process
-            for name, entry in services.items()
-            for process in service(name, entry, replicas.get(name, 1), ports)
-        ),
-    ]
+    makers = {**servers(ports, narrator), **applications(ports, replicas)}
+    for name in only:
+        if name not in makers:
+            raise Problem(f"There is no process {name}; there are {', '.join(makers)}.")
+    return [make(name) for name, make in makers.items() if not only or name in only]
 
 
-def servers(ports: Ports, narrator: Narrator) -> Iterator[Process]:
-    if "DESKLEDGER_KAFKA" not in os.environ:
+def servers(ports: Ports, narrator: Narrator) -> dict[str, Maker]:
+    def kafka_server(name: str) -> Process:
         port, controller = ports.get("kafka"), ports.get("controller")
         command = kafka.command(jars.fetch(narrator), home() / "kafka", port, controller)
-        yield Process("kafka", SERVERS, tuple(command), "kafka", port, {})
-    if "DESKLEDGER_MONGO" not in os.environ:
+        return Process(name, SERVERS, tuple(command), "kafka", port, {})
+
+    def mongo_server(name: str) -> Process:
         port = ports.get("mongod")
         command = mongod.command(mongod.binary(narrator), home() / "mongod", port)
-        yield Process("mongod", SERVERS, tuple(command), "mongod", port, {})
-    if "DESKLEDGER_SMARTHOST" not in os.environ:
-        port = ports.get("mailbox")
-        yield Process("mailbox", SERVERS, python("deploy.local.mailbox"), "tcp", port, given())
+        return Process(name, SERVERS, tuple(command), "mongod", port, {})
+
+    def mailbox(name: str) -> Process:
+        command = python("deploy.local.mailbox")
+        return Process(name, SERVERS, command, "tcp", ports.get("mailbox"), given())
+
+    ours = {
+        "DESKLEDGER_KAFKA": ("kafka", kafka_server),
+        "DESKLEDGER_MONGO": ("mongod", mongo_server),
+        "DESKLEDGER_SMARTHOST": ("mailbox", mailbox),
+    }
+    return dict(ours[setting] for setting in ours if setting not in os.environ)
 
 
-def service(
-    name: str, entry: Mapping[str, object], replicas: int, ports: Ports
-) -> Iterator[Process]:
-    """The replicas of one line of services.toml; the first bears the service's plain name."""
-    for replica in range(replicas):
-        title = f"{name}-{replica}" if replica else name
-        health = ports.get(f"{title}.health")
-        environment = given() | {
-            "DESKLEDGER_HEALTH_PORT": str(health),
-            "DESKLEDGER_REPLICA": str(replica),
-            "DESKLEDGER_REPLICAS": str(replicas),
-        }
-        wishes = entry.get("ports", [])
-        assert isinstance(wishes, list)
-        for wish in wishes:
-            port = ports.get(f"{wish}-{replica}" if replica else wish)
-            environment[f"DESKLEDGER_{wish.upper()}_PORT"] = str(port)
-        yield Process(
-            title, APPLICATIONS, python(str(entry["module"])), "http", health, environment
-        )
+def applications(ports: Ports, replicas: Mapping[str, int]) -> dict[str, Maker]:
+    """The step that makes the topics, and each replica of each line of services.toml.
+
+    A service's first replica bears its plain name.
+    """
+
+    def topics(name: str) -> Process:
+        return Process(name, TOPICS, python("deskledger", "topics", "apply"), "done", 0, given())
+
+    services: dict[str, Entry] = tomllib.loads(SERVICES.read_text())["services"]
+    for name in replicas.keys() - services.keys():
+        raise Problem(f"There is no service {name}; there are {', '.join(services)}.")
+    makers: dict[str, Maker] = {"topics": topics}
+    for service, entry in services.items():
+        count = replicas.get(service, 1)
+        for replica in range(count):
+            title = f"{service}-{replica}" if replica else service
+            makers[title] = partial(application, entry, replica, count, ports)
+    return makers
+
+
+def application(entry: Entry, replica: int, replicas: int, ports: Ports, name: str) -> Process:
+    health = ports.get(f"{name}.health")
+    environment = given() | {
+        "DESKLEDGER_HEALTH_PORT": str(health),
+        "DESKLEDGER_REPLICA": str(replica),
+        "DESKLEDGER_REPLICAS": str(replicas),
+    }
+    for wish in entry.get("ports", ()):
+        port = ports.get(f"{wish}-{replica}" if replica else wish)
+        environment[f"DESKLEDGER_{wish.upper()}_PORT"] = str(port)
+    return Process(name, APPLICATIONS, python(entry["module"]), "http", health, environment)
 
 
 def python(*arguments: str) -> tuple[str, ...]:

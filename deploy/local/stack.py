@@ -6,6 +6,7 @@ import fcntl
 import hashlib
 import json
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -23,6 +24,7 @@ from libs.settings import CHECKOUT, home
 NEEDED_DISK_BYTES = 2_000_000_000
 START_SECONDS = 120.0
 STOP_SECONDS = 60.0
+STATE_SECONDS = 20.0
 FAILURES_SHOWN = 3  # restarts before `up` says that something is wrong
 WIPED = ("kafka", "mongod", "mailbox", "keys", "logs", "run", "env", "ports.json")
 
@@ -62,10 +64,10 @@ def up(
         running = is_running()
         check_machine()
         ports = Ports(home() / "ports.json", insisted() | dict(asked_ports or {}), running)
-        wanted = plan.processes(ports, replicas or {}, narrator)
+        if only and running:
+            only = {*only, *state().processes}
+        wanted = plan.processes(ports, replicas or {}, only, narrator)
         plan.write_environment(ports)
-        if only:
-            wanted = chosen(wanted, {*only, *(state().processes if running else ())})
         path = home() / "run" / "plan.json"
         process.write(path, wanted)
         if running:
@@ -80,13 +82,7 @@ def down(*, wipe: bool = False) -> bool:
     with turn():
         running = is_running()
         if running:
-            supervisor = state().supervisor
-            os.kill(supervisor, signal.SIGTERM)
-            give_up = time.monotonic() + STOP_SECONDS
-            while is_running():
-                if time.monotonic() > give_up:
-                    os.kill(supervisor, signal.SIGKILL)  # its children die with it
-                time.sleep(0.05)
+            end(state().supervisor)
         if wipe:
             delete()
     return running
@@ -121,9 +117,28 @@ def is_running() -> bool:
 
 
 def state() -> State:
-    raw = json.loads((home() / "run" / "state.json").read_text())
+    """What the supervisor last wrote; one that has just been started needs a moment."""
+    path = home() / "run" / "state.json"
+    give_up = time.monotonic() + STATE_SECONDS
+    while not path.exists():
+        if time.monotonic() > give_up:
+            raise Problem(f"The supervisor did not start; see {home()}/logs/supervisor.log")
+        time.sleep(0.02)
+    raw = json.loads(path.read_text())
     statuses = [Status(**entry) for entry in raw["processes"]]
     return State(raw["supervisor"], raw["plan"], {entry.name: entry for entry in statuses})
+
+
+def end(supervisor: int) -> None:
+    """Return when that process has ended; its children end with it even if it must be killed."""
+    watched = os.pidfd_open(supervisor)
+    try:
+        signal.pidfd_send_signal(watched, signal.SIGTERM)
+        if not select.select([watched], [], [], STOP_SECONDS)[0]:
+            signal.pidfd_send_signal(watched, signal.SIGKILL)
+            select.select([watched], [], [])
+    finally:
+        os.close(watched)
 
 
 @contextlib.contextmanager
@@ -156,13 +171,6 @@ def insisted() -> dict[str, int]:
     }
 
 
-def chosen(wanted: list[Process], names: set[str]) -> list[Process]:
-    known = [entry.name for entry in wanted]
-    for name in names - set(known):
-        raise Problem(f"There is no process {name}; there are {', '.join(known)}.")
-    return [entry for entry in wanted if entry.name in names]
-
-
 def start_supervisor(owner: int | None) -> None:
     (home() / "run" / "state.json").unlink(missing_ok=True)  # of one that was killed
     arguments = ["--owner", str(owner)] if owner else []
@@ -182,24 +190,22 @@ def follow(digest: str, wanted: list[Process], narrator: Narrator) -> None:
     began = time.monotonic()
     missing = {entry.name: entry for entry in wanted}
     while missing:
-        time.sleep(0.05)
         narrator.waiting(", ".join(missing))
+        time.sleep(0.05)
         seconds = time.monotonic() - began
-        if not is_running() and seconds > 5:
-            raise Problem(f"The supervisor ended; see {home() / 'logs' / 'supervisor.log'}")
-        with contextlib.suppress(FileNotFoundError):
-            now = state()
-            if now.plan == digest:
-                for entry in list(missing.values()):
-                    status = now.processes[entry.name]
-                    if status.state in ("running", "done"):
-                        at = f", port {entry.port}" if entry.port else ""
-                        narrator.happened(
-                            f"{entry.name} is {status.state} after {seconds:.1f} s{at}"
-                        )
-                        del missing[entry.name]
-                    elif status.restarts >= FAILURES_SHOWN or seconds > START_SECONDS:
-                        raise Problem(failure(entry.name))
+        now = state()
+        if not is_running():
+            raise Problem(f"The supervisor ended; see {home()}/logs/supervisor.log")
+        if now.plan != digest:
+            continue
+        for entry in list(missing.values()):
+            status = now.processes[entry.name]
+            if status.state in ("running", "done"):
+                at = f", port {entry.port}" if entry.port else ""
+                narrator.happened(f"{entry.name} is {status.state} after {seconds:.1f} s{at}")
+                del missing[entry.name]
+            elif status.restarts >= FAILURES_SHOWN or seconds > START_SECONDS:
+                raise Problem(failure(entry.name))
 
 
 def failure(name: str) -> str:

@@ -151,6 +151,7 @@ class Supervisor:
 
     async def follow_plan(self) -> None:
         path = self._run / "plan.json"
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
         wanted = {entry.name: entry for entry in process.read(path)}
         gone = [
             keeper for name, keeper in self._keepers.items() if keeper.process != wanted.get(name)
@@ -172,7 +173,7 @@ class Supervisor:
                     if other.process.stage < keeper.process.stage
                 ]
             )
-        self._plan = hashlib.sha256(path.read_bytes()).hexdigest()
+        self._plan = digest
         self.publish()
 
     async def stop(self, grace_seconds: float) -> None:
