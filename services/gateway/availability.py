@@ -1,0 +1,32 @@
+"""What a stopped Kafka or MongoDB means here: a quick "not now" instead of a hanging request."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiokafka.errors import KafkaError
+
+from libs.mongo import PyMongoError
+
+log = logging.getLogger(__name__)
+
+PATIENCE_SECONDS = 1.5
+
+
+class Unavailable(Exception):
+    """A server that we need does not answer. The message is a sentence for the caller."""
+
+
+@asynccontextmanager
+async def needing(server: str, seconds: float = PATIENCE_SECONDS) -> AsyncIterator[None]:
+    """Run a block that talks to this server. Raises Unavailable when it fails or takes longer."""
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError:
+        log.warning("%s did not answer within %.1f s", server, seconds)
+        raise Unavailable(f"{server} does not answer at the moment; try again soon.") from None
+    except (PyMongoError, KafkaError) as error:
+        log.warning("%s failed: %s", server, type(error).__name__)
+        raise Unavailable(f"{server} cannot be used at the moment; try again soon.") from error

@@ -1,0 +1,1 @@
+"""Commands on their way from a caller to the owner of an aggregate, and what became of them."""

@@ -1,0 +1,64 @@
+"""Downloads: the bytes that came with a message, never shown in place by a browser."""
+
+import re
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends
+from starlette.responses import Response, StreamingResponse
+
+from libs.contents import ContentRef, ContentStore
+from libs.keyring import Erased
+from libs.tokens import Tokens
+from services.gateway.availability import needing
+from services.gateway.http.caller import allowing
+from services.gateway.http.positions import Fresh
+from services.gateway.http.problems import Problem, not_found
+from services.gateway.http.tickets import visible
+from services.gateway.principal import EVERYBODY, Principal
+from services.gateway.tickets.reading import TicketReader
+
+_MEDIA_TYPE = re.compile(r"[a-z0-9.+-]{1,127}/[a-z0-9.+-]{1,127}")
+
+
+def content_routes(
+    tickets: TicketReader, contents: ContentStore, tokens: Tokens, fresh: Fresh
+) -> APIRouter:
+    """The route. Who may see a content is who may see a message of the ticket that names it."""
+    router = APIRouter(prefix="/v1/tickets", tags=["tickets"], dependencies=[Depends(fresh)])
+
+    @router.get(
+        "/{ticket}/contents/{content}",
+        response_class=StreamingResponse,
+        responses={200: {"content": {"application/octet-stream": {}}}},
+    )
+    async def download(
+        ticket: str,
+        content: str,
+        caller: Annotated[Principal, Depends(allowing(tokens, *EVERYBODY))],
+    ) -> Response:
+        """An attachment, or an original message."""
+        async with needing("MongoDB"):
+            id, _ = await visible(tickets, ticket, caller)
+            found = await tickets.content(id, content, caller)
+            if found is None:
+                raise not_found("content")
+            ref, name = found
+            chunks = await contents.open(ref.id)
+        if isinstance(chunks, Erased):
+            raise Problem(410, "erased", "This content was erased.")
+        return StreamingResponse(chunks, headers=headers(ref, name))
+
+    return router
+
+
+def headers(ref: ContentRef, name: str) -> dict[str, str]:
+    """Whatever a stranger sent us: to be saved, not to be run (RFC 6266, RFC 8187)."""
+    known = _MEDIA_TYPE.fullmatch(ref.media_type.lower())
+    file_name = quote(name or ref.id, safe="")
+    return {
+        "Content-Type": known[0] if known else "application/octet-stream",
+        "Content-Length": str(ref.size),
+        "Content-Disposition": f"attachment; filename*=UTF-8''{file_name}",
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+    }

@@ -1,0 +1,59 @@
+"""What every request gets: an id, a span, a limit to its body, safe headers.
+
+Plain ASGI, because Starlette's middleware class costs a task and two queues a request.
+"""
+
+import uuid_utils
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from libs.telemetry import Telemetry
+from services.gateway.http.headers import traceparent
+from services.gateway.http.problems import Problem, response
+
+
+class Envelope:
+    """The outermost layer of the application."""
+
+    def __init__(self, app: ASGIApp, telemetry: Telemetry, max_body_bytes: int) -> None:
+        self._app = app
+        self._telemetry = telemetry
+        self._max_body_bytes = max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        # The caller's own id is not taken over: it would let them forge our logs.
+        request_id = uuid_utils.uuid7().hex
+        scope.setdefault("state", {})["request_id"] = request_id
+        too_large = f"A body may have {self._max_body_bytes} bytes at most."
+        received = 0
+
+        async def limited() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > self._max_body_bytes:
+                raise HTTPException(413, too_large)
+            return message
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["Request-Id"] = request_id
+                headers["X-Content-Type-Options"] = "nosniff"
+                headers.setdefault("Cache-Control", "private, no-cache")
+                headers.setdefault("Content-Security-Policy", "default-src 'none'")
+            await send(message)
+
+        headers = Headers(scope=scope)
+        announced = headers.get("content-length", "0")
+        if announced.isdigit() and int(announced) > self._max_body_bytes:
+            refused = response(Problem(413, "too_large", too_large), request_id)
+            await refused(scope, receive, with_headers)
+            return
+        caller = traceparent(headers.get("traceparent"))
+        with self._telemetry.span(f"http {scope['method']}", caller, request=request_id):
+            await self._app(scope, limited, with_headers)

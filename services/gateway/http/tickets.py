@@ -1,0 +1,170 @@
+"""Reading tickets: ``/v1/tickets`` and what lies below it."""
+
+from collections.abc import Callable
+from typing import Annotated, TypeVar
+
+from fastapi import APIRouter, Depends, Header, Query
+from starlette.responses import Response
+from typing_extensions import TypedDict
+
+from libs.events.published.tickets import Status
+from libs.tokens import Tokens
+from services.gateway.availability import needing
+from services.gateway.http.caller import allowing
+from services.gateway.http.headers import etag, is_current
+from services.gateway.http.outcomes import json
+from services.gateway.http.positions import Fresh
+from services.gateway.http.problems import Problem, bad_parameter, not_found
+from services.gateway.principal import EVERYBODY, STAFF, Principal
+from services.gateway.tickets import asked, pages
+from services.gateway.tickets.reading import TicketReader
+from services.gateway.tickets.view import TicketView
+
+R = TypeVar("R")
+NOBODY = "none"
+
+AsOf = Annotated[
+    str | None, Query(description="the ticket as it was: a sequence, or an instant (RFC 3339)")
+]
+After = Annotated[int, Query(ge=0, description="the `next` of the page before")]
+Limit = Annotated[int, Query(ge=1, le=200)]
+
+
+class TicketPages(TypedDict):
+    """One page of a list. next: the cursor of the next one."""
+
+    items: list[pages.TicketPage]
+    next: str | None
+
+
+class Conversation(TypedDict):
+    """Messages in their order. next: the sequence after which the next page begins."""
+
+    items: list[pages.MessagePage]
+    next: int | None
+
+
+class History(TypedDict):
+    """Steps in their order. next: the sequence after which the next page begins."""
+
+    items: list[pages.HistoryPage]
+    next: int | None
+
+
+def ticket_routes(tickets: TicketReader, tokens: Tokens, fresh: Fresh) -> APIRouter:
+    """The routes. What a customer may not see does not exist for them."""
+    router = APIRouter(prefix="/v1/tickets", tags=["tickets"], dependencies=[Depends(fresh)])
+    Anybody = Annotated[Principal, Depends(allowing(tokens, *EVERYBODY))]  # noqa: N806
+    Staff = Annotated[Principal, Depends(allowing(tokens, *STAFF))]  # noqa: N806
+
+    async def shown(
+        rows: list[tuple[str, TicketView]], caller: Principal
+    ) -> list[pages.TicketPage] | list[pages.CustomerTicketPage]:
+        if caller.is_customer:
+            return list(await tickets.customer_pages(rows))
+        return list(await tickets.agent_pages(rows))
+
+    @router.get("", responses={200: {"model": TicketPages}})
+    async def list_tickets(
+        caller: Anybody,
+        status: Annotated[list[Status], Query()] = [],  # noqa: B006
+        agent_id: Annotated[str | None, Query(description="an id, or `none`")] = None,
+        team_id: Annotated[str | None, Query(description="an id, or `none`")] = None,
+        requester_id: str | None = None,
+        sort: asked.Sort | None = None,
+        cursor: Annotated[str | None, Query(description="the `next` of the page before")] = None,
+        limit: Limit = 50,
+    ) -> Response:
+        """Tickets, newest first. Customers see their own, by when they were created."""
+        if caller.is_customer:
+            # Who worked on a ticket and when must not show in what is found or in which order.
+            if (
+                agent_id
+                or team_id
+                or sort == "updated"
+                or requester_id not in (None, caller.subject)
+            ):
+                raise Problem(403, "forbidden", "Customers list their own tickets, by status only.")
+            requester_id, sort = caller.subject, "created"
+        wanted = asked.TicketList(
+            statuses=tuple(status),
+            agent_id="" if agent_id == NOBODY else agent_id,
+            team_id="" if team_id == NOBODY else team_id,
+            requester_id=requester_id,
+            sort=sort or "updated",
+        )
+        async with needing("MongoDB"):
+            rows, more = await tickets.page(
+                wanted, _readable("cursor", asked.cursor, cursor), limit
+            )
+            items = await shown(list(rows), caller)
+        return json({"items": items, "next": more.encode() if more else None})
+
+    @router.get("/{ticket}", responses={200: {"model": pages.TicketPage}})
+    async def read_ticket(
+        ticket: str,
+        caller: Anybody,
+        as_of: AsOf = None,
+        if_none_match: Annotated[str | None, Header()] = None,
+    ) -> Response:
+        """A ticket by id or number, now or as it was."""
+        bound = _readable("as_of", asked.bound, as_of)
+        async with needing("MongoDB"):
+            id, view = await visible(tickets, ticket, caller)
+            if as_of is not None:
+                view = await earlier(id, view, bound)
+            [page] = await shown([(id, view)], caller)
+        tag = etag(view["sequence"], caller.role, page["erased"])
+        if is_current(if_none_match, tag):
+            return Response(status_code=304, headers={"ETag": tag})
+        return json(page, headers={"ETag": tag})
+
+    async def earlier(id: str, now: TicketView, bound: asked.Bound) -> TicketView:
+        if asked.is_ahead(bound, now["sequence"]):
+            detail = f"This ticket has only come to sequence {now['sequence']}."
+            raise bad_parameter("as_of", detail)
+        then = await tickets.at(id, bound)
+        if then is None:
+            raise Problem(404, "not_yet_opened", "This ticket had not been opened by then.")
+        return then
+
+    @router.get("/{ticket}/conversation", responses={200: {"model": Conversation}})
+    async def read_conversation(
+        ticket: str, caller: Anybody, as_of: AsOf = None, after: After = 0, limit: Limit = 50
+    ) -> Response:
+        """What was said; customers do not see what is internal."""
+        bound = _readable("as_of", asked.bound, as_of)
+        async with needing("MongoDB"):
+            id, _ = await visible(tickets, ticket, caller)
+            said, more = await tickets.conversation(id, caller, after, limit, bound)
+        return json({"items": said, "next": more})
+
+    @router.get("/{ticket}/history", responses={200: {"model": History}})
+    async def read_history(
+        ticket: str, caller: Staff, as_of: AsOf = None, after: After = 0, limit: Limit = 50
+    ) -> Response:
+        """What happened, in sentences."""
+        bound = _readable("as_of", asked.bound, as_of)
+        async with needing("MongoDB"):
+            id, _ = await visible(tickets, ticket, caller)
+            done, more = await tickets.history(id, after, limit, bound)
+        return json({"items": done, "next": more})
+
+    return router
+
+
+async def visible(
+    tickets: TicketReader, reference: str, caller: Principal
+) -> tuple[str, TicketView]:
+    """A ticket by id or number, if it exists for this caller. Raises Problem."""
+    found = await tickets.find(reference)
+    if found is None or not caller.sees(found[1]):
+        raise not_found("ticket")
+    return found
+
+
+def _readable(parameter: str, read: Callable[[str | None], R], written: str | None) -> R:
+    try:
+        return read(written)
+    except asked.Unreadable as error:
+        raise bad_parameter(parameter, str(error)) from error

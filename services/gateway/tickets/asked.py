@@ -1,0 +1,105 @@
+"""What a reader asks of tickets: which list, in which order, from where; as of when. Pure.
+
+A list goes on after the last row that was seen, by (sort value, id), so it stays put while tickets
+come and go. Nothing of a request reaches MongoDB but strings compared for equality.
+"""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import msgspec
+
+from libs.events.published.tickets import Status
+from libs.mongo import Document
+from services.gateway import instants
+
+Sort = Literal["updated", "created"]
+STATUSES: tuple[Status, ...] = get_args(Status)
+_LAST_SEQUENCE = 99_999_999
+
+
+class Unreadable(ValueError):
+    """A cursor or an instant that is none; the message is a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A point in a ticket's life: after this sequence, or as the log stood at this instant."""
+
+    sequence: int = _LAST_SEQUENCE
+    instant: str = ""
+
+
+def bound(as_of: str | None) -> Bound:
+    """``17``, or an instant (RFC 3339); None is now. Raises Unreadable."""
+    if as_of is None:
+        return Bound()
+    if as_of.isascii() and as_of.isdigit() and 0 < len(as_of) <= len(str(_LAST_SEQUENCE)):
+        return Bound(sequence=int(as_of))
+    try:
+        return Bound(instant=instants.text(instants.parse(as_of)))
+    except (ValueError, OverflowError) as error:
+        sentence = "as_of takes a sequence, or an instant with its offset (RFC 3339)"
+        raise Unreadable(sentence) from error
+
+
+def is_ahead(asked: Bound, sequence: int) -> bool:
+    """Whether a ticket that stands at this sequence has not come there yet."""
+    return sequence < asked.sequence != _LAST_SEQUENCE
+
+
+class Cursor(msgspec.Struct, array_like=True, frozen=True):
+    """The last row that was seen: its sort value and id."""
+
+    value: str
+    id: str
+
+    def encode(self) -> str:
+        """Opaque text for the address of the next page."""
+        return base64.urlsafe_b64encode(msgspec.json.encode(self)).decode().rstrip("=")
+
+
+def cursor(written: str | None) -> Cursor | None:
+    """The cursor that ``encode`` wrote. Raises Unreadable."""
+    if written is None:
+        return None
+    try:
+        padded = written.encode() + b"=" * (-len(written) % 4)
+        return msgspec.json.decode(base64.urlsafe_b64decode(padded), type=Cursor)
+    except (ValueError, binascii.Error, msgspec.DecodeError) as error:
+        raise Unreadable("this cursor is none of ours: start at the first page") from error
+
+
+@dataclass(frozen=True, slots=True)
+class TicketList:
+    """One list of tickets. None: whoever; "" for agent or team: nobody."""
+
+    statuses: tuple[Status, ...] = ()
+    agent_id: str | None = None
+    team_id: str | None = None
+    requester_id: str | None = None
+    sort: Sort = "updated"
+
+    @property
+    def field(self) -> str:
+        """The field that it is sorted by, newest first."""
+        return f"{self.sort}_at"
+
+    def filter(self, after: Cursor | None) -> Document:
+        """The MongoDB filter. The statuses always stand in it: the indexes begin with them."""
+        wanted: Document = {"status": {"$in": list(self.statuses or STATUSES)}}
+        owners = {
+            "agent_id": self.agent_id,
+            "team_id": self.team_id,
+            "requester_id": self.requester_id,
+        }
+        wanted |= {field: owner for field, owner in owners.items() if owner is not None}
+        if after is not None:
+            wanted[self.field] = {"$lte": after.value}
+            wanted["$or"] = [
+                {self.field: {"$lt": after.value}},
+                {self.field: after.value, "_id": {"$lt": after.id}},
+            ]
+        return wanted
