@@ -1,0 +1,1 @@
+"""Unit tests, tests on real servers, chaos, and the whole story."""
