@@ -106,11 +106,11 @@ class ContentStore:
         )
         operations: list[WriteOperation] = []
         for document in moving:
-            id, old, new = document["_id"], document["owner"], owners[document["_id"]]
-            data_key = self._keyring.unwrap(old, document["key"])
+            id, new = document["_id"], owners[document["_id"]]
+            data_key = self._keyring.unwrap(document["owner"], document["key"])
             if not isinstance(data_key, Erased):
                 fields = {"owner": new, "key": self._keyring.wrap(new, data_key)}
-                operations.append(UpdateOne({"_id": id, "owner": old}, {"$set": fields}))
+                operations.append(UpdateOne({"_id": id}, {"$set": fields}))
         if operations:
             await self._contents.bulk_write(operations, ordered=False)
 
