@@ -17,6 +17,7 @@ from adapters.email import charsets
 # Beyond this length a value is read without the modern parser, which takes quadratic time.
 _PARSED_LENGTH = 1_000
 _READ_LENGTH = 200_000
+_FOLD = re.compile(r"[\r\n]+")
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,996}>")
 _ADDRESS = re.compile(r"[^\s<>\"(),;:\[\]@]{1,320}@[^\s<>\"(),;:@]{1,255}")
 _PLAIN_MAILBOX = re.compile(
@@ -50,6 +51,8 @@ class Part(EmailMessage):
         self._may_open = may_open
         self._opened: bool | None = None
         self._by_name: dict[str, list[str]] | None = None
+        self._read: dict[str, str] = {}
+        self._type = ""
 
     def fields(self, name: str) -> Sequence[str]:
         """The raw values of this name (in lower case), in their order."""
@@ -61,8 +64,13 @@ class Part(EmailMessage):
 
     def get(self, name: str, failobj: object = None) -> object:
         """The first value of this name, read by the policy."""
-        values = self.fields(name.lower())
-        return self.policy.header_fetch_parse(name, values[0]) if values else failobj
+        found = self._read.get(name := name.lower())
+        if found is None:
+            values = self.fields(name)
+            if not values:
+                return failobj
+            found = self._read[name] = str(self.policy.header_fetch_parse(name, values[0]))
+        return found
 
     def get_content_maintype(self) -> str:
         """The first half of the type, by which the parser decides whether to look inside."""
@@ -82,7 +90,9 @@ class Part(EmailMessage):
 
     def declared_type(self) -> str:
         """The type that the part declares, ``type/subtype``, in lower case."""
-        return super().get_content_type()
+        if not self._type:
+            self._type = super().get_content_type()
+        return self._type
 
 
 def read(raw: bytes, multiparts: int) -> Part:
@@ -100,8 +110,7 @@ def read(raw: bytes, multiparts: int) -> Part:
 
 def text_of(part: Part, name: str) -> str:
     """The first field of this name as one line of text; "" when there is none."""
-    values = part.fields(name)
-    return _one_line(str(part.policy.header_fetch_parse(name, values[0]))) if values else ""
+    return _one_line(str(part.get(name, "")))
 
 
 def texts_of(part: Part, name: str) -> list[str]:
@@ -147,7 +156,7 @@ def instant(part: Part, name: str) -> datetime | None:
 
 def _in_characters(value: str) -> str:
     """An unfolded value; raw 8-bit bytes, which the parser keeps as surrogates, in characters."""
-    line = "".join(value[:_READ_LENGTH].splitlines())
+    line = _FOLD.sub("", value[:_READ_LENGTH])
     if line.isascii():
         return line
     return charsets.decode(line.encode("utf-8", "surrogateescape"))

@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,12 +17,11 @@ LONGEST_ADDRESS = 320
 MOST_REFERENCES = 200
 # Fields that stations on the way add or change: two deliveries of one message differ in them.
 _TRACE = re.compile(
-    rb"(received|return-path|delivered-to|delivery-date|envelope-to|authentication-results"
-    rb"|received-spf|dkim-signature|domainkey-signature|(arc|x)-[^:]*)[ \t]*:",
-    re.IGNORECASE,
+    rb"^(?:received|return-path|delivered-to|delivery-date|envelope-to|authentication-results"
+    rb"|received-spf|dkim-signature|domainkey-signature|(?:arc|x)-[^:\n]*)[ \t]*:"
+    rb"[^\n]*(?:\n[ \t][^\n]*)*\n?",
+    re.IGNORECASE | re.MULTILINE,
 )
-_END_OF_HEADERS = re.compile(rb"\r?\n\r?\n|\A\r?\n")
-_FIELD = re.compile(rb"[^\n]*(?:\n[ \t][^\n]*)*\n?")
 _ADDRESSED = ("to", "cc", "delivered-to")
 # Where the detection is mostly right: so many characters, at most so far from a language's profile,
 # and a language that a desk may meet; rarer ones are found mostly in jokes, code and addresses.
@@ -94,15 +92,9 @@ def digest(account: str, raw: bytes) -> str:
 
     Over the account and the message without what stations on the way add; line ends count as one.
     """
-    end = _END_OF_HEADERS.search(raw)
-    head, body = (raw[: end.start()], raw[end.end() :]) if end else (raw, b"")
-    hashed = hashlib.sha256(account.encode() + b"\n")
-    for field in _fields(head + b"\n"):
-        if not _TRACE.match(field):
-            hashed.update(field.replace(b"\r\n", b"\n"))
-    hashed.update(b"\n")
-    hashed.update(body.replace(b"\r\n", b"\n"))
-    return hashed.hexdigest()
+    before, _, body = (b"\n" + raw.replace(b"\r\n", b"\n")).partition(b"\n\n")
+    head = _TRACE.sub(b"", before + b"\n")
+    return hashlib.sha256(b"\0".join((account.encode(), head, body))).hexdigest()
 
 
 def language(text: str) -> str:
@@ -113,9 +105,3 @@ def language(text: str) -> str:
     found = str(detect_fast(sample, cutoff=_LANGUAGE_CUTOFF)[0])
     return found if _LANGUAGES.fullmatch(found) else ""
 
-
-def _fields(head: bytes) -> Iterator[bytes]:
-    """Header fields with their continuation lines."""
-    for match in _FIELD.finditer(head):
-        if match[0]:
-            yield match[0]

@@ -1,0 +1,208 @@
+"""A mail becomes contents and records of ``channels.inbound``; only then is it ours.
+
+This side sees transit keys alone: what it stores it can seal, and nobody's own key opens for it.
+A mail that could not be confirmed may still have been taken (Kafka's client goes on trying); the
+sender's next attempt carries the same digest, so it is the same message to everybody behind us.
+"""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError, KafkaTimeoutError
+
+from adapters.email.accounts import Accounts
+from adapters.email.batches import Batches
+from adapters.email.parse import MOST_REFERENCES, Mail, digest, parse
+from libs.contents import RENDITION_TYPE, ContentRef, ContentStore, NewContent, Rendition
+from libs.events import ids
+from libs.events.kafka import Cluster, utc_now
+from libs.events.published.channels import (
+    Content,
+    InboundAttachment,
+    InboundMessage,
+    Sealed,
+    Sender,
+)
+from libs.events.topics import INBOUND, MAX_RECORD_BYTES
+from libs.keyring import Keyring
+
+CONFIRMED_WITHIN_SECONDS = 5.0
+MOST_IN_A_BATCH = 100
+WORKERS = 3
+# Larger mails are taken apart in a thread of their own, so that the others go on meanwhile.
+_PARSED_AT_ONCE_BYTES = 100_000
+# Who wrote a mail that does not say: a name that can never be delivered to (RFC 2606).
+_NOBODY = "unknown@sender.invalid"
+_LONGEST_ID = 998
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """One mail for one of our accounts."""
+
+    account: str
+    digest: str
+    raw: bytes
+    mail: Mail
+    references: tuple[str, ...]
+    received_at: datetime
+
+    def contents(self, owner: str) -> list[NewContent]:
+        """What goes into the content store: the words, the bytes as they came, the files.
+
+        Their ids come from the digest: a second delivery finds them there.
+        """
+        mail = self.mail
+        words = Rendition(
+            mail.subject,
+            mail.text,
+            mail.html,
+            attachments=tuple(file.name for file in mail.files),
+            message_id=mail.message_id,
+        )
+        return [
+            NewContent(owner, words.encode(), RENDITION_TYPE, self._content_id("rendition")),
+            NewContent(owner, self.raw, "message/rfc822", self._content_id("original")),
+            *(
+                NewContent(owner, file.data, file.media_type, self._content_id("file", str(place)))
+                for place, file in enumerate(mail.files)
+            ),
+        ]
+
+    def message(self, stored: Iterator[ContentRef], seal: "Seal") -> InboundMessage:
+        """The record, with what ``contents`` has become."""
+        mail = self.mail
+        own_id = mail.message_id if 0 < len(mail.message_id) <= _LONGEST_ID else self.digest
+        rendition, original = _content(next(stored)), _content(next(stored))
+        return InboundMessage(
+            channel="email",
+            account=self.account,
+            id=own_id,
+            thread=mail.thread[:_LONGEST_ID] or own_id,
+            sender=Sender(address=seal(mail.sender or _NOBODY), name=seal(mail.sender_name)),
+            received_at=self.received_at,
+            sent_at=mail.sent_at,
+            rendition=rendition,
+            original=original,
+            attachments=tuple(
+                InboundAttachment(content=_content(next(stored)), inline=file.inline)
+                for file in mail.files
+            ),
+            references=self.references,
+            language=mail.language,
+            length=len(mail.text),
+            automatic=mail.automatic,
+            digest=self.digest,
+        )
+
+    def _content_id(self, *what: str) -> str:
+        return ids.digest(*what, self.digest)[:32]
+
+
+class Seal:
+    """Seals personal values under one transit key."""
+
+    def __init__(self, keyring: Keyring, key: str) -> None:
+        self._keyring = keyring
+        self._key = key
+
+    def __call__(self, clear: str) -> Sealed:
+        return Sealed(key=self._key, sealed=self._keyring.seal(self._key, clear.encode()))
+
+
+class Reception:
+    """Takes mails for our accounts. ``run`` must run beside it."""
+
+    def __init__(
+        self,
+        accounts: Accounts,
+        *,
+        keyring: Keyring,
+        contents: ContentStore,
+        cluster: Cluster,
+        producer: AIOKafkaProducer,
+        lanes: int,
+    ) -> None:
+        self.accounts = accounts
+        self._keyring = keyring
+        self._contents = contents
+        self._topic = cluster.topic(INBOUND)
+        self._producer = producer
+        self._lanes = lanes
+        self._domains = {address.rpartition("@")[2] for address in accounts.by_address}
+        self._batches = Batches(self._commit, MOST_IN_A_BATCH, WORKERS)
+        self._lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    async def run(self) -> None:
+        """Work until cancelled. Raises KafkaError when the producer cannot be used any more."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._batches.run())
+            await self._lost
+
+    async def take(self, raw: bytes, return_path: str, recipients: Sequence[str]) -> None:
+        """Return when MongoDB and Kafka have the mail, once for each account it is addressed to.
+
+        Raises TimeoutError after 5 s, PyMongoError, KeyringError or KafkaError: then the sender
+        has to send it again.
+        """
+        received_at = utc_now()
+        if len(raw) <= _PARSED_AT_ONCE_BYTES:
+            mail = parse(raw, return_path)
+        else:
+            mail = await asyncio.to_thread(parse, raw, return_path)
+        references = self._ours((*recipients, *mail.references))
+        found = map(self.accounts.account_of, recipients)
+        copies = [
+            Arrived(account, digest(account, raw), raw, mail, references, received_at)
+            for account in dict.fromkeys(found)
+            if account is not None
+        ]
+        async with asyncio.timeout(CONFIRMED_WITHIN_SECONDS):
+            await self._batches.do(copies)
+
+    def _ours(self, candidates: Sequence[str]) -> tuple[str, ...]:
+        """Addresses and Message-IDs at our own domains: only they can hold a reference of ours,
+        and other people's addresses do not travel in clear."""
+        ours = (
+            text[:_LONGEST_ID]
+            for text in candidates
+            if text.rstrip(">").rpartition("@")[2].lower() in self._domains
+        )
+        return tuple(dict.fromkeys(ours))[:MOST_REFERENCES]
+
+    async def _commit(self, batch: Sequence[Sequence[Arrived]]) -> None:
+        arrived = [copy for copies in batch for copy in copies]
+        transit = await self._keyring.transit_key(utc_now())
+        stored = iter(
+            await self._contents.put([new for copy in arrived for new in copy.contents(transit)])
+        )
+        seal = Seal(self._keyring, transit)
+        try:
+            sent = [await self._send(copy.message(stored, seal)) for copy in arrived]
+            await asyncio.gather(*sent)
+        except KafkaError as error:
+            # After some errors a producer fails for ever; having no room for 20 s is none of them.
+            lost = not error.retriable and not isinstance(error, KafkaTimeoutError)
+            if lost and not self._lost.done():
+                self._lost.set_exception(error)
+            raise
+
+    async def _send(self, message: InboundMessage) -> "asyncio.Future[object]":
+        conversation = message.conversation_id
+        value = message.model_dump_json(exclude_defaults=True).encode()
+        if len(value) > MAX_RECORD_BYTES:
+            raise ValueError(f"a record of {len(value)} bytes: {MAX_RECORD_BYTES} are the limit")
+        sent: asyncio.Future[object] = await self._producer.send(
+            self._topic,
+            key=conversation.encode(),
+            value=value,
+            partition=ids.partition_of(conversation, self._lanes),
+        )
+        return sent
+
+
+def _content(ref: ContentRef) -> Content:
+    return Content(id=ref.id, size=ref.size, media_type=ref.media_type, sha256=ref.sha256)
