@@ -27,7 +27,8 @@ class UnknownType(Exception):
     """A record of a type, or of a newer version of a type, that this program does not know."""
 
 
-def _decode_personal(wanted: type, stored: object) -> object:
+def decode_personal(wanted: type, stored: object) -> object:
+    """The personal value in its stored form, still sealed (a ``dec_hook`` of msgspec)."""
     if isinstance(stored, dict) and isinstance(stored.get("key"), str):
         sealed = stored.get("sealed")
         return Personal[str](stored["key"], sealed=sealed if isinstance(sealed, str) else "")
@@ -68,7 +69,7 @@ class Catalogue:
             raise ValueError(f"{entry.name}: no upcaster from version {missing}")
         self._newest[entry.name] = entry
         self._by_class[entry.cls] = entry
-        decoder = msgspec.json.Decoder(entry.cls, dec_hook=_decode_personal)
+        decoder = msgspec.json.Decoder(entry.cls, dec_hook=decode_personal)
         self._by_header[entry.header] = (entry, decoder.decode)
         for old in range(1, entry.version):
             header = f"deskledger.{entry.name}.v{old}".encode()
@@ -112,7 +113,7 @@ def _upcasting(entry: Entry, version: int) -> Callable[[bytes], object]:
         stored: Json = msgspec.json.decode(value)
         for step in steps:
             stored = step(stored)
-        return msgspec.convert(stored, entry.cls, dec_hook=_decode_personal)
+        return msgspec.convert(stored, entry.cls, dec_hook=decode_personal)
 
     return decode
 

@@ -23,13 +23,12 @@ class Held:
     database holds, on condition of which it may be written (None: insert it).
     """
 
-    __slots__ = ("document", "positions", "size", "stored")
+    __slots__ = ("document", "positions", "stored")
 
     def __init__(self) -> None:
         self.document: Document | None = None
         self.positions: dict[str, int] = {}
         self.stored: Mapping[str, int] | None = None
-        self.size = 0
 
     @classmethod
     def of(cls, stored: Document) -> "Held":

@@ -1,0 +1,181 @@
+"""The instances of a process manager: their states and deadlines, in MongoDB and in memory.
+
+One document an instance: the state as JSON, its lane, when it is due, and the positions of what it
+has folded in. It is written on condition of the positions that were read, like a projection's, and
+a deadline that fired counts as a position of its own.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Generic, TypeVar
+
+import msgspec
+
+from libs.events.catalogue import decode_personal
+from libs.events.envelope import Recorded
+from libs.events.folding import POSITION
+from libs.events.guarded import Cache, Write, write
+from libs.events.ids import partition_of
+from libs.events.personal import Personal
+from libs.events.process import ProcessManager, Reaction
+from libs.events.sources import source_key
+from libs.mongo import Collection, Document
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+# The position that says which deadline fired last (microseconds since 1970, as all of ``due``:
+# BSON's own dates end at milliseconds, and the true instant is part of command ids).
+FIRED = "fired"
+CACHE_BYTES = 16 * 1024 * 1024
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Instance(Generic[S]):
+    """One instance in memory.
+
+    lane: whose replica runs it; due: its next deadline; positions, stored: as in ``folding.Held``.
+    """
+
+    __slots__ = ("due", "id", "lane", "positions", "state", "stored")
+
+    def __init__(self, id: str, lane: int, state: S) -> None:
+        self.id = id
+        self.lane = lane
+        self.state = state
+        self.due: datetime | None = None
+        self.positions: dict[str, int] = {}
+        self.stored: Mapping[str, int] | None = None
+
+    def react(self, process: ProcessManager[S], recorded: Recorded[object]) -> list[Reaction]:
+        """Fold an event in, unless it is in; deadlines that passed before it come first.
+
+        Returns what is to be done, in order.
+        """
+        at = recorded.position
+        key = source_key(at.topic, at.partition)
+        if at.offset <= self.positions.get(key, -1):
+            return []
+        reactions = []
+        while (fired := self.fire(process, recorded.recorded_at)) is not None:
+            reactions.append(fired)
+        reaction = process.react(self.state, recorded)
+        self.positions[key] = at.offset
+        if not reaction.keep_due:
+            self.due = reaction.due
+        return [*reactions, reaction]
+
+    def fire(self, process: ProcessManager[S], now: datetime) -> Reaction | None:
+        """Let the deadline pass if it lies before this instant. It fires as of its own instant."""
+        due = self.due
+        if process.on_due is None or due is None or due >= now:
+            return None
+        reaction = process.on_due(self.state, self.id, due)
+        self.positions[FIRED] = microseconds(due)
+        self.due = None if reaction.keep_due else reaction.due
+        if self.due is not None and self.due <= due:
+            raise ValueError(f"{process.id}: after {due} it wants to be called at {self.due}")
+        return reaction
+
+
+class Instances(Generic[S]):
+    """The instances of one process manager, the recently used ones in memory.
+
+    Not for two tasks at once. After an exception make a new one: what is in memory may be ahead of
+    the database.
+    """
+
+    def __init__(
+        self,
+        process: ProcessManager[S],
+        collection: Collection,
+        lanes: int,
+        cache_bytes: int = CACHE_BYTES,
+    ) -> None:
+        self._process = process
+        self._collection = collection
+        self._lanes = lanes
+        self._cache: Cache[Instance[S]] = Cache(cache_bytes)
+        self._decode = msgspec.json.Decoder(process.state, dec_hook=decode_personal).decode
+        self._encode = msgspec.json.Encoder(enc_hook=_sealed).encode
+
+    async def load(self, ids: Iterable[str]) -> Mapping[str, Instance[S]]:
+        """These instances; one that was never written is in its first state."""
+        loaded: dict[str, Instance[S]] = {}
+        missing = []
+        for id in ids:
+            held = self._cache.get(id)
+            if held is None:
+                missing.append(id)
+                held = Instance(id, partition_of(id, self._lanes), self._process.state())
+            loaded[id] = held
+        if missing:
+            for document in await self._collection.find({"_id": {"$in": missing}}).to_list():
+                loaded[document["_id"]] = self._revive(document)
+        return loaded
+
+    async def write(self, changed: Sequence[Instance[S]]) -> set[str]:
+        """Write these. Returns the ids of those that somebody else has written meanwhile."""
+        bodies = [self._encode(held.state) for held in changed]
+        writes = [
+            Write(_document(held, body), held.stored)
+            for held, body in zip(changed, bodies, strict=True)
+        ]
+        lost = await write(self._collection, writes)
+        for held, body in zip(changed, bodies, strict=True):
+            if held.id in lost:
+                self._cache.drop(held.id)
+            else:
+                held.stored = dict(held.positions)
+                self._cache.put(held.id, held, len(body) + 200)
+        return lost
+
+    async def due(self, lanes: Sequence[int], now: datetime, most: int) -> Sequence[Instance[S]]:
+        """Instances of these lanes whose deadline lies before now, the longest due first."""
+        query = {"lane": {"$in": list(lanes)}, "due": {"$lt": microseconds(now)}}
+        cursor = self._collection.find(query, {"_id": 1}).sort("due").limit(most)
+        ids = [document["_id"] for document in await cursor.to_list()]
+        return list((await self.load(ids)).values())
+
+    async def next_due(self, lanes: Sequence[int]) -> datetime | None:
+        """When the next instance of these lanes is due."""
+        query = {"lane": {"$in": list(lanes)}, "due": {"$gte": 0}}
+        document = await self._collection.find_one(query, {"due": 1}, sort=[("due", 1)])
+        return _EPOCH + document["due"] * _MICROSECOND if document else None
+
+    def _revive(self, document: Document) -> Instance[S]:
+        held = Instance(document["_id"], document["lane"], self._decode(document["state"]))
+        held.positions = document[POSITION]
+        held.stored = dict(held.positions)
+        if "due" in document:
+            held.due = _EPOCH + document["due"] * _MICROSECOND
+        return held
+
+
+async def make_index(collection: Collection) -> None:
+    """By which deadlines are found."""
+    await collection.create_index([("lane", 1), ("due", 1)], partial={"due": {"$exists": True}})
+
+
+def microseconds(instant: datetime) -> int:
+    """Since 1970, exactly."""
+    return (instant - _EPOCH) // _MICROSECOND
+
+
+def _document(held: Instance[S], body: bytes) -> Document:
+    document: Document = {
+        "_id": held.id,
+        POSITION: held.positions,
+        "lane": held.lane,
+        "state": body.decode(),
+    }
+    if held.due is not None:
+        document["due"] = microseconds(held.due)
+    return document
+
+
+def _sealed(value: object) -> object:
+    """Personal values stay as they came: sealed."""
+    if isinstance(value, Personal) and value.sealed is not None:
+        return {"key": value.key, "sealed": value.sealed}
+    raise NotImplementedError(f"{type(value).__name__} cannot stand in a state")
