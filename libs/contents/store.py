@@ -110,7 +110,7 @@ class ContentStore:
             data_key = self._keyring.unwrap(document["owner"], document["key"])
             if not isinstance(data_key, Erased):
                 fields = {"owner": new, "key": self._keyring.wrap(new, data_key)}
-                operations.append(UpdateOne({"_id": id}, {"$set": fields}))
+                operations.append(UpdateOne({"_id": id, "deleted_at": None}, {"$set": fields}))
         if operations:
             await self._contents.bulk_write(operations, ordered=False)
 
