@@ -424,10 +424,3 @@ async def _cancel(task: "asyncio.Task[None]") -> None:
 def own_lanes(lanes: int, replica: int, replicas: int) -> list[int]:
     """The lanes of replica i of n: those with p mod n = i."""
     return [p for p in range(lanes) if p % replicas == replica]
-
-
-async def run_lanes(make: Callable[[int], Lane], numbers: Sequence[int]) -> None:
-    """Run these lanes until one of them ends, which it only does by raising."""
-    async with asyncio.TaskGroup() as group:
-        for number in numbers:
-            group.create_task(make(number).run())

@@ -1,0 +1,79 @@
+"""Intake's process: its lanes, its process managers, its health. The only wiring."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from datetime import timedelta
+
+from libs.events.acting import Handlers
+from libs.events.kafka import CommandSender
+from libs.events.lanes import Lanes
+from libs.events.manager import ProcessManagers
+from libs.events.resources import Resources
+from libs.telemetry import health
+from services.intake.effects import ErasureEffects, ReceptionEffects
+from services.intake.processes import ERASURE, RECEPTION, closing
+from services.intake.processes.erasure import CompleteWhenPassed, Erase
+from services.intake.processes.reception import Adopt, Park, RegisterParked, Unpark
+from services.intake.settings import IntakeSettings
+from services.intake.suspended import Suspended
+from services.intake.wiring import deciders
+
+# As long as a deleted key may be served from some process's memory: the keyring's time to live.
+SETTLE = timedelta(seconds=5)
+
+
+async def main() -> None:
+    """Run this replica's lanes and processes until cancelled."""
+    settings = IntakeSettings()
+    async with Resources.open(settings, "intake") as on:
+        await run(settings, on)
+
+
+async def run(settings: IntakeSettings, on: Resources) -> None:
+    """The same on connections that are there."""
+    database = on.mongo.database("intake")
+    lanes = Lanes(await deciders(on), on)
+    async with AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:
+        producer = await stack.enter_async_context(on.cluster.producing())
+        reception, erasure = handlers(on)
+        managers = ProcessManagers(
+            [
+                (RECEPTION, reception),
+                (ERASURE, erasure),
+                (closing(settings.close_after), {}),
+            ],
+            cluster=on.cluster,
+            database=database,
+            ledger=on.ledger,
+            sender=CommandSender(on.cluster, producer, on.keyring, on.ledger.lanes),
+            telemetry=on.telemetry,
+            progress=on.progress,
+        )
+        await stack.enter_async_context(
+            health.serve(
+                settings.health_port,
+                on.progress,
+                lambda: {**lanes.details(), **managers.details()},
+            )
+        )
+        tasks.create_task(lanes.run())
+        tasks.create_task(managers.run())
+
+
+def handlers(on: Resources) -> tuple[Handlers, Handlers]:
+    """What reception and erasure do beside sending commands."""
+    database = on.mongo.database("intake")
+    suspended = Suspended(database, on.keyring, on.contents)
+    reception = ReceptionEffects(on.keyring, on.contents, suspended)
+    erasure = ErasureEffects(
+        on.cluster, on.ledger.lanes, on.keyring, on.contents, suspended, database, SETTLE
+    )
+    return (
+        {
+            Adopt: reception.adopt,
+            Park: reception.park,
+            RegisterParked: reception.register_parked,
+            Unpark: reception.unpark,
+        },
+        {Erase: erasure.erase, CompleteWhenPassed: erasure.complete_when_passed},
+    )
