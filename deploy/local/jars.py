@@ -1,19 +1,18 @@
 """Apache Kafka's jars: resolved once by jgo into kafka.lock.toml, fetched and checked by hash.
 
 `python -m deploy.local.jars` resolves anew (a minute of Maven metadata); everybody else reads the
-lock, so that nothing but the listed bytes ever runs.
+lock, so that nothing but the listed bytes ever runs. jgo is imported where something must be
+downloaded: it takes longer to load than the rest of the command line.
 """
 
 import fcntl
 import hashlib
 import os
+import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import jgo
-from jgo.constants import MAVEN_CENTRAL_URL
-from jgo.env import LockedDependency, LockFile
-from jgo.maven import MavenContext
+import msgspec
 
 from deploy.local import Narrator, Problem
 
@@ -25,15 +24,73 @@ LOCK = Path(__file__).with_name("kafka.lock.toml")
 STREAMS = 8  # downloads at a time
 
 
+class Jar(msgspec.Struct, frozen=True, rename="camel"):
+    """One entry of the lock file."""
+
+    group_id: str
+    artifact_id: str
+    version: str
+    sha256: str
+
+    def path(self, repository: Path) -> Path:
+        """Where a Maven repository keeps it."""
+        folder = repository.joinpath(*self.group_id.split("."), self.artifact_id, self.version)
+        return folder / f"{self.artifact_id}-{self.version}.jar"
+
+
+def fetch(narrator: Narrator) -> list[Path]:
+    """The locked jars on disk, downloaded where they are missing.
+
+    Raises Problem when one cannot be had or is not what the lock says.
+    """
+    repository = cache() / "maven"
+    repository.mkdir(parents=True, exist_ok=True)
+    locked = tomllib.loads(LOCK.read_text())["dependencies"]
+    jars = msgspec.convert(locked, list[Jar])
+    with (repository / "lock").open("w") as guard:
+        fcntl.flock(guard, fcntl.LOCK_EX)  # two checkouts share the folder
+        missing = [jar for jar in jars if not is_there(jar, repository)]
+        with ThreadPoolExecutor(STREAMS) as pool:
+            for done, _ in enumerate(pool.map(lambda jar: download(jar, repository), missing)):
+                narrator.waiting(f"Apache Kafka, {done + 1} of {len(missing)} jars")
+    return [jar.path(repository) for jar in jars]
+
+
 def cache() -> Path:
     """Where downloads are kept between checkouts: $XDG_CACHE_HOME/deskledger."""
     root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(root) / "deskledger"
 
 
+def is_there(jar: Jar, repository: Path) -> bool:
+    path = jar.path(repository)
+    return path.exists() and digest(path) == jar.sha256
+
+
 def digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def download(jar: Jar, repository: Path) -> None:
+    from jgo.constants import MAVEN_CENTRAL_URL
+    from jgo.maven import MavenContext
+
+    jar.path(repository).unlink(missing_ok=True)  # half a download
+    context = MavenContext(repo_cache=repository, remote_repos={"central": MAVEN_CENTRAL_URL})
+    component = context.project(jar.group_id, jar.artifact_id).at_version(jar.version)
+    try:
+        path = component.artifact().resolve()
+    except (OSError, RuntimeError) as error:
+        raise Problem(
+            f"Could not download {jar.artifact_id} {jar.version} from Maven Central: {error}. "
+            f"Check the network, or use a Kafka of your own: DESKLEDGER_KAFKA=host:port"
+        ) from error
+    if digest(path) != jar.sha256:
+        raise Problem(
+            f"{path} is not the file that {LOCK.name} names. "
+            f"Something between here and Maven Central changes downloads."
+        )
 
 
 def lock() -> None:
@@ -42,6 +99,9 @@ def lock() -> None:
     Each coordinate is resolved by itself and the first version of a jar stands: together, log4j's
     parent would choose the version of Kafka's clients.
     """
+    import jgo
+    from jgo.env import LockedDependency, LockFile
+
     locked: dict[tuple[str, str], LockedDependency] = {}
     for coordinate in COORDINATES:
         for artifact in jgo.resolve(coordinate):
@@ -49,50 +109,10 @@ def lock() -> None:
                 artifact.groupId,
                 artifact.artifactId,
                 artifact.version,
-                packaging=artifact.packaging,
-                classifier=artifact.classifier or None,
                 sha256=digest(artifact.resolve()),
             )
             locked.setdefault((entry.groupId, entry.artifactId), entry)
     LockFile(list(locked.values()), environment_name="kafka").save(LOCK)
-
-
-def fetch(narrator: Narrator) -> list[Path]:
-    """The locked jars on disk, downloaded where they are missing.
-
-    Raises Problem when one cannot be had or is not what the lock says.
-    """
-    folder = cache() / "maven"
-    folder.mkdir(parents=True, exist_ok=True)
-    context = MavenContext(repo_cache=folder, remote_repos={"central": MAVEN_CENTRAL_URL})
-    wanted = LockFile.load(LOCK).dependencies
-    jars: list[Path] = []
-    with (folder / "lock").open("w") as guard, ThreadPoolExecutor(STREAMS) as pool:
-        fcntl.flock(guard, fcntl.LOCK_EX)  # two checkouts share the folder
-        for jar in pool.map(lambda entry: one(context, entry), wanted):
-            jars.append(jar)
-            narrator.waiting(f"Apache Kafka, {len(jars)} of {len(wanted)} jars")
-    return jars
-
-
-def one(context: MavenContext, entry: LockedDependency) -> Path:
-    component = context.project(entry.groupId, entry.artifactId).at_version(entry.version)
-    artifact = component.artifact(entry.classifier or "", entry.packaging)
-    if (cached := artifact.cached_path) and cached.exists() and digest(cached) != entry.sha256:
-        cached.unlink()  # half a download
-    try:
-        path = artifact.resolve()
-    except (OSError, RuntimeError) as error:
-        raise Problem(
-            f"Could not download {entry.artifactId} {entry.version} from Maven Central: {error}. "
-            f"Check the network, or use a Kafka of your own: DESKLEDGER_KAFKA=host:port"
-        ) from error
-    if digest(path) != entry.sha256:
-        raise Problem(
-            f"{path} is not the file that {LOCK.name} names. "
-            f"Something between here and Maven Central changes downloads."
-        )
-    return path
 
 
 if __name__ == "__main__":

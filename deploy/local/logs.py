@@ -30,28 +30,31 @@ def colour(name: str) -> str:
 
 def read(names: Sequence[str], last: int, follow: bool) -> Iterator[tuple[str, str]]:
     """(process, line): the `last` lines of each, then for ever what is added. Raises Problem."""
-    folder = home() / "logs"
-    paths = {path.stem: path for path in sorted(folder.glob("*.log"))}
+    known = paths(())
     for name in names:
-        if name not in paths:
-            raise Problem(f"There is no log of {name}; there are {', '.join(paths) or 'none yet'}.")
-    if names:
-        paths = {name: paths[name] for name in names}
+        if name not in known:
+            raise Problem(f"There is no log of {name}; there are {', '.join(known) or 'none yet'}.")
     ends: dict[str, int] = {}
-    for name, path in paths.items():
+    for name, path in paths(names).items():
         content = path.read_bytes()
         ends[name] = len(content)
         yield from ((name, readable(line)) for line in content.splitlines()[-last:])
     while follow:
         time.sleep(LOOK_SECONDS)
-        for name, path in paths.items():
+        for name, path in paths(names).items():
             yield from ((name, readable(line)) for line in added(name, path, ends))
+
+
+def paths(names: Sequence[str]) -> dict[str, Path]:
+    """The logs of these processes, or of all; some appear later."""
+    found = sorted((home() / "logs").glob("*.log"))
+    return {path.stem: path for path in found if not names or path.stem in names}
 
 
 def added(name: str, path: Path, ends: dict[str, int]) -> list[bytes]:
     """Whole lines beyond the place that was read before; a fresh file is read from its start."""
-    size = path.stat().st_size if path.exists() else 0
-    start = ends[name] if size >= ends[name] else 0
+    size, end = path.stat().st_size, ends.get(name, 0)
+    start = end if size >= end else 0
     with path.open("rb") as file:
         file.seek(start)
         lines, newline, _ = file.read(size - start).rpartition(b"\n")
