@@ -137,8 +137,8 @@ class Runner(Generic[S]):
         return [self.consumer(lane) for lane in self.mine]
 
     def consumer(self, lane: int, version: int | None = None) -> str:
-        """Names the checkpoint of a lane: ``intake.reception.v1.lane-3``."""
-        return f"{self.id}.v{version or self._process.version}.lane-{lane}"
+        """Names the checkpoint of a lane."""
+        return self._process.consumer(lane, version)
 
     async def run(self, on_caught_up: Callable[[], None]) -> None:
         """Follow the sources until cancelled; begin again when something fails.

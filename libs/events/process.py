@@ -65,6 +65,10 @@ class ProcessManager(Generic[S]):
         """``intake.reception``: names its collection and its positions."""
         return f"{self.service}.{self.name}"
 
+    def consumer(self, lane: int, version: int | None = None) -> str:
+        """Names the checkpoint of a lane: ``intake.reception.v1.lane-3``."""
+        return f"{self.id}.v{version or self.version}.lane-{lane}"
+
     def command_id(self, instance: str, *cause: str) -> str:
         """The id of a command that this instance sends for this cause, the same at every retry."""
         return digest(self.id, instance, *cause)[:32]

@@ -62,12 +62,9 @@ async def run(settings: IntakeSettings, on: Resources) -> None:
 
 def handlers(on: Resources) -> tuple[Handlers, Handlers]:
     """What reception and erasure do beside sending commands."""
-    database = on.mongo.database("intake")
-    suspended = Suspended(database, on.keyring, on.contents)
+    suspended = Suspended(on.mongo.database("intake"), on.keyring, on.contents)
     reception = ReceptionEffects(on.keyring, on.contents, suspended)
-    erasure = ErasureEffects(
-        on.cluster, on.ledger.lanes, on.keyring, on.contents, suspended, database, SETTLE
-    )
+    erasure = ErasureEffects(on, suspended, SETTLE)
     return (
         {
             Adopt: reception.adopt,

@@ -4,15 +4,17 @@ Every handler takes the effects of a batch in their order, may be called again w
 and returns the commands that could only be made here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from libs.contents import ContentStore
+from libs.events.checkpoints import Checkpoints
 from libs.events.envelope import Command
-from libs.events.kafka import Cluster, utc_now
+from libs.events.kafka import utc_now
 from libs.events.published.contacts import CompleteErasure
+from libs.events.resources import Resources
 from libs.keyring import Keyring
-from libs.mongo import Database
+from services.intake.processes import RECEPTION
 from services.intake.processes.erasure import CompleteWhenPassed, Erase
 from services.intake.processes.reception import (
     Adopt,
@@ -22,7 +24,7 @@ from services.intake.processes.reception import (
     register_command,
     ticket_command,
 )
-from services.intake.readers import all_passed, ends_of_events
+from services.intake.readers import ends_of_events, event_sources, groups_passed
 from services.intake.suspended import Suspended
 
 Commands = Sequence[Command[object]]
@@ -69,25 +71,18 @@ class ReceptionEffects:
 class ErasureEffects:
     """Erasing a person. ``erasures`` remembers where the log ended when the key was gone.
 
-    settle: how long a key that is deleted may still be served from some process's memory.
+    settle: how long a deleted key may still be served from some process's memory.
     """
 
-    def __init__(
-        self,
-        cluster: Cluster,
-        lanes: int,
-        keyring: Keyring,
-        contents: ContentStore,
-        suspended: Suspended,
-        database: Database,
-        settle: timedelta,
-    ) -> None:
-        self._cluster = cluster
-        self._lanes = lanes
-        self._keyring = keyring
-        self._contents = contents
+    def __init__(self, on: Resources, suspended: Suspended, settle: timedelta) -> None:
+        self._cluster = on.cluster
+        self._lanes = on.ledger.lanes
+        self._keyring = on.keyring
+        self._contents = on.contents
         self._suspended = suspended
+        database = on.mongo.database("intake")
         self._erasures = database["erasures"]
+        self._checkpoints = Checkpoints(database, on.ledger.id)
         self._settle = settle
 
     async def erase(self, effects: Sequence[Erase]) -> Commands:
@@ -97,7 +92,7 @@ class ErasureEffects:
             ends = await ends_of_events(self._cluster, self._lanes)
             await self._erasures.update_one(
                 {"_id": effect.contact_id, "ends": {"$exists": False}},
-                {"$set": {"ends": ends, "erased_at": utc_now()}},
+                {"$set": {"ends": {s.key: n for s, n in ends.items()}, "erased_at": utc_now()}},
             )
         return []
 
@@ -109,7 +104,7 @@ class ErasureEffects:
             noted = await self._erasures.find_one({"_id": erase.contact_id})
             if noted is None or utc_now() < noted["erased_at"] + self._settle:
                 continue
-            if await all_passed(self._cluster, noted["ends"]):
+            if await self._all_passed(noted["ends"]):
                 completed.append(
                     Command(
                         data=CompleteErasure(contents_deleted=await self._scrub(erase)),
@@ -120,6 +115,16 @@ class ErasureEffects:
                     )
                 )
         return completed
+
+    async def _all_passed(self, ends: Mapping[str, int]) -> bool:
+        """Whether every projection has read what the log held when the key was gone; and
+        reception, which may still have brought the person contents or a suspended message."""
+        for lane in range(self._lanes):
+            acted = await self._checkpoints.next_offsets(RECEPTION.consumer(lane)) or {}
+            if any(offset < ends.get(source, 0) for source, offset in acted.items()):
+                return False
+        offsets = {s: ends[s.key] for s in event_sources(self._lanes) if s.key in ends}
+        return await groups_passed(self._cluster, offsets)
 
     async def _scrub(self, erase: Erase) -> int:
         """How many contents are gone by now; a crash in between may cost some of the count."""

@@ -6,27 +6,26 @@ from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from libs.events.kafka import Cluster, end_offsets
+from libs.events.sources import Offsets, Source, sources_of
 from libs.events.topics import TOPICS
 from libs.settings import kafka_client_options
 
-# Next offsets by "tickets.events/3".
-Ends = dict[str, int]
+
+def event_sources(lanes: int) -> list[Source]:
+    """Every partition of events, of every service."""
+    return sources_of((t.name for t in TOPICS if t.name.endswith(".events")), lanes)
 
 
-async def ends_of_events(cluster: Cluster, lanes: int) -> Ends:
+async def ends_of_events(cluster: Cluster, lanes: int) -> dict[Source, int]:
     """Where every partition of events ends now, open transactions included."""
-    names = [topic.name for topic in TOPICS if topic.name.endswith(".events")]
-    partitions = [cluster.partition(name, number) for name in names for number in range(lanes)]
+    partitions = {cluster.partition(*source): source for source in event_sources(lanes)}
     ends = await end_offsets(cluster, partitions, "read_uncommitted")
-    return {f"{cluster.plain(tp.topic)}/{tp.partition}": end for tp, end in ends.items()}
+    return {partitions[tp]: end for tp, end in ends.items()}
 
 
-async def all_passed(cluster: Cluster, ends: Ends) -> bool:
+async def groups_passed(cluster: Cluster, ends: Offsets) -> bool:
     """Whether every group that follows events has read all that lies before these ends."""
-    wanted: dict[TopicPartition, int] = {}
-    for name, end in ends.items():
-        topic, _, number = name.rpartition("/")
-        wanted[cluster.partition(topic, int(number))] = end
+    wanted = {cluster.partition(*source): end for source, end in ends.items()}
     behind = await _slowest(cluster, wanted)
     return not behind or await _only_markers(cluster, behind, wanted)
 
@@ -36,16 +35,16 @@ async def _slowest(
 ) -> dict[TopicPartition, int]:
     """The least committed offset of each partition that some group has not read to its end.
 
-    Only groups of ours count: ``<namespace><service>.<projection>.<build>``. A group that follows
-    a topic but has said nothing of one of its partitions yet stands at the beginning of it.
+    Groups of this ledger count, ``<namespace><service>.<what it makes>…``. One that follows a
+    topic and has said nothing of some partition yet stands at the beginning of that.
     """
+    namespace = cluster.settings.namespace
     admin = AIOKafkaAdminClient(**kafka_client_options(cluster.settings))
     await admin.start()
     behind: dict[TopicPartition, int] = {}
     try:
         for group, *_ in await admin.list_consumer_groups():
-            namespace = cluster.settings.namespace
-            if not group.startswith(namespace) or group.removeprefix(namespace).count(".") < 2:
+            if not group.startswith(namespace) or "." not in group:
                 continue
             committed = await admin.list_consumer_group_offsets(group)
             followed = {tp.topic for tp in committed}
