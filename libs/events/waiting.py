@@ -25,6 +25,7 @@ from libs.events.checkpoints import Checkpoints
 from libs.events.codec import KafkaRecord
 from libs.events.envelope import Position, Reply
 from libs.events.kafka import Cluster, end_offsets
+from libs.events.sources import sources_of
 
 log = logging.getLogger(__name__)
 
@@ -145,14 +146,10 @@ class Waiter:
         return Position(topic, reply.partition, ends[tp] - 1)
 
     async def _follow(self) -> None:
-        wanted = [*self._events_of, *self._events_of.values()]
+        lanes = (await self._cluster.ledger()).lanes
+        followed = sources_of([*self._events_of, *self._events_of.values()], lanes)
+        partitions = [self._cluster.partition(*source) for source in followed]
         async with self._cluster.consumer() as tail:
-            await tail.topics()
-            partitions = [
-                self._cluster.partition(topic, partition)
-                for topic in wanted
-                for partition in tail.partitions_for_topic(self._cluster.topic(topic)) or ()
-            ]
             ends = await end_offsets(self._cluster, partitions, "read_committed")
             tail.assign(partitions)
             for tp, end in ends.items():

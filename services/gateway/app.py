@@ -2,22 +2,17 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
-from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
-from libs.contents import ContentStore
 from libs.events.builds import Builds
 from libs.events.checkpoints import Checkpoints
-from libs.events.kafka import Cluster, CommandSender
+from libs.events.kafka import CommandSender
 from libs.events.projection import Projection
 from libs.events.projections import Projections
+from libs.events.resources import Resources
 from libs.events.waiting import Waiter
-from libs.keyring import Keyring
-from libs.mongo import Mongo, connect
-from libs.telemetry import Progress, Telemetry, setup
 from libs.telemetry.health import Details, routes, serve
 from libs.tokens import local_issuer
 from services.gateway.commanding.desk import CommandDesk
@@ -45,87 +40,75 @@ PROJECTIONS = (TICKETS, CONTACTS)
 async def main() -> None:
     """Run the parts that the settings name, until cancelled."""
     settings = GatewaySettings()
-    telemetry = setup(settings, "gateway")
-    async with AsyncExitStack() as stack:
-        stack.callback(telemetry.close)
-        mongo = connect(settings)
-        stack.push_async_callback(mongo.close)
-        await run(settings, mongo, telemetry, Progress())
+    async with Resources.open(settings, "gateway") as resources:
+        await run(settings, resources)
 
 
-async def run(
-    settings: GatewaySettings, mongo: Mongo, telemetry: Telemetry, progress: Progress
-) -> None:
-    """The same on connections that are there. Raises NotProvisioned before there is a ledger."""
-    cluster = Cluster(settings)
-    ledger = await cluster.ledger()
-    database = mongo.database("gateway")
+async def run(settings: GatewaySettings, on: Resources) -> None:
+    """The same on connections that are there."""
+    database = on.mongo.database("gateway")
     name = f"gateway-{settings.replica}"
     details: Details = dict
+    if settings.has("api"):
+        on.progress.expect("api", has_work=lambda: False)
     # Left in the opposite order: first no requests any more, then nothing that they need.
     async with asyncio.TaskGroup() as tasks, AsyncExitStack() as stack:
         if settings.has("projections"):
             projections = Projections(
                 "gateway",
                 PROJECTIONS,
-                cluster=cluster,
+                cluster=on.cluster,
                 database=database,
-                ledger=ledger,
-                telemetry=telemetry,
-                progress=progress,
+                ledger=on.ledger,
+                telemetry=on.telemetry,
+                progress=on.progress,
             )
             tasks.create_task(projections.run())
             builds, checkpoints = projections.builds, projections.checkpoints
             details = projections.details
         else:
             builds = Builds(database, PROJECTIONS, name)
-            checkpoints = Checkpoints(database, ledger.id)
+            checkpoints = Checkpoints(database, on.ledger.id)
             tasks.create_task(builds.run())
-        await stack.enter_async_context(serve(settings.health_port, progress, details))
+        await stack.enter_async_context(serve(settings.health_port, on.progress, details))
         if settings.has("api"):
-            progress.expect("api", has_work=lambda: False)
-            waiter = Waiter(cluster, checkpoints, ["tickets", "contacts"], name)
+            waiter = Waiter(on.cluster, checkpoints, ["tickets", "contacts"], name)
             tasks.create_task(waiter.run())
-            keyring = Keyring(mongo, settings)
-            producer = await stack.enter_async_context(cluster.producing())
-            sender = CommandSender(cluster, producer, keyring, ledger.lanes)
+            producer = await stack.enter_async_context(on.cluster.producing())
+            sender = CommandSender(on.cluster, producer, on.keyring, on.ledger.lanes)
             requests = Requests(database)
             await requests.prepare()
-            health = routes(progress, details)
-            app = api(settings, mongo, keyring, builds, waiter, sender, requests, telemetry, health)
             for projection in PROJECTIONS:
                 await _there(builds, projection)
             await waiter.standing()
+            app = api(settings, on, builds, waiter, sender, requests, details)
             port = await stack.enter_async_context(
                 listening(app, settings.http_host, settings.http_port)
             )
             log.info("the gateway answers on http://%s:%d", settings.http_host, port)
-            progress.ready("api")
+            on.progress.ready("api")
         await asyncio.Event().wait()
 
 
 def api(
     settings: GatewaySettings,
-    mongo: Mongo,
-    keyring: Keyring,
+    on: Resources,
     builds: Builds,
     waiter: Waiter,
     sender: CommandSender,
     requests: Requests,
-    telemetry: Telemetry,
-    health: Sequence[BaseRoute],
+    details: Details,
 ) -> ASGIApp:
     """The HTTP application on what it needs."""
     tokens = local_issuer(settings)
-    contents = ContentStore(mongo, keyring)
-    revealer = Revealer(keyring, contents)
+    revealer = Revealer(on.keyring, on.contents)
     contacts = ContactReader(builds, revealer)
     tickets = TicketReader(builds, contacts, revealer)
     desk = CommandDesk(
         sender=sender,
         waiter=waiter,
         builds=builds,
-        contents=contents,
+        contents=on.contents,
         requests=requests,
         command_seconds=settings.gateway_command_seconds,
     )
@@ -133,12 +116,13 @@ def api(
     fresh_contacts = not_older(waiter, builds, CONTACTS)
     routers = [
         ticket_routes(tickets, tokens, fresh_tickets),
-        content_routes(tickets, contents, tokens, fresh_tickets),
+        content_routes(tickets, on.contents, tokens, fresh_tickets),
         contact_routes(contacts, tokens, fresh_contacts),
-        command_routes(desk, tickets, contacts, tokens, telemetry, fresh_tickets),
+        command_routes(desk, tickets, contacts, tokens, on.telemetry, fresh_tickets),
         request_routes(requests, tickets, tokens),
     ]
-    return application(routers, health, telemetry, settings.gateway_max_body_bytes)
+    health = routes(on.progress, details)
+    return application(routers, health, on.telemetry, settings.gateway_max_body_bytes)
 
 
 async def _there(builds: Builds, projection: Projection) -> None:

@@ -5,7 +5,9 @@ it; another request under the same key would otherwise get the first one's answe
 """
 
 from datetime import UTC, datetime
-from typing import TypedDict, cast
+from typing import cast
+
+from typing_extensions import TypedDict
 
 from libs.events.deciding import REMEMBERED
 from libs.events.envelope import Reply

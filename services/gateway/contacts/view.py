@@ -5,7 +5,9 @@ order: what the contact says and what each address says stand in fields of their
 addresses stay sealed; an erasure takes even the sealed values out and leaves a tombstone.
 """
 
-from typing import TypedDict, cast
+from typing import cast
+
+from typing_extensions import TypedDict
 
 from libs.events.envelope import Recorded
 from libs.events.personal import Personal

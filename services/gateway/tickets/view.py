@@ -4,7 +4,9 @@ No words and no names: a subject is the id of a content, a person an id. They ar
 view is read, so an erasure needs no new version of it.
 """
 
-from typing import TypedDict, cast
+from typing import cast
+
+from typing_extensions import TypedDict
 
 from libs.events.envelope import Recorded
 from libs.events.projection import Index, Table
