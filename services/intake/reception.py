@@ -90,7 +90,9 @@ def content_ref(content: Content) -> ContentRef:
 def whats_wrong(error: ValidationError) -> str:
     """A sentence for whoever published a malformed message. It quotes nothing of the message."""
     problems = error.errors(include_url=False, include_context=False, include_input=False)
-    first = problems[0]
-    where = ".".join(str(part) for part in first["loc"]) or "the message"
+    path, what = problems[0]["loc"], problems[0]["msg"].removeprefix("Value error, ")
+    if problems[0]["type"] == "extra_forbidden":
+        path, what = path[:-1], "it has a field that the contract does not know"
+    where = ".".join(str(part) for part in path) or "the message"
     more = f", and {len(problems) - 1} more" if len(problems) > 1 else ""
-    return f"Not an inbound message: {where}: {first['msg']}{more}."
+    return f"Not an inbound message: {where}: {what}{more}."
