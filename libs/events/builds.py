@@ -21,7 +21,8 @@ from typing import Literal
 import msgspec
 
 from libs.events.checkpoints import Checkpoints
-from libs.events.kafka import utc_now
+from libs.events.groups import delete_group
+from libs.events.kafka import Cluster, utc_now
 from libs.events.projection import Projection
 from libs.events.sources import beginning
 from libs.mongo import Collection, Database, Document, DuplicateKeyError, PyMongoError
@@ -31,6 +32,7 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS = 0.5
 # A request that finds the alias unconfirmed for so long reads it again before it goes on.
 STALE_SECONDS = 2.0
+CONFIRM_SECONDS = 4.0
 # A reader or builder that was not seen for so long is gone.
 GONE = timedelta(seconds=20)
 # A build is fed for so long after the flip, whatever its readers say.
@@ -109,12 +111,13 @@ class View:
 class Builds:
     """The aliases of one service's projections as this process knows them.
 
-    instance: this process's name (``gateway-0``). ``run`` keeps them fresh; without it every
-    ``view`` older than STALE_SECONDS asks the database.
+    instance: this process's name (``gateway-0``) if it reads; what it reads is fed until it says
+    that it reads another build. ``run`` keeps the aliases fresh; without it a ``view`` asks the
+    database every STALE_SECONDS.
     """
 
     def __init__(
-        self, database: Database, projections: Sequence[Projection], instance: str
+        self, database: Database, projections: Sequence[Projection], instance: str | None = None
     ) -> None:
         self._database = database
         self._collection = database["builds"]
@@ -144,8 +147,8 @@ class Builds:
             id not in before or before[id].revision != alias.revision
             for id, alias in self._aliases.items()
         )
-        if changed or asked_at - self._confirmed_at > GONE.total_seconds() / 5:
-            await self._confirm()
+        if self._instance and (changed or asked_at - self._confirmed_at > CONFIRM_SECONDS):
+            await self._confirm(self._instance)
             self._confirmed_at = asked_at
         return self._aliases
 
@@ -203,13 +206,36 @@ class Builds:
             {"_id": projection_id}, {"$set": {f"seen.{name}": utc_now()}}
         )
 
-    async def _confirm(self) -> None:
+    async def drop(
+        self, projection: Projection, build: str, cluster: Cluster, checkpoints: Checkpoints
+    ) -> bool:
+        """Delete a build that nobody reads any more. False if some projector has not left it yet:
+        then it is to be tried again."""
+
+        def stop_feeding(alias: Alias) -> None:
+            alias.builds[build].state = "dropping"
+
+        def forget(alias: Alias) -> None:
+            alias.builds.pop(build, None)
+
+        if self._aliases[projection.id].builds[build].state != "dropping":
+            await self.change(projection.id, stop_feeding)
+        if not await delete_group(cluster, consumer_of(projection, build)):
+            return False
+        for table in projection.tables:
+            await self._database[collection_of(projection, table.name, build)].drop()
+        await checkpoints.drop(consumer_of(projection, build))
+        await self.change(projection.id, forget)
+        log.info("%s: the build %s is gone", projection.id, build)
+        return True
+
+    async def _confirm(self, instance: str) -> None:
         now = utc_now()
         for id, alias in self._aliases.items():
             read = alias.for_version(self._projections[id].version)
             await self._collection.update_one(
                 {"_id": id},
-                {"$set": {f"seen.{self._instance}": now, f"reads.{self._instance}": read}},
+                {"$set": {f"seen.{instance}": now, f"reads.{instance}": read}},
             )
 
 

@@ -44,13 +44,18 @@ class Held:
         """Fold in what is new among these events. Returns whether anything was."""
         changed = False
         for recorded in events:
-            at = recorded.position
-            key = source_key(at.topic, at.partition)
-            if at.offset > self.positions.get(key, -1):
-                self.document = fold(self.document, recorded)
-                self.positions[key] = at.offset
-                changed = True
+            changed = self.fold_one(fold, recorded) or changed
         return changed
+
+    def fold_one(self, fold: Fold, recorded: Recorded[object]) -> bool:
+        """Fold in one event, unless it is in already."""
+        at = recorded.position
+        key = source_key(at.topic, at.partition)
+        if at.offset <= self.positions.get(key, -1):
+            return False
+        self.document = fold(self.document, recorded)
+        self.positions[key] = at.offset
+        return True
 
     def to_store(self, id: str) -> Document:
         """The document as the database should hold it."""

@@ -18,6 +18,7 @@ from libs.events.kafka import Cluster, Ledger, utc_now
 from libs.events.lag import Lag
 from libs.events.projection import Projection
 from libs.events.projector import Projector
+from libs.events.rebuild import Busy, Rebuild
 from libs.events.sources import sources_of
 from libs.mongo import Database, PyMongoError
 from libs.telemetry import Progress, Telemetry
@@ -50,6 +51,7 @@ class Projections:
         self._progress = progress
         self._lag = Lag(cluster, self.checkpoints, telemetry)
         self._feeding: dict[str, asyncio.Task[None]] = {}
+        self._rebuilding: dict[str, asyncio.Task[None]] = {}
         self._by_projection: dict[str, list[str]] = {id: [] for id in self._projections}
         for id in self._projections:
             progress.expect(id, within_seconds=15, has_work=partial(self._is_stuck, id))
@@ -85,6 +87,10 @@ class Projections:
                 if consumer not in self._feeding:
                     self._feeding[consumer] = group.create_task(self._feed(projection, build))
             self._by_projection[id] = list(fed)
+            for build in alias.retirable(now):
+                await self.builds.drop(projection, build, self._cluster, self.checkpoints)
+            if alias.builds[alias.for_version(projection.version)].version != projection.version:
+                self._build_own_version(group, projection)
             read = consumer_of(projection, alias.for_version(projection.version))
             if read in fed and self._lag.caught_up(read):
                 self._progress.ready(id)
@@ -107,6 +113,31 @@ class Projections:
         except Stopped as why:
             log.error("%s has stopped: %s", consumer, why)
             self._lag.stopped(consumer, str(why))
+
+    def _build_own_version(self, group: asyncio.TaskGroup, projection: Projection) -> None:
+        """The database holds builds of other versions of the code only: make one of ours."""
+        if projection.id in self._rebuilding and not self._rebuilding[projection.id].done():
+            return
+        rebuild = Rebuild(
+            projection,
+            self._instance,
+            cluster=self._cluster,
+            database=self._database,
+            ledger=self._ledger,
+            telemetry=self._telemetry,
+        )
+        self._rebuilding[projection.id] = group.create_task(self._rebuild(projection.id, rebuild))
+
+    async def _rebuild(self, id: str, rebuild: Rebuild) -> None:
+        """A failure is tried again; what was done so far is taken up."""
+        try:
+            await rebuild.run()
+        except Busy as busy:
+            log.info("%s", busy)
+            await asyncio.sleep(5)
+        except Exception:
+            log.exception("the rebuild of %s failed and is tried again", id)
+            await asyncio.sleep(5)
 
     def _is_stuck(self, id: str) -> bool:
         return any(self._lag.stuck(consumer) for consumer in self._by_projection[id])
