@@ -104,4 +104,3 @@ def language(text: str) -> str:
         return ""
     found = str(detect_fast(sample, cutoff=_LANGUAGE_CUTOFF)[0])
     return found if _LANGUAGES.fullmatch(found) else ""
-

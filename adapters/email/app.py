@@ -1,0 +1,95 @@
+"""The adapter's wiring: mail in and mail out, each with a keyring and a producer of its own."""
+
+import asyncio
+
+from adapters.email.accounts import Accounts
+from adapters.email.deliver import Delivery, Desk
+from adapters.email.follow import CONSUMER, Follower, begin
+from adapters.email.outbox import Outbox
+from adapters.email.receive import Reception
+from adapters.email.settings import EmailSettings
+from adapters.email.smarthost import Smarthost
+from adapters.email.smtp import serve
+from adapters.email.threads import THREADS
+from libs.contents import ContentStore
+from libs.events.kafka import CommandSender
+from libs.events.lag import Lag
+from libs.events.projections import Projections
+from libs.events.resources import Resources
+from libs.keyring import Keyring
+from libs.references import References
+from libs.telemetry import health
+
+
+async def main(settings: EmailSettings) -> None:
+    """Take and send mail until cancelled; raises what only a new process can mend."""
+    async with (
+        Resources.open(settings, "email") as resources,
+        health.serve(settings.health_port, resources.progress),
+        asyncio.TaskGroup() as group,
+    ):
+        group.create_task(mail_in(settings, resources))
+        group.create_task(mail_out(settings, resources))
+
+
+async def mail_in(settings: EmailSettings, resources: Resources) -> None:
+    """The SMTP server. Of all keys it has the transit keys alone."""
+    progress = resources.progress
+    progress.expect("mail-in", has_work=lambda: False)  # a server that listens takes no steps
+    keyring = Keyring(resources.mongo, settings, role="adapter")
+    async with resources.cluster.producing() as producer:
+        reception = Reception(
+            Accounts.of(settings),
+            keyring=keyring,
+            contents=ContentStore(resources.mongo, keyring),
+            cluster=resources.cluster,
+            producer=producer,
+            lanes=resources.ledger.lanes,
+        )
+        async with serve(
+            reception,
+            resources.telemetry,
+            settings.smtp_host,
+            settings.smtp_port,
+            settings.smtp_max_bytes,
+        ):
+            progress.ready("mail-in")
+            await reception.run()
+
+
+async def mail_out(settings: EmailSettings, resources: Resources) -> None:
+    """What follows the log and what sends, for the lanes of this replica."""
+    cluster, ledger, keyring = resources.cluster, resources.ledger, resources.keyring
+    lanes = range(settings.replica, ledger.lanes, settings.replicas)
+    database = resources.mongo.database("email")
+    projections = Projections(
+        "email",
+        [THREADS],
+        cluster=cluster,
+        database=database,
+        ledger=ledger,
+        telemetry=resources.telemetry,
+        progress=resources.progress,
+    )
+    outbox = Outbox(database, lanes)
+    await outbox.prepare()
+    await begin(cluster, projections.checkpoints, ledger.lanes)
+    follower = Follower(cluster, projections.checkpoints, outbox, lanes)
+    lag = Lag(cluster, projections.checkpoints, resources.telemetry)
+    lag.watch(CONSUMER, follower.sources, lambda: follower.sources)
+    resources.progress.expect(CONSUMER, has_work=lambda: lag.stuck(CONSUMER))
+    references = References(await keyring.secret("references"))
+    async with cluster.producing() as producer, asyncio.TaskGroup() as group:
+        delivery = Delivery(
+            settings,
+            outbox=outbox,
+            desk=Desk(settings, projections.builds, keyring, resources.contents, references),
+            smarthost=Smarthost(settings.smarthost, settings.smarthost_seconds),
+            commands=CommandSender(cluster, producer, keyring, ledger.lanes),
+            wake=follower.wake,
+            telemetry=resources.telemetry,
+            progress=resources.progress,
+        )
+        for part in (projections.run, lag.run, follower.run, delivery.run):
+            group.create_task(part())
+        resources.progress.ready(CONSUMER)

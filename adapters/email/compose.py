@@ -1,0 +1,120 @@
+"""A reply as the mail that its addressee gets. Pure; no field can add a header."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import EmailPolicy
+from email.utils import format_datetime
+from html import escape
+
+from adapters.email import charsets
+
+_LONGEST_ID = 250
+_LONGEST_SUBJECT = 250
+_THREADING = ("references", "in-reply-to")
+
+
+class _Policy(EmailPolicy):
+    """The standard library would put long Message-IDs into encoded words, which ends a thread."""
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        """A field as it goes over the wire."""
+        if name.lower() in _THREADING:
+            return f"{name}: {f'{self.linesep} '.join(str(value).split())}{self.linesep}".encode()
+        return super().fold_binary(name, value)
+
+
+_TO_ASCII = _Policy(linesep="\r\n", cte_type="7bit")
+_TO_UTF8 = _Policy(linesep="\r\n", cte_type="7bit", utf8=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A file that goes along."""
+
+    name: str
+    media_type: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What is to be said, to whom, and where in the thread.
+
+    sender, reply_to: addresses of ours; thread: Message-IDs from the root to the message that this
+    answers; html: safe, or None when the text is all there is.
+    """
+
+    message_id: str
+    written_at: datetime
+    sender: str
+    reply_to: str
+    address: str
+    name: str
+    subject: str
+    text: str
+    html: str | None
+    thread: Sequence[str] = ()
+    enclosures: Sequence[Enclosure] = ()
+
+
+class Undeliverable(Exception):
+    """This can never be sent; the message says why without naming the address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """Bytes for a mail server. utf8: it must know SMTPUTF8 (RFC 6531) to take them."""
+
+    sender: str
+    recipient: str
+    data: bytes
+    utf8: bool
+
+
+def compose(letter: Letter) -> Mail:
+    """The mail, the same for the same letter but for its MIME boundaries.
+
+    Raises Undeliverable for an address that cannot stand in a mail.
+    """
+    try:
+        local, _, domain = letter.address.rpartition("@")
+        to = Address(_line(letter.name), local, domain.encode("idna").decode())
+    except (ValueError, IndexError) as error:
+        raise Undeliverable("the address is not one that mail can be sent to") from error
+    utf8 = not to.addr_spec.isascii()
+    message = EmailMessage(_TO_UTF8 if utf8 else _TO_ASCII)
+    message["From"] = letter.sender
+    message["To"] = to
+    message["Reply-To"] = letter.reply_to
+    message["Subject"] = _line(letter.subject)[:_LONGEST_SUBJECT]
+    message["Date"] = format_datetime(letter.written_at)
+    message["Message-ID"] = letter.message_id
+    thread = [known for known in letter.thread if len(known) <= _LONGEST_ID and known.isascii()]
+    if thread:
+        message["In-Reply-To"] = thread[-1]
+        message["References"] = " ".join(thread)
+    message.set_content(charsets.printable(letter.text))
+    message.add_alternative(letter.html or _as_html(letter.text), subtype="html")
+    for enclosure in letter.enclosures:
+        maintype, _, subtype = enclosure.media_type.partition("/")
+        message.add_attachment(
+            enclosure.data, maintype=maintype, subtype=subtype, filename=_line(enclosure.name)
+        )
+    return Mail(letter.reply_to, to.addr_spec, message.as_bytes(), utf8)
+
+
+def answering(subject: str) -> str:
+    """The subject of an answer."""
+    return subject if subject.lower().startswith("re:") else f"Re: {subject}"
+
+
+def _line(text: str) -> str:
+    return " ".join(charsets.printable(text).split())
+
+
+def _as_html(text: str) -> str:
+    paragraphs = charsets.printable(text).strip().split("\n\n")
+    return "".join(f"<p>{escape(piece).replace(chr(10), '<br>')}</p>\n" for piece in paragraphs)

@@ -1,0 +1,182 @@
+"""Following the log of tickets: a reply by mail goes into the outbox, then the checkpoint moves.
+
+FastStream holds the subscription: this process's lanes as fixed partitions, in batches. What it
+does of its own accord is kept away from the data: a failed batch would be skipped (so a failure
+never comes back to it: it ends the process), bodies would be decoded as JSON (so they are left as
+they are), and where to begin is not Kafka's say (so its offsets are set from the checkpoint
+before, and follow it after).
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Collection, Mapping, Sequence
+from ssl import SSLContext
+
+from aiokafka.errors import KafkaError
+from aiokafka.structs import OffsetAndMetadata
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker, KafkaMessage, TopicPartition
+from faststream.security import (
+    BaseSecurity,
+    SASLPlaintext,
+    SASLScram256,
+    SASLScram512,
+)
+
+from adapters.email.outbox import Entry, Outbox
+from libs.events.catalogue import CATALOGUE
+from libs.events.checkpoints import Checkpoints, check_ends
+from libs.events.codec import KafkaRecord
+from libs.events.envelope import Recorded
+from libs.events.kafka import Cluster, end_offsets
+from libs.events.projector import read
+from libs.events.published.tickets import AgentReplied
+from libs.events.sources import Source
+from libs.events.topics import events
+from libs.mongo import PyMongoError
+from libs.settings import Settings, kafka_client_options
+
+log = logging.getLogger(__name__)
+
+CONSUMER = "email.out"
+_TICKETS = events("tickets")
+_REPLIED = CATALOGUE.entry(AgentReplied).name.encode()
+_MOST_RECORDS = 500
+_MECHANISMS: Mapping[str, type[SASLPlaintext | SASLScram256 | SASLScram512]] = {
+    "PLAIN": SASLPlaintext,
+    "SCRAM-SHA-256": SASLScram256,
+    "SCRAM-SHA-512": SASLScram512,
+}
+_STOP_SECONDS = 3
+_AGAIN_SECONDS = 1.0
+
+
+async def begin(cluster: Cluster, checkpoints: Checkpoints, lanes: int) -> None:
+    """At the adapter's first start ever: the log as it ends now is history, and is not sent.
+
+    That instant is the adapter's birth, for all lanes and replicas; it is recorded once.
+    """
+    sources = {cluster.partition(_TICKETS, lane): Source(_TICKETS, lane) for lane in range(lanes)}
+    ends = await end_offsets(cluster, sources, "read_committed")
+    await checkpoints.begin(CONSUMER, {sources[tp]: offset for tp, offset in ends.items()})
+
+
+class Follower:
+    """Takes the replies out of some lanes of ``tickets.events``. ``wake``: set when one came."""
+
+    def __init__(
+        self, cluster: Cluster, checkpoints: Checkpoints, outbox: Outbox, lanes: Collection[int]
+    ) -> None:
+        self.sources = [Source(_TICKETS, lane) for lane in lanes]
+        self.wake = asyncio.Event()
+        self._cluster = cluster
+        self._checkpoints = checkpoints
+        self._outbox = outbox
+
+    async def run(self) -> None:
+        """Follow until cancelled. Raises whatever keeps a batch from being stored, and Stopped."""
+        await self._place()
+        settings = self._cluster.settings
+        broker = KafkaBroker(
+            settings.kafka.split(","),
+            security=_security(settings),
+            allow_auto_create_topics=False,
+            logger=None,
+        )
+        failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        @broker.subscriber(
+            partitions=[
+                TopicPartition(self._cluster.topic(source.topic), source.partition)
+                for source in self.sources
+            ],
+            batch=True,
+            group_id=settings.namespace + CONSUMER,
+            ack_policy=AckPolicy.MANUAL,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            max_records=_MOST_RECORDS,
+            batch_timeout_ms=10,
+            decoder=_as_they_are,
+        )
+        async def take(bodies: list[bytes], message: KafkaMessage) -> None:
+            try:
+                await self._take(message.raw_message)
+            except Exception as error:
+                failed.set_exception(error)
+                await asyncio.Event().wait()  # FastStream would go on with the next batch
+            with contextlib.suppress(KafkaError):  # Kafka's copy of the offsets may lag behind
+                await message.ack()
+
+        await broker.start()
+        try:
+            await failed
+        finally:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_STOP_SECONDS):
+                    await broker.stop()
+
+    async def _place(self) -> None:
+        """Let Kafka begin where the checkpoint stands."""
+        offsets = await self._checkpoints.load(CONSUMER, self.sources)
+        await check_ends(self._cluster, CONSUMER, offsets)
+        partitions = {self._cluster.partition(*source): n for source, n in offsets.items()}
+        async with self._cluster.consumer(group=CONSUMER) as kafka:
+            kafka.assign(list(partitions))
+            await kafka.commit({tp: OffsetAndMetadata(n, "") for tp, n in partitions.items()})
+
+    async def _take(self, records: Sequence[KafkaRecord]) -> None:
+        """Entries first, then the checkpoint: a crash in between adds them again, to no effect."""
+        entries = [
+            entry
+            for record in records
+            if _REPLIED in dict(record.headers)["ce_type"]
+            and (entry := entry_of(read(record, _TICKETS, CONSUMER)))
+        ]
+        done = {Source(_TICKETS, record.partition): record.offset + 1 for record in records}
+        while True:
+            try:
+                await self._outbox.add(entries)
+                await self._checkpoints.store({CONSUMER: done})
+                break
+            except PyMongoError as error:
+                log.warning("replies wait for MongoDB: %r", error)
+                await asyncio.sleep(_AGAIN_SECONDS)
+        if entries:
+            self.wake.set()
+
+
+def entry_of(recorded: Recorded[object]) -> Entry | None:
+    """The outbox entry of a reply that goes out by mail; None for any other event."""
+    replied = recorded.data
+    if not isinstance(replied, AgentReplied) or replied.message.channel != "email":
+        return None
+    return Entry(
+        id=recorded.event_id,
+        lane=recorded.position.partition,
+        ticket_id=recorded.aggregate_id,
+        sequence=recorded.sequence,
+        correlation_id=recorded.correlation_id,
+        to_id=replied.to_id,
+        rendition=replied.message.rendition.id,
+        attachments=[attachment.content.id for attachment in replied.message.attachments],
+        written_at=recorded.occurred_at,
+        due_at=recorded.recorded_at,
+    )
+
+
+async def _as_they_are(message: KafkaMessage) -> Sequence[bytes]:
+    return message.body if isinstance(message.body, list) else [message.body]
+
+
+def _security(settings: Settings) -> BaseSecurity | None:
+    """TLS and SASL in FastStream's words."""
+    context = kafka_client_options(settings).get("ssl_context")
+    tls = context if isinstance(context, SSLContext) else None
+    if not settings.kafka_security_protocol.startswith("SASL"):
+        return BaseSecurity(tls) if tls else None
+    password = settings.kafka_sasl_password.get_secret_value()
+    return _MECHANISMS[settings.kafka_sasl_mechanism](
+        settings.kafka_sasl_username, password, ssl_context=tls, use_ssl=tls is not None
+    )

@@ -1,0 +1,143 @@
+"""The outbox: every reply that is to go out by mail, once, whatever is read or sent twice.
+
+An entry's id is its event's, so reading the log again adds nothing. It goes
+
+    waiting → sending → sent | failed          (and from sending back to waiting, with a delay)
+
+and is ``sending`` from before the first byte until the smarthost has answered. A process that dies
+in between leaves it so; when its lease is over it is sent again, under the same Message-ID. That
+is the one window in which an addressee may get a reply twice: from the smarthost's 250 to our mark.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+
+import msgspec
+
+from libs.mongo import BulkWriteError, Database, Document, duplicates_only
+from libs.mongo import Collection as Table
+
+KEPT = timedelta(days=30)
+_UNREPORTED: Document = {"report.final": {"$exists": True}}
+
+
+class Report(msgspec.Struct, frozen=True):
+    """An outcome that the ticket has still to be told. error: "" when it was sent."""
+
+    attempts: int
+    error: str
+    final: bool
+
+
+class Entry(msgspec.Struct, rename={"id": "_id"}, kw_only=True):
+    """One reply on its way. No personal data: names, addresses and words are read when it goes.
+
+    id: of its AgentReplied event; lane: the partition of that, whose owner sends it; sequence: of
+    the event in its ticket; to_id: the contact; rendition, attachments: ids of contents; due_at:
+    when to try, or, while it is being sent, when to give that up for lost.
+    """
+
+    id: str
+    lane: int
+    ticket_id: str
+    sequence: int
+    correlation_id: str
+    to_id: str
+    rendition: str
+    attachments: list[str]
+    written_at: datetime
+    due_at: datetime
+    state: Literal["waiting", "sending", "sent", "failed"] = "waiting"
+    attempts: int = 0
+    settled_at: datetime | None = None
+    report: Report | None = None
+
+
+class Outbox:
+    """The entries of some lanes."""
+
+    def __init__(self, database: Database, lanes: Collection[int]) -> None:
+        self._entries: Table = database["outbox"]
+        self._mine: Document = {"lane": {"$in": list(lanes)}}
+
+    async def prepare(self) -> None:
+        """Make the indexes. What is settled is forgotten after 30 days."""
+        await self._entries.create_index([("state", 1), ("due_at", 1)])
+        await self._entries.create_index(
+            "report.final", partial={"report.final": {"$exists": True}}
+        )
+        seconds = int(KEPT.total_seconds())
+        await self._entries.create_index("settled_at", expire_after_seconds=seconds)
+
+    async def add(self, entries: Sequence[Entry]) -> None:
+        """Put in what is not there yet."""
+        if not entries:
+            return
+        documents: list[Document] = [
+            msgspec.to_builtins(entry, builtin_types=(datetime,)) for entry in entries
+        ]
+        try:
+            await self._entries.insert_many(documents, ordered=False)
+        except BulkWriteError as error:
+            duplicates_only(error)
+
+    async def due(self, now: datetime, most: int) -> list[Entry]:
+        """What is to be sent now, longest due first."""
+        wanted = {"state": {"$in": ["waiting", "sending"]}, "due_at": {"$lte": now}}
+        found = self._entries.find(self._mine | wanted).sort([("due_at", 1), ("_id", 1)])
+        return [_entry(document) for document in await found.limit(most).to_list()]
+
+    async def next_due(self) -> datetime | None:
+        """When there will be something to send; None while nothing waits."""
+        wanted = self._mine | {"state": {"$in": ["waiting", "sending"]}}
+        first = await self._entries.find_one(wanted, sort=[("due_at", 1)])
+        return _entry(first).due_at if first else None
+
+    async def claim(self, entry: Entry, lease_until: datetime) -> Entry | None:
+        """Mark it as being sent; None when somebody else has done so."""
+        found = await self._entries.find_one_and_update(
+            {"_id": entry.id, "state": entry.state, "due_at": entry.due_at},
+            {"$set": {"state": "sending", "due_at": lease_until}, "$inc": {"attempts": 1}},
+            return_after=True,
+        )
+        return _entry(found) if found else None
+
+    async def postpone(self, entry: Entry, until: datetime) -> None:
+        """Not yet, through no fault of the mail's: this counts as no attempt."""
+        await self._entries.update_one(
+            {"_id": entry.id, "due_at": entry.due_at}, {"$set": {"due_at": until}}
+        )
+
+    async def delay(self, entry: Entry, until: datetime, report: Report | None) -> None:
+        """The attempt failed for now."""
+        changes: Document = {"state": "waiting", "due_at": until}
+        if report:
+            changes["report"] = msgspec.to_builtins(report)
+        await self._entries.update_one({"_id": entry.id}, {"$set": changes})
+
+    async def settle(
+        self, entry: Entry, state: Literal["sent", "failed"], at: datetime, report: Report
+    ) -> None:
+        """It is done with, one way or the other."""
+        changes = {"state": state, "settled_at": at, "report": msgspec.to_builtins(report)}
+        await self._entries.update_one({"_id": entry.id}, {"$set": changes})
+
+    async def unreported(self, most: int) -> list[Entry]:
+        """Entries whose tickets have still to be told."""
+        wanted = self._mine | {"report.final": {"$exists": True}}
+        return [
+            _entry(document) for document in await self._entries.find(wanted).limit(most).to_list()
+        ]
+
+    async def reported(self, entry: Entry) -> None:
+        """The ticket has been told what stands in this entry's report."""
+        assert entry.report is not None
+        told = {
+            f"report.{name}": value for name, value in msgspec.to_builtins(entry.report).items()
+        }
+        await self._entries.update_one({"_id": entry.id} | told, {"$set": {"report": None}})
+
+
+def _entry(document: Document) -> Entry:
+    return msgspec.convert(document, Entry)
