@@ -1,11 +1,15 @@
 """Consumer groups that are over: aiokafka's admin client cannot delete them, its protocol can."""
 
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import GroupIdNotFoundError, NonEmptyGroupError, for_code
+from aiokafka.errors import GroupIdNotFound, NonEmptyGroup, for_code
 from aiokafka.protocol.admin import DeleteGroupsRequest
 
 from libs.events.kafka import Cluster
 from libs.settings import kafka_client_options
+
+# Kafka's error codes, of which aiokafka has no names.
+NON_EMPTY_GROUP = 68
+GROUP_ID_NOT_FOUND = 69
 
 
 async def delete_group(cluster: Cluster, group: str) -> bool:
@@ -23,8 +27,8 @@ async def delete_group(cluster: Cluster, group: str) -> bool:
     finally:
         await admin.close()
     [(_, code)] = response.results
-    if code == NonEmptyGroupError.errno:
+    if code == NonEmptyGroup.errno:
         return False
-    if code not in (0, GroupIdNotFoundError.errno):
+    if code not in (0, GroupIdNotFound.errno):
         raise for_code(code)(f"cannot delete the consumer group {name}")
     return True
