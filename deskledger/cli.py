@@ -10,7 +10,16 @@ from typing import Annotated
 
 import typer
 
-from deskledger import dead_letters, master_key, stack, suspended, tokens, topics, verifying
+from deskledger import (
+    dead_letters,
+    master_key,
+    rebuilding,
+    stack,
+    suspended,
+    tokens,
+    topics,
+    verifying,
+)
 from deskledger import log as event_log
 from deskledger.errors import sentence
 from deskledger.shell import say
@@ -28,6 +37,7 @@ app.add_typer(stack.app)
 app.add_typer(topics.app, name="topics")
 app.add_typer(event_log.app, name="log")
 app.add_typer(verifying.app)
+app.add_typer(rebuilding.app)
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(suspended.app, name="suspended")
 app.add_typer(tokens.app)

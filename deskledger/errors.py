@@ -11,13 +11,16 @@ from aiokafka.errors import (
 from pydantic import ValidationError
 
 from deploy.local import Problem
+from libs.events.bulk import Overtaken
+from libs.events.checkpoints import Stopped
 from libs.events.kafka import NotProvisioned
+from libs.events.rebuild import Busy
 from libs.keyring import KeyringError
 from libs.mongo import ConnectionFailure, PyMongoError
 from libs.settings import Settings
 
 SILENT = (KafkaConnectionError, KafkaTimeoutError, NodeNotReadyError, RequestTimedOutError)
-FOR_PEOPLE = (Problem, NotProvisioned, KeyringError)
+FOR_PEOPLE = (Problem, NotProvisioned, KeyringError, Busy, Overtaken, Stopped)
 
 
 def sentence(error: BaseException) -> str:

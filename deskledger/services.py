@@ -1,15 +1,20 @@
-"""Which services decide, by the module that wires each: for verify and dead letters."""
+"""Which services decide and which project: for verify, dead letters and rebuilds."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from deskledger.shell import reach_ledger
 from libs.events.lane import Deciders
+from libs.events.projection import Projection
 from libs.events.resources import Resources
 from libs.events.verify import wiring
 from libs.settings import Settings
+from services.gateway.contacts.view import CONTACTS
+from services.gateway.tickets.projection import TICKETS
 
+# Modules with a function `deciders`, one a service that decides.
 WIRED = ("services.intake.wiring",)
+PROJECTIONS: tuple[Projection, ...] = (TICKETS, CONTACTS)
 
 
 @asynccontextmanager

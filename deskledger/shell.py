@@ -8,9 +8,9 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from typing import Annotated
+from typing import Annotated, Protocol
 
 import typer
 from rich import box
@@ -31,13 +31,16 @@ from libs.events.kafka import Cluster, Ledger
 from libs.settings import Settings
 
 AsJson = Annotated[bool, typer.Option("--json", help="one JSON object a line, for programs")]
-OnProgress = Callable[[int, int], None]
-"""Told how much of how much is done."""
-
 KAFKA_SECONDS = 5.0
 PIPE_COLUMNS = 10_000  # a line in a pipe is never wrapped
 DRAW_SECONDS = 0.1
 PIPE_SECONDS = 5.0  # between two lines of progress in a pipe
+
+
+class OnProgress(Protocol):
+    """Told how much of how much is done, and what is being done if that has changed."""
+
+    def __call__(self, done: int, total: int, doing: str = "") -> None: ...
 
 
 @asynccontextmanager
@@ -99,14 +102,16 @@ def progress(doing: str, unit: str) -> Iterator[OnProgress]:
         task = bar.add_task(doing, total=None, rate="…")
         drawn = 0.0
 
-        def on_progress(done: int, total: int) -> None:
+        def on_progress(done: int, total: int, doing: str = "") -> None:
             nonlocal drawn
             if time.monotonic() - drawn < DRAW_SECONDS:
                 return
             drawn = time.monotonic()
             speed = bar.tasks[0].speed
             rate = f"{speed:,.0f}" if speed else "…"
-            bar.update(task, completed=done, total=max(total, 1), rate=rate)
+            bar.update(task, completed=done, total=total or None, rate=rate)
+            if doing:
+                bar.update(task, description=doing)
 
         yield on_progress
 
@@ -119,11 +124,15 @@ class _Lines:
         self._unit = unit
         self._began = self._said = time.monotonic()
 
-    def on_progress(self, done: int, total: int) -> None:
+    def on_progress(self, done: int, total: int, doing: str = "") -> None:
+        self._doing = doing or self._doing
         now = time.monotonic()
-        if now - self._said < PIPE_SECONDS or not total:
+        if now - self._said < PIPE_SECONDS:
             return
         self._said = now
+        if not total:
+            say(self._doing)
+            return
         rate = done / (now - self._began)
         left = (total - done) / rate if rate else 0
         say(f"{self._doing}: {done:,} of {total:,} {self._unit}, {rate:,.0f}/s, {left:,.0f} s left")
