@@ -42,10 +42,17 @@ def free_port() -> int:
 
 
 @contextlib.asynccontextmanager
-async def gateway(settings: Settings, **more: object) -> AsyncIterator[Gateway]:
-    """A gateway on this ledger, ready to answer. more: its own settings."""
+async def gateway(
+    settings: Settings, parts: str = "api,projections", command_seconds: int = 60
+) -> AsyncIterator[Gateway]:
+    """A gateway on this ledger, ready to answer."""
     await apply(Cluster(settings))
-    own = GatewaySettings(namespace=settings.namespace, http_port=free_port(), **more)
+    own = GatewaySettings(
+        namespace=settings.namespace,
+        http_port=free_port(),
+        gateway_parts=parts,
+        gateway_command_seconds=command_seconds,
+    )
     async with Resources.open(own, "gateway") as resources:
         running = asyncio.create_task(run(own, resources))
         try:
