@@ -13,7 +13,7 @@ _NO_SPAN = nullcontext()
 
 
 class Telemetry:
-    """Telemetry that is off: a span costs a third of a microsecond, a metric less.
+    """Telemetry that is off: a span costs half a microsecond, a metric less.
 
     Code on a hot path may look at `enabled` first, and so may tests make one of these.
     """
