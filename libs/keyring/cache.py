@@ -58,16 +58,18 @@ class KeyCache:
     def stale(self, key_ids: Iterable[str]) -> set[str]:
         """Those to load: unknown, or past half their life, so that a batch can rely on the rest.
 
-        An absent key is always stale: it may have been made since, by another process.
+        The rest counts as used, so that what is loaded now does not push it out. An absent key is
+        always stale: it may have been made since, by another process.
         """
         soon = self._clock() + self._seconds_to_live / 2
-        return {
-            key_id
-            for key_id in key_ids
-            if (key := self._keys.get(key_id)) is None
-            or key.gone is Gone.ABSENT
-            or key.expires <= soon
-        }
+        stale = set()
+        for key_id in key_ids:
+            key = self._keys.get(key_id)
+            if key is None or key.gone is Gone.ABSENT or key.expires <= soon:
+                stale.add(key_id)
+            else:
+                self._keys.move_to_end(key_id)
+        return stale
 
     def put(self, key_id: str, material: bytes | Gone) -> None:
         """Keep what was just read, unless an erasure overtook the reading: that is final."""

@@ -71,6 +71,18 @@ def test_the_least_recently_used_goes_first(cache: KeyCache) -> None:
     assert cache.stale(["c-1", "c-2", "c-3", "c-4"]) == {"c-2"}
 
 
+def test_what_a_batch_relies_on_is_not_pushed_out_by_the_rest_of_it(cache: KeyCache) -> None:
+    # given a full cache
+    for key_id in ("c-1", "c-2", "c-3"):
+        cache.put(key_id, MATERIAL)
+    # when a batch needs the oldest key and two new ones
+    batch = ["c-1", "c-4", "c-5"]
+    for key_id in sorted(cache.stale(batch)):
+        cache.put(key_id, MATERIAL)
+    # then it has all three
+    assert [cache.get(key_id).material for key_id in batch] == [MATERIAL] * 3
+
+
 def test_a_reading_that_an_erasure_overtook_does_not_bring_the_key_back(cache: KeyCache) -> None:
     cache.put("c-1", MATERIAL)
     cache.put("c-1", Gone.ERASED)
