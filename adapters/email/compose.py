@@ -1,5 +1,6 @@
 """A reply as the mail that its addressee gets. Pure; no field can add a header."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,7 @@ from adapters.email import charsets
 
 _LONGEST_ID = 250
 _LONGEST_SUBJECT = 250
+_ADDRESS = re.compile(r"[^\s<>\"(),;:\[\]\\@]{1,64}@[^\s<>\"(),;:\[\]\\@]{1,255}")
 _THREADING = ("references", "in-reply-to")
 
 
@@ -79,11 +81,7 @@ def compose(letter: Letter) -> Mail:
 
     Raises Undeliverable for an address that cannot stand in a mail.
     """
-    try:
-        local, _, domain = letter.address.rpartition("@")
-        to = Address(_line(letter.name), local, domain.encode("idna").decode())
-    except (ValueError, IndexError) as error:
-        raise Undeliverable("the address is not one that mail can be sent to") from error
+    to = _addressee(letter)
     utf8 = not to.addr_spec.isascii()
     message = EmailMessage(_TO_UTF8 if utf8 else _TO_ASCII)
     message["From"] = letter.sender
@@ -109,6 +107,17 @@ def compose(letter: Letter) -> Mail:
 def answering(subject: str) -> str:
     """The subject of an answer."""
     return subject if subject.lower().startswith("re:") else f"Re: {subject}"
+
+
+def _addressee(letter: Letter) -> Address:
+    nowhere = Undeliverable("the address is not one that mail can be sent to")
+    if _ADDRESS.fullmatch(letter.address) is None:
+        raise nowhere
+    local, _, domain = letter.address.rpartition("@")
+    try:
+        return Address(_line(letter.name), local, domain.encode("idna").decode())
+    except ValueError:
+        raise nowhere from None
 
 
 def _line(text: str) -> str:

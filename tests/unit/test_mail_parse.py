@@ -1,0 +1,371 @@
+"""Mails as the world sends them become messages, whatever their bytes."""
+
+import time
+from email.message import EmailMessage
+from email.policy import SMTP
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from adapters.email.parse import Mail, digest, language, parse
+
+CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpora" / "mail"
+
+
+def mail(head: str, body: str = "Hello") -> Mail:
+    return parse(f"{head}\r\n\r\n{body}".encode())
+
+
+# Headers
+
+
+@pytest.mark.parametrize(
+    ("field", "address", "name"),
+    [
+        ("Ana Weber <ana@example.org>", "ana@example.org", "Ana Weber"),
+        ('"Weber, Ana" <ana@example.org>', "ana@example.org", "Weber, Ana"),
+        ("ana@example.org (Ana)", "ana@example.org", ""),
+        ("=?utf-8?q?J=C3=B6rg?= <j@example.org>", "j@example.org", "Jörg"),
+        ("=?utf-8?b?w7bDtg==?= <broken@@example.org>", "", ""),
+        ("Jörg <jörg@exämple.org>", "jörg@exämple.org", "Jörg"),
+        ("Team: Ana <ana@example.org>, Bo <bo@example.org>;", "ana@example.org", "Ana"),
+        ("<ana@example.org", "ana@example.org", ""),
+        ("no address at all", "", ""),
+    ],
+)
+def test_a_sender_is_found_however_it_is_written(field: str, address: str, name: str) -> None:
+    found = mail(f"From: {field}")
+    assert (found.sender, found.sender_name) == (address, name)
+
+
+def test_without_a_from_the_envelope_says_who_wrote() -> None:
+    assert parse(b"Subject: x\r\n\r\ny", "ana@example.org").sender == "ana@example.org"
+
+
+@pytest.mark.parametrize(
+    ("field", "subject"),
+    [
+        (b"Printer\r\n on fire", "Printer on fire"),
+        (b"=?iso-8859-1?q?Gr=FC=DFe?= =?utf-8?b?w6Q=?=", "Grüßeä"),
+        (b"Gr\xfc\xdfe", "Grüße"),
+        ("Grüße".encode(), "Grüße"),
+        (b"=?utf-8?q?broken", "=?utf-8?q?broken"),
+        (b"=?x-unknown?q?a=20b?=", "a b"),
+        (b"tab\tand\x00nul", "tab andnul"),
+        (b"", ""),
+    ],
+)
+def test_a_subject_is_read_in_its_own_words(field: bytes, subject: str) -> None:
+    assert parse(b"Subject: " + field + b"\r\n\r\nx").subject == subject
+
+
+@pytest.mark.parametrize(
+    ("head", "root"),
+    [
+        ("References: <a@x> <b@x>\r\nIn-Reply-To: <b@x>\r\nMessage-ID: <c@x>", "<a@x>"),
+        ("In-Reply-To: <b@x>\r\nMessage-ID: <c@x>", "<b@x>"),
+        ("Message-ID: <c@x>", "<c@x>"),
+        ("References: broken\r\nMessage-ID: <c@x>", "<c@x>"),
+        ("Subject: nothing", ""),
+    ],
+)
+def test_a_thread_is_named_by_its_root(head: str, root: str) -> None:
+    assert mail(head).thread == root
+
+
+def test_everything_that_may_carry_our_reference_is_kept() -> None:
+    found = mail(
+        "To: Support <Support+ABC@Example.org>, other@example.net\r\nCc: third@example.org\r\n"
+        "Delivered-To: support+abc@example.org\r\nIn-Reply-To: <m2@x>\r\nReferences: <m1@x> <m2@x>"
+    )
+    assert found.references == (
+        "Support+ABC@Example.org",
+        "other@example.net",
+        "third@example.org",
+        "support+abc@example.org",
+        "<m2@x>",
+        "<m2@x>",
+        "<m1@x>",
+    )
+
+
+@pytest.mark.parametrize(
+    ("field", "sent"),
+    [
+        ("Sun, 22 Nov 2026 10:00:00 +0100", "2026-11-22T09:00:00+00:00"),
+        ("Sun, 22 Nov 2026 10:00:00 -0000", "2026-11-22T10:00:00+00:00"),
+        ("yesterday", None),
+        ("Sun, 22 Nov 0000 10:00:00 +9999", None),
+    ],
+)
+def test_a_date_is_an_instant_or_nothing(field: str, sent: str | None) -> None:
+    found = mail(f"Date: {field}").sent_at
+    assert (found and found.isoformat()) == sent
+
+
+# Words and files
+
+
+def test_plain_text_is_preferred_and_html_is_kept_safe() -> None:
+    # given a mail that says the same twice, once with a script
+    written = EmailMessage(SMTP)
+    written["From"] = "ana@example.org"
+    written.set_content("Hello in plain")
+    written.add_alternative(
+        '<p onclick="x()">Hello <b>there</b><script>alert(1)</script>'
+        '<img src="https://tracker.example/p.gif"><img src="cid:logo">'
+        '<a href="javascript:x()">no</a> <a href="https://example.org">yes</a></p>',
+        subtype="html",
+    )
+    # when it is read
+    found = parse(written.as_bytes())
+    # then nothing in it runs, and nothing is loaded from elsewhere
+    assert found.text.strip() == "Hello in plain"
+    assert found.html is not None
+    assert found.html.strip() == (
+        '<p>Hello <b>there</b><img><img src="cid:logo">'
+        '<a rel="noopener noreferrer nofollow">no</a> '
+        '<a href="https://example.org" rel="noopener noreferrer nofollow">yes</a></p>'
+    )
+
+
+def test_html_alone_is_readable() -> None:
+    found = mail(
+        "Content-Type: text/html; charset=utf-8",
+        "<style>p{}</style><p>First</p><ul><li>one</li><li>two</li></ul>",
+    )
+    assert [line.strip() for line in found.text.split("\n") if line.strip()] == [
+        "First",
+        "• one",
+        "• two",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("charset", "data", "text"),
+    [
+        ("utf-8", "Grüße".encode(), "Grüße"),
+        ("us-ascii", "Grüße".encode("cp1252"), "Grüße"),
+        ("iso-8859-1", "“Grüße”".encode("cp1252"), "“Grüße”"),
+        ("iso-8859-1", "Grüße".encode(), "Grüße"),
+        ("gb2312", "你好，鎔".encode("gb18030"), "你好，鎔"),
+        ("iso-2022-jp", "すみません".encode("iso-2022-jp"), "すみません"),
+        ("ks_c_5601-1987", "안녕하세요".encode("cp949"), "안녕하세요"),
+        ("x-unknown", "Grüße".encode("cp1252"), "Grüße"),
+        ("punycode", b"plain", "plain"),
+        ("utf-8", b"a\x00b\x1b[31mc", "ab[31mc"),
+    ],
+)
+def test_text_is_read_in_the_charset_it_really_has(charset: str, data: bytes, text: str) -> None:
+    raw = f"Content-Type: text/plain; charset={charset}\r\n\r\n".encode() + data
+    assert parse(raw).text == text
+
+
+def test_files_keep_their_bytes_and_lose_their_tricks() -> None:
+    # given a mail with files, one of them a mail itself, one shown inside the text
+    written = EmailMessage(SMTP)
+    written.set_content("See below")
+    written.add_attachment(
+        b"\x00\x01",
+        maintype="application",
+        subtype="pdf",
+        filename="../../x/bill\u202efdp.exe",
+    )
+    inner = EmailMessage(SMTP)
+    inner["Subject"] = "inner"
+    inner.set_content("inside")
+    written.add_attachment(inner)
+    written.add_attachment(
+        b"png", maintype="image", subtype="png", disposition="inline", cid="<logo>"
+    )
+    # when it is read
+    files = parse(written.as_bytes()).files
+    # then each is there with a harmless name
+    assert [(f.name, f.media_type, f.inline) for f in files] == [
+        ("bill fdp.exe", "application/pdf", False),
+        ("attachment.eml", "message/rfc822", False),
+        ("attachment.png", "image/png", True),
+    ]
+    assert files[0].data == b"\x00\x01"
+    assert files[1].data.replace(b"\r\n", b"\n") == inner.as_bytes().replace(b"\r\n", b"\n")
+
+
+def test_a_mail_with_broken_boundaries_still_says_what_it_says() -> None:
+    found = mail('Content-Type: multipart/mixed; boundary="x"', "no boundary ever comes")
+    assert found.text == "no boundary ever comes"
+
+
+# Automatic or not
+
+
+@pytest.mark.parametrize(
+    ("head", "return_path", "reason"),
+    [
+        ("From: a@x", "a@x", ""),
+        ("Auto-Submitted: no", "a@x", ""),
+        ("Auto-Submitted: auto-replied (vacation)", "a@x", "auto-generated"),
+        ("Auto-Submitted: auto-replied; owner-email=x@y", "a@x", "auto-replied"),
+        ("Auto-Submitted: auto-generated", "a@x", "auto-generated"),
+        ("Precedence: bulk", "a@x", "precedence"),
+        ("Precedence: list", "a@x", ""),
+        ("X-Auto-Response-Suppress: All", "a@x", ""),
+        ("X-Autoreply: yes", "a@x", "auto-replied"),
+        ("From: a@x", "", "null-return-path"),
+        ("From: MAILER-DAEMON@x", None, "mailer"),
+        ("Content-Type: multipart/report; boundary=x", "a@x", "report"),
+    ],
+)
+def test_a_machine_is_told_from_a_person(head: str, return_path: str | None, reason: str) -> None:
+    assert parse(f"{head}\r\n\r\nx".encode(), return_path).automatic == reason
+
+
+# Language
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Guten Tag, der Drucker im zweiten Stock druckt seit heute morgen nicht mehr.", "de"),
+        ("Good morning, the printer on the second floor has not printed since today.", "en"),
+        ("Bonjour, l'imprimante du deuxième étage n'imprime plus depuis ce matin.", "fr"),
+        ("Добрый день, принтер на втором этаже с сегодняшнего утра не печатает.", "ru"),
+        ("ok thanks", ""),
+        ("", ""),
+    ],
+)
+def test_a_language_is_named_only_when_it_is_plain(text: str, code: str) -> None:
+    assert language(text) == code
+
+
+# Repeated deliveries
+
+
+def test_two_deliveries_of_one_mail_have_one_digest() -> None:
+    # given a mail, and the same on another way through the world
+    first = b"Received: by a\r\nFrom: a@x\r\nSubject: y\r\n\r\nbody\r\n"
+    second = (
+        b"Return-Path: <a@x>\r\nReceived: by b\r\n\twith esmtp\r\nARC-Seal: i=1\r\nX-Spam: no\r\n"
+        b"DKIM-Signature: v=1;\r\n b=abc\r\nFrom: a@x\r\nSubject: y\r\n\r\nbody\r\n"
+    )
+    # then they are the same to one account, and not to another
+    assert digest("support", first) == digest("support", second)
+    assert digest("support", first) == digest("support", first.replace(b"\r\n", b"\n"))
+    assert digest("support", first) != digest("sales", first)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        b"From: a@x\r\nSubject: z\r\n\r\nbody\r\n",
+        b"From: a@x\r\nSubject: y\r\n\r\nbody!\r\n",
+        b"From: a@x\r\nSubject: y\r\n\tReceived: x\r\n\r\nbody\r\n",
+        b"From: a@x\r\nSubject: y\r\n\r\nReceived: x\r\n\r\nbody\r\n",
+    ],
+)
+def test_another_mail_has_another_digest(other: bytes) -> None:
+    assert digest("support", other) != digest("support", b"From: a@x\r\nSubject: y\r\n\r\nbody\r\n")
+
+
+# Any bytes
+
+
+def check(raw: bytes) -> None:
+    """It is read without complaint, and what was read can be stored."""
+    found = parse(raw)
+    digest("support", raw)
+    texts = [found.subject, found.sender, found.sender_name, found.message_id, found.thread]
+    for text in [*texts, found.text, found.html or "", *found.references, found.language]:
+        text.encode()
+    for file in found.files:
+        assert file.name.encode()
+        assert "/" not in file.name
+
+
+LINES = st.sampled_from(
+    [
+        b"From: ",
+        b"Subject: =?utf-8?b?",
+        b"Content-Type: multipart/mixed; boundary=b",
+        b'Content-Type: multipart/alternative; boundary="b',
+        b"Content-Type: message/rfc822",
+        b"Content-Type: message/delivery-status",
+        b"Content-Type: text/html; charset=utf-7",
+        b"Content-Type: application/x; name*0*=iso-2022-jp'ja'%1b",
+        b"Content-Disposition: attachment; filename*=utf-8''%ff",
+        b"Content-Transfer-Encoding: base64",
+        b"Content-Transfer-Encoding: x-uuencode",
+        b"--b",
+        b"--b--",
+        b"begin 644 x",
+        b"<p><b><p><table>",
+        b"",
+    ]
+)
+
+
+@settings(deadline=None)
+@given(st.lists(st.one_of(LINES, st.binary(max_size=60)), max_size=40))
+def test_any_bytes_get_an_answer(lines: list[bytes]) -> None:
+    check(b"\r\n".join(lines))
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.data())
+def test_mutations_of_real_mails_get_an_answer(data: st.DataObject) -> None:
+    # given a real mail
+    files = sorted(path for path in CORPUS.rglob("*.eml"))
+    if not files:
+        pytest.skip("the corpus of mails is not there")
+    raw = data.draw(st.sampled_from(files)).read_bytes()
+    # when pieces are cut out and put in
+    for _ in range(data.draw(st.integers(0, 5))):
+        place = data.draw(st.integers(0, len(raw)))
+        cut = data.draw(st.integers(0, 50))
+        raw = raw[:place] + data.draw(st.one_of(LINES, st.binary(max_size=20))) + raw[place + cut :]
+    # then it is still read
+    check(raw)
+
+
+def test_every_mail_of_the_corpus_is_read() -> None:
+    files = [path for path in CORPUS.rglob("*") if path.is_file()]
+    if not files:
+        pytest.skip("the corpus of mails is not there")
+    for path in files:
+        check(path.read_bytes())
+
+
+NESTED = b"".join(
+    b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(1_000)
+)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        NESTED + b"x\n" * 100_000,
+        b"Content-Type: message/rfc822\n\n" * 5_000,
+        b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--b\n\nx\n" * 10_000,
+        b"Subject: " + b"=?utf-8?q?a?= " * 100_000,
+        b"From: " + b'"' * 100_000 + b"@b",
+        b"X-A: b\n" * 200_000,
+        b"Content-Type: text/html\n\n" + b"<div>" * 100_000,
+        b"Content-Type: text/html\n\n"
+        + b"".join(b"<font color=%d><p>" % n for n in range(399))
+        + b"<p>x" * 90_000,
+        b"Content-Type: text/html\n\n" + b"<select><option>" * 399 + b"<option>" * 50_000,
+        b"Content-Type: text/plain; charset=punycode\n\n" + b"a" * 1_000_000,
+        b"\0" * 2_000_000,
+        b"Subject: x\n\n" + b"a" * 5_000_000,
+    ],
+    ids=lambda raw: raw[:30].decode(errors="replace").strip(),
+)
+def test_attacks_take_bounded_time_and_room(raw: bytes) -> None:
+    started = time.process_time()
+    found = parse(raw)
+    digest("support", raw)
+    # the limit is generous for slow machines: without bounds these take minutes
+    assert time.process_time() - started < 15
+    assert len(found.text) < 600_000
+    assert len(found.files) <= 200

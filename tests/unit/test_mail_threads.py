@@ -1,0 +1,125 @@
+"""What the outgoing side knows of tickets and people, folded from the log."""
+
+from datetime import timedelta
+
+from adapters.email.follow import entry_of
+from adapters.email.threads import MOST_MESSAGES, THREADS
+from libs.events.envelope import Position, Recorded
+from libs.events.personal import Personal
+from libs.events.published.contacts import AddressRegistered, ErasureRequested
+from libs.events.published.messages import Attachment, MessageFacts
+from libs.events.published.tickets import (
+    AgentReplied,
+    CustomerMessageAdded,
+    NoteAdded,
+    TicketOpened,
+)
+from libs.mongo import Document
+from tests.support.messages import ADDRESS, CUSTOMER, RECEIVED, content, mail
+
+TICKET = "t-00" + "1" * 24
+THREAD, PERSON = THREADS.tables
+
+
+def recorded(aggregate_id: str, data: object, sequence: int = 1) -> Recorded[object]:
+    return Recorded(
+        data=data,
+        event_id=f"event-{sequence}",
+        type=type(data).__name__,
+        version=1,
+        aggregate_id=aggregate_id,
+        sequence=sequence,
+        occurred_at=RECEIVED,
+        recorded_at=RECEIVED + timedelta(seconds=1),
+        actor="",
+        correlation_id="story",
+        causation_id="",
+        input="",
+        aggregate_prev="",
+        partition_prev="",
+        position=Position("tickets.events", 1, sequence),
+    )
+
+
+def opened(name: str) -> TicketOpened:
+    return TicketOpened(
+        number=1, requester_id=CUSTOMER, account="support", message=mail(name), digest=name
+    )
+
+
+def reply(channel: str = "email") -> AgentReplied:
+    facts = MessageFacts(
+        channel=channel,
+        direction="out",
+        role="agent",
+        visibility="public",
+        rendition=content("answer"),
+        received_at=RECEIVED,
+        attachments=(Attachment(content("file")),),
+    )
+    return AgentReplied(agent_id="g", to_id=CUSTOMER, account="support", message=facts)
+
+
+def folded(*events: object) -> Document:
+    document: Document | None = None
+    for number, event in enumerate(events, 1):
+        document = THREAD.fold(document, recorded(TICKET, event, number))
+    assert document is not None
+    return document
+
+
+def test_a_thread_knows_its_messages_and_the_content_with_its_subject() -> None:
+    assert folded(
+        opened("first"), CustomerMessageAdded(CUSTOMER, mail("second"), "d"), reply()
+    ) == {
+        "subject": "first",
+        "messages": [
+            {"sequence": 1, "content": "first"},
+            {"sequence": 2, "content": "second"},
+            {"sequence": 3, "event": "event-3"},
+        ],
+        "sequence": 3,
+    }
+
+
+def test_a_long_thread_keeps_its_beginning_and_its_end() -> None:
+    added = [CustomerMessageAdded(CUSTOMER, mail(f"m{n}"), "d") for n in range(50)]
+    messages = folded(opened("first"), *added)["messages"]
+    assert len(messages) == MOST_MESSAGES
+    assert messages[0]["content"] == "first"
+    assert messages[-1]["content"] == "m49"
+
+
+def test_notes_are_no_part_of_a_thread() -> None:
+    assert THREAD.key(recorded(TICKET, NoteAdded("g", mail("note")))) is None
+
+
+def test_a_person_has_a_sealed_mail_address_until_erased() -> None:
+    # given an address that is registered
+    registered = AddressRegistered(
+        CUSTOMER, "email", Personal(CUSTOMER, sealed="A"), Personal(CUSTOMER, sealed="N")
+    )
+    event = recorded(ADDRESS, registered)
+    assert PERSON.key(event) == CUSTOMER
+    person = PERSON.fold(None, event)
+    assert person == {"key": CUSTOMER, "address": "A", "name": "N"}
+    # when the person is to be erased, nothing goes to them any more
+    erasure = recorded(CUSTOMER, ErasureRequested("asked", (ADDRESS,)))
+    assert PERSON.key(erasure) == CUSTOMER
+    assert PERSON.fold(person, erasure)["erased"]
+
+
+def test_addresses_of_other_channels_are_none_to_send_mail_to() -> None:
+    registered = AddressRegistered(
+        CUSTOMER, "chat", Personal(CUSTOMER, sealed="A"), Personal(CUSTOMER, sealed="N")
+    )
+    assert PERSON.key(recorded(ADDRESS, registered)) is None
+
+
+def test_replies_by_mail_go_to_the_outbox_and_nothing_else_does() -> None:
+    entry = entry_of(recorded(TICKET, reply(), 4))
+    assert entry is not None
+    assert (entry.id, entry.lane, entry.ticket_id, entry.sequence) == ("event-4", 1, TICKET, 4)
+    assert (entry.to_id, entry.rendition, entry.attachments) == (CUSTOMER, "answer", ["file"])
+    assert entry_of(recorded(TICKET, reply("chat"))) is None
+    assert entry_of(recorded(TICKET, opened("first"))) is None
