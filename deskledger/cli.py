@@ -11,11 +11,13 @@ from typing import Annotated
 import typer
 
 from deskledger import (
+    contacts,
     dead_letters,
     master_key,
     rebuilding,
     stack,
     suspended,
+    tickets,
     tokens,
     topics,
     verifying,
@@ -35,6 +37,8 @@ app = typer.Typer(
 )
 app.add_typer(stack.app)
 app.add_typer(topics.app, name="topics")
+app.add_typer(tickets.app, name="ticket")
+app.add_typer(contacts.app, name="contact")
 app.add_typer(event_log.app, name="log")
 app.add_typer(verifying.app)
 app.add_typer(rebuilding.app)

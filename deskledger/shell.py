@@ -5,7 +5,9 @@ and a moving progress bar; in a pipe there are plain, whole lines.
 """
 
 import asyncio
+import getpass
 import json
+import re
 import sys
 import time
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
@@ -82,6 +84,23 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, empty: 
         console().print(table)
     else:
         say(empty)
+
+
+def show_facts(facts: Iterable[tuple[str, str]]) -> None:
+    """Names and values, one a line."""
+    table = Table.grid(padding=(0, 2))
+    for name, value in facts:
+        table.add_row(Text(name, style="dim"), Text(value))
+    console().print(table)
+
+
+def operator() -> str:
+    """Who sits here, as events name them: the system's user, as far as an id can carry the name."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):  # a container without a user
+        return "operator"
+    return re.sub(r"[^A-Za-z0-9_.-]|^[^A-Za-z0-9]", "", name)[:64] or "operator"
 
 
 @contextmanager

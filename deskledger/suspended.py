@@ -6,7 +6,6 @@ keeps under a key of its own.
 
 import asyncio
 import contextlib
-import getpass
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated
@@ -17,7 +16,7 @@ import typer
 from deploy.local import Problem
 from deskledger.reading import Offsets, ends_of, records_between, records_from
 from deskledger.services import opened
-from deskledger.shell import AsJson, print_json, progress, show_table
+from deskledger.shell import AsJson, operator, print_json, progress, show_table
 from libs.contents import Content, Rendition
 from libs.events.codec import decode_event
 from libs.events.envelope import Command, Recorded, Reply
@@ -139,7 +138,7 @@ async def _release(id: str) -> str:
         command: Command[object] = Command(
             data=ReleaseMessage(held.digest),
             aggregate_id=held.conversation_id,
-            actor=f"agent:{getpass.getuser()}",
+            actor=f"agent:{operator()}",
             reply_to=f"cli-{event_id()}",
         )
         async with resources.cluster.producing() as producer:

@@ -1,0 +1,101 @@
+"""`deskledger ticket list | show | story`: tickets as the gateway shows them to agents."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from deskledger.gateway_client import GatewayClient, gateway_client
+from deskledger.shell import AsJson, console, operator, print_json, show_facts, show_table
+from deskledger.timeline import conversation, facts, minutes, story, title
+from libs.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, help="Look at tickets.")
+
+Ticket = Annotated[str, typer.Argument(help="its number or its id")]
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        help="as it was: after its n-th event, or at an instant such as 2026-03-01T09:30:00Z"
+    ),
+]
+
+
+@app.command("list")
+def show_list(
+    status: Annotated[
+        list[str] | None, typer.Option(help="new, open, pending, solved or closed")
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="how many")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """List tickets, the latest change first."""
+
+    async def run() -> None:
+        async with desk() as gateway:
+            tickets = await gateway.tickets(limit=limit, status=status or ())
+        if as_json:
+            for ticket in tickets:
+                print_json(ticket)
+            return
+        rows = (
+            (
+                str(ticket["number"]),
+                ticket["status"],
+                minutes(ticket["updated_at"]),
+                ticket["agent_id"],
+                ticket["requester"]["name"],
+                ticket["subject"],
+            )
+            for ticket in tickets
+        )
+        columns = ("number", "status", "changed", "agent", "customer", "subject")
+        show_table(columns, rows, empty="There is no such ticket.")
+
+    asyncio.run(run())
+
+
+@app.command()
+def show(ticket: Ticket, as_of: AsOf = None, as_json: AsJson = False) -> None:
+    """Show a ticket and its conversation, now or as it was."""
+
+    async def run() -> None:
+        async with desk() as gateway:
+            found = await gateway.ticket(ticket, as_of)
+            said = await gateway.conversation(ticket, as_of)
+        if as_json:
+            print_json({**found, "conversation": said})
+            return
+        console().print(title(found))
+        show_facts(facts(found))
+        console().print(*conversation(said), sep="\n")
+
+    asyncio.run(run())
+
+
+@app.command("story")
+def show_story(ticket: Ticket, as_of: AsOf = None, as_json: AsJson = False) -> None:
+    """Tell everything that happened to a ticket, in sentences."""
+
+    async def run() -> None:
+        async with desk() as gateway:
+            found = await gateway.ticket(ticket, as_of)
+            done = await gateway.history(ticket, as_of)
+            said = await gateway.conversation(ticket, as_of)
+        if as_json:
+            for step in done:
+                print_json(step)
+            return
+        console().print(title(found), Text(), *story(done, said), sep="\n")
+
+    asyncio.run(run())
+
+
+@asynccontextmanager
+async def desk() -> AsyncIterator[GatewayClient]:
+    """The gateway, as an agent sees it."""
+    async with gateway_client(Settings(), operator(), "agent") as gateway:
+        yield gateway
