@@ -7,7 +7,6 @@ RESULTS.md and leaves the others. --quick shows in tiny sizes that they work, an
 """
 
 import argparse
-import importlib
 import multiprocessing
 import sys
 import time
@@ -16,7 +15,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from bench import machine
-from bench.frame import Chapter, markdown
+from bench.frame import Chapter, markdown, run
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 HEADING = "\n## "
@@ -61,11 +60,6 @@ def measure(name: str, quick: bool) -> Chapter:
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(max_workers=1, mp_context=spawn) as pool:
         return pool.submit(run, name, quick).result()
-
-
-def run(name: str, quick: bool) -> Chapter:
-    chapter: Chapter = importlib.import_module(f"bench.{name}").chapter(quick)
-    return chapter
 
 
 def keep(chapter: Chapter) -> None:

@@ -4,6 +4,7 @@ A benchmark is a module of this package with a function ``chapter(quick: bool) -
 line in ``bench/__main__.py``. quick: tiny sizes that only show that it works.
 """
 
+import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -85,6 +86,13 @@ class Chapter:
     def missed(self) -> bool:
         """Whether an aim was missed."""
         return any(figure.met is False for figure in self.figures)
+
+
+def run(name: str, quick: bool) -> Chapter:
+    """The chapter of the benchmark of this name. (A fresh process can import this, not a
+    ``__main__``.)"""
+    chapter: Chapter = importlib.import_module(f"bench.{name}").chapter(quick)
+    return chapter
 
 
 def markdown(chapter: Chapter) -> str:

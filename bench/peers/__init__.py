@@ -1,0 +1,1 @@
+"""Other people's helpdesks, measured on the same machine in the same run."""
