@@ -3,19 +3,27 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 import httpx
 
+from libs.contents import RENDITION_TYPE, NewContent, Rendition
+from libs.events.codec import encode_event, encoder
+from libs.events.envelope import Position, Recorded
+from libs.events.ids import derived_id, partition_of
 from libs.events.kafka import Cluster
+from libs.events.personal import Personal
 from libs.events.provisioning import apply
+from libs.events.published import contacts as c
 from libs.events.resources import Resources
+from libs.events.waiting import token
 from libs.settings import Settings
 from libs.tokens import Role, Tokens, local_issuer
 from services.gateway.app import run
 from services.gateway.settings import GatewaySettings
+from tests.support.gateway_story import recorded
 
 
 @dataclass
@@ -81,3 +89,45 @@ async def deciding(resources: Resources) -> AsyncIterator[None]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def append(resources: Resources, events: Sequence[Recorded[object]]) -> str:
+    """Write events as a lane would, chain left out; the token of a position behind them all."""
+    json = encoder(resources.keyring)
+    last: dict[int, Position] = {}
+    async with resources.cluster.producing() as producer:
+        for recorded in events:
+            record = encode_event(recorded, json)
+            sent = await producer.send_and_wait(
+                resources.cluster.topic(recorded.position.topic),
+                key=record.key,
+                value=record.value,
+                headers=record.headers,
+                partition=partition_of(recorded.aggregate_id, resources.ledger.lanes),
+            )
+            last[sent.partition] = Position(recorded.position.topic, sent.partition, sent.offset)
+    assert len(last) == 1, "one token speaks of one partition"
+    return token(next(iter(last.values())))
+
+
+async def keep(resources: Resources, owner: str, **words: Rendition) -> None:
+    """Store contents under the ids by which events name them."""
+    await resources.contents.put(
+        [NewContent(owner, said.encode(), RENDITION_TYPE, id) for id, said in words.items()]
+    )
+
+
+async def known_contact(resources: Resources, id: str, address: str, name: str) -> str:
+    """A contact with a key, a name and an address, in the log; the token of its position."""
+    await resources.keyring.load([id], create=True)
+    address_id = derived_id("a", address)[:2] + id[2:4] + derived_id("a", address)[4:]
+    who: tuple[Personal[str], Personal[str]] = (Personal.of(address, id), Personal.of(name, id))
+    registered = c.AddressRegistered(id, "email", *who)
+    created = c.ContactCreated(address_id, "email", *who)
+    return await append(
+        resources,
+        [
+            recorded(registered, 1, "service:test", address_id, "contacts.events"),
+            recorded(created, 1, "service:test", id, "contacts.events"),
+        ],
+    )
