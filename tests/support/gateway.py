@@ -11,9 +11,9 @@ import httpx
 
 from libs.contents import RENDITION_TYPE, NewContent, Rendition
 from libs.events.codec import encode_event, encoder
-from libs.events.envelope import Position, Recorded
+from libs.events.envelope import Command, Position, Recorded
 from libs.events.ids import derived_id, partition_of
-from libs.events.kafka import Cluster
+from libs.events.kafka import Cluster, CommandSender, utc_now
 from libs.events.personal import Personal
 from libs.events.provisioning import apply
 from libs.events.published import contacts as c
@@ -23,6 +23,7 @@ from libs.settings import Settings
 from libs.tokens import Role, Tokens, local_issuer
 from services.gateway.app import run
 from services.gateway.settings import GatewaySettings
+from services.intake.wiring import deciders
 from tests.support.gateway_story import recorded
 
 
@@ -78,8 +79,6 @@ async def gateway(
 @contextlib.asynccontextmanager
 async def deciding(resources: Resources) -> AsyncIterator[None]:
     """The real deciders of tickets and contacts, in the same loop."""
-    from services.intake.wiring import deciders
-
     wired = await deciders(resources)
     lanes = [resources.lane(wired, number).run() for number in range(resources.ledger.lanes)]
     tasks = [asyncio.create_task(lane) for lane in lanes]
@@ -131,3 +130,31 @@ async def known_contact(resources: Resources, id: str, address: str, name: str) 
             recorded(created, 1, "service:test", id, "contacts.events"),
         ],
     )
+
+
+async def registered_contact(resources: Resources, id: str) -> None:
+    """A contact made by the real deciders, by the commands that reception would send."""
+    key = await resources.keyring.transit_key(utc_now())
+    who: tuple[Personal[str], Personal[str]] = (
+        Personal.of("ada@example.org", key),
+        Personal.of("Ada", key),
+    )
+    address_id = "a" + id[1:]
+    async with resources.cluster.producing() as producer:
+        sender = CommandSender(
+            resources.cluster, producer, resources.keyring, resources.ledger.lanes
+        )
+        await sender.send(
+            [
+                Command(
+                    data=c.RegisterAddress(id, "email", *who),
+                    aggregate_id=address_id,
+                    actor="service:test",
+                ),
+                Command(
+                    data=c.CreateContact(address_id, "email", *who),
+                    aggregate_id=id,
+                    actor="service:test",
+                ),
+            ]
+        )
