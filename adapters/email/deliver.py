@@ -38,8 +38,8 @@ _SWEEP = 100
 _IDLE_SECONDS = 2.0
 # A reply can be in the outbox before our own projection has read what it answers.
 _UNREADY = timedelta(seconds=0.2)
-# Beyond the time that the smarthost has, so that a lease never ends while its holder still sends.
-_LEASE_MARGIN = timedelta(seconds=15)
+# A lease is so much longer than the smarthost's time: it must not end while its holder still sends.
+_LEASE_FACTOR = 1.5
 _ERASED = "the addressee was erased"
 
 
@@ -150,9 +150,9 @@ class Delivery:
         self._wake = wake
         self._sent = telemetry.metrics.mails_sent
         self._progress = progress
-        self._lease = timedelta(seconds=settings.smarthost_seconds) + _LEASE_MARGIN
+        self._lease = timedelta(seconds=settings.smarthost_seconds) * _LEASE_FACTOR
         self._free = asyncio.Semaphore(_MOST_AT_ONCE)
-        progress.expect("mail-out", within_seconds=3 * self._lease.total_seconds())
+        progress.expect("mail-out", within_seconds=60 + self._lease.total_seconds())
 
     async def run(self) -> None:
         """Send what is due until cancelled; without MongoDB or Kafka wait until they are back."""

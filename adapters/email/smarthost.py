@@ -1,5 +1,6 @@
 """Handing a mail to the smarthost: taken, not now, or never."""
 
+import asyncio
 import re
 from dataclasses import dataclass
 
@@ -45,15 +46,15 @@ class Smarthost:
         A connection that breaks before the answer leaves open whether it did: not final.
         """
         try:
-            await aiosmtplib.send(
-                mail.data,
-                sender=mail.sender,
-                recipients=[mail.recipient],
-                mail_options=["SMTPUTF8"] if mail.utf8 else [],
-                hostname=self._host,
-                port=self._port,
-                timeout=self._seconds,
-            )
+            async with asyncio.timeout(self._seconds):  # the library's own is for each step
+                await aiosmtplib.send(
+                    mail.data,
+                    sender=mail.sender,
+                    recipients=[mail.recipient],
+                    mail_options=["SMTPUTF8"] if mail.utf8 else [],
+                    hostname=self._host,
+                    port=self._port,
+                )
         except (SMTPException, OSError, TimeoutError) as error:
             return _refusal(error)
         return None

@@ -1,0 +1,109 @@
+"""A smarthost that answers as it is told, and mails to send."""
+
+import asyncio
+import smtplib
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import SMTP as CRLF
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+SUPPORT = "support@helpdesk.example"
+
+
+class Post:
+    """A real SMTP server that notes what it takes.
+
+    recipient, data: its next answers to RCPT and to the end of DATA, then 250 for ever; slow: how
+    long (s) it thinks before it answers data, which it has taken by then.
+    """
+
+    def __init__(self) -> None:
+        self.taken: list[EmailMessage] = []
+        self.senders: list[str] = []
+        self.recipients: list[str] = []
+        self.recipient: list[str] = []
+        self.data: list[str] = []
+        self.slow = 0.0
+        self.port = 0
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        answer = self.recipient.pop(0) if self.recipient else "250 OK"
+        if answer.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return answer
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        answer = self.data.pop(0) if self.data else "250 OK"
+        if answer.startswith("250"):
+            message = message_from_bytes(envelope.original_content or b"", policy=CRLF)
+            assert isinstance(message, EmailMessage)
+            self.taken.append(message)
+            self.senders.append(envelope.mail_from or "")
+            self.recipients += envelope.rcpt_tos
+        await asyncio.sleep(self.slow)
+        return answer
+
+    async def wait(self, count: int, seconds: float = 20) -> Sequence[EmailMessage]:
+        """What it has taken, once that is so many mails."""
+        async with asyncio.timeout(seconds):
+            while len(self.taken) < count:
+                await asyncio.sleep(0.02)
+        return self.taken
+
+
+@asynccontextmanager
+async def post_office(port: int = 0) -> AsyncIterator[Post]:
+    """A smarthost that listens while the block runs."""
+    post = Post()
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(
+        lambda: SMTP(post, enable_SMTPUTF8=True, loop=loop), "127.0.0.1", port
+    )
+    post.port = server.sockets[0].getsockname()[1]
+    try:
+        yield post
+    finally:
+        server.close()
+
+
+def mail(name: str, **fields: str) -> EmailMessage:
+    """A mail to support whose Message-ID is ``<name@example.org>``."""
+    message = EmailMessage(CRLF)
+    message["From"] = fields.pop("sender", "Ana Weber <ana@example.org>")
+    message["To"] = SUPPORT
+    message["Subject"] = f"About {name}"
+    message["Message-ID"] = f"<{name}@example.org>"
+    text = fields.pop("text", f"This is {name}.")
+    for field, value in fields.items():
+        message[field.replace("_", "-")] = value
+    message.set_content(text)
+    return message
+
+
+async def send(
+    port: int,
+    data: bytes,
+    to: Sequence[str] = (SUPPORT,),
+    sender: str = "ana@example.org",
+    options: Sequence[str] = (),
+) -> tuple[int, bytes]:
+    """Send a mail as any client would; the server's last answer. Raises what smtplib raises."""
+
+    def conversation() -> tuple[int, bytes]:
+        with smtplib.SMTP("127.0.0.1", port, timeout=30) as client:
+            client.ehlo()
+            code, answer = client.mail(sender, list(options))
+            for recipient in to if code == 250 else ():
+                code, answer = client.rcpt(recipient)
+            return client.data(data) if code == 250 else (code, answer)
+
+    try:
+        return await asyncio.to_thread(conversation)
+    except smtplib.SMTPDataError as refused:
+        error = refused.smtp_error
+        return refused.smtp_code, error if isinstance(error, bytes) else error.encode()
