@@ -22,7 +22,7 @@ from deploy.local.supervisor import Status
 from libs.settings import CHECKOUT, home
 
 NEEDED_DISK_BYTES = 2_000_000_000
-START_SECONDS = 120.0
+START_SECONDS = 300.0
 STOP_SECONDS = 60.0
 STATE_SECONDS = 20.0
 FAILURES_SHOWN = 3  # restarts before `up` says that something is wrong

@@ -82,6 +82,7 @@ class Keeper:
             except TimeoutError:
                 self._child.kill()
                 await self._child.wait()
+            self._note(f"stopped, {self._child.returncode}")
         self._show("stopped", None)
 
     async def _keep(self, after: list[asyncio.Event]) -> None:
