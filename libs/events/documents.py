@@ -79,6 +79,7 @@ class Documents:
                 held = Held()
             loaded[id] = held
         if missing:
-            for document in await self._collection.find({"_id": {"$in": missing}}).to_list():
-                loaded[document["_id"]] = Held.of(document)
+            for stored in await self._collection.find({"_id": {"$in": missing}}).to_list():
+                id = stored["_id"]
+                loaded[id] = Held.of(stored)
         return loaded
