@@ -4,8 +4,8 @@ import pytest
 
 from libs.events.personal import Personal
 from libs.events.published import contacts as c
+from libs.events.testing import given
 from services.intake.contacts import ADDRESS, CONTACT
-from tests.support.given import given
 from tests.support.messages import ADDRESS as ADDRESS_ID
 from tests.support.messages import CUSTOMER, STRANGER, TRANSIT
 

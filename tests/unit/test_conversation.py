@@ -2,9 +2,9 @@
 
 from libs.events.ids import derived_id, digest
 from libs.events.published import conversations as c
+from libs.events.testing import given
 from services.intake.conversations import CONVERSATION
 from services.intake.digests import REMEMBERED, remember
-from tests.support.given import given
 from tests.support.messages import ADDRESS, arrival
 
 TICKET_ID = "t-00" + "1" * 24

@@ -4,15 +4,15 @@ from datetime import timedelta
 
 import msgspec
 
-from libs.events.envelope import Command
+from libs.events.envelope import Recorded
 from libs.events.ids import derived_id, digest
 from libs.events.personal import Personal
-from libs.events.process import Reaction
 from libs.events.published import contacts as p
 from libs.events.published import conversations as c
 from libs.events.published import tickets as t
+from libs.events.testing import START, GivenProcess, given_process, recorded
 from services.intake.processes import ERASURE, RECEPTION, closing
-from services.intake.processes.erasure import CompleteWhenPassed, Erase, ErasureState
+from services.intake.processes.erasure import FIRST_LOOK, LAST_PAUSE, CompleteWhenPassed, Erase
 from services.intake.processes.reception import (
     Adopt,
     Origin,
@@ -22,14 +22,11 @@ from services.intake.processes.reception import (
     Route,
     Unpark,
 )
-from tests.support.given import START, recorded
 from tests.support.messages import ADDRESS, CUSTOMER, STRANGER, arrival, mail
 
-CONVERSATION = "c-00" + "1" * 24
 TICKET = "t-00" + "2" * 24
 MAIL = Personal[str](CUSTOMER, sealed="bWFpbA")
 NAME = Personal[str](CUSTOMER, sealed="bmFtZQ")
-REGISTERED = p.AddressRegistered(CUSTOMER, "email", MAIL, NAME)
 
 
 def routed(name: str, ticket_id: str = "", released_by: str = "") -> c.MessageRouted:
@@ -41,162 +38,199 @@ def suspended(name: str) -> c.MessageSuspended:
     return c.MessageSuspended(digest(name), ADDRESS, "automatic", "An automatic message.")
 
 
-def asked(reaction: Reaction) -> list[object]:
-    """What the commands say."""
-    return [command.data for command in reaction.commands]
+def at_address(event: msgspec.Struct) -> Recorded[object]:
+    """News of the address."""
+    released = isinstance(event, p.AddressReleased)
+    return recorded(event, 2 if released else 1, id=ADDRESS)
 
 
-class Reception:
-    """One address's instance."""
+def reception(*events: msgspec.Struct | Recorded[object]) -> GivenProcess[ReceptionState]:
+    return given_process(RECEPTION, *events)
 
-    def __init__(self, *events: msgspec.Struct) -> None:
-        self.state = ReceptionState()
-        self.sequence = 0
-        self.last = Reaction()
-        for event in events:
-            self.after(event)
 
-    def after(self, event: msgspec.Struct) -> Reaction:
-        self.sequence += 1
-        about = {p.AddressRegistered: ADDRESS, p.AddressReleased: ADDRESS}
-        happened = recorded(event, self.sequence, id=about.get(type(event), CONVERSATION))
-        expected = event.ticket_id if isinstance(event, t.FollowUpRequested) else ADDRESS
-        assert RECEPTION.key(happened) == expected
-        assert type(event) in RECEPTION.interests
-        self.last = RECEPTION.react(self.state, happened)
-        return self.last
+def arrives(name: str, ticket_id: str = "", automatic: str = "") -> c.MessageReceived:
+    return c.MessageReceived(arrival(name, ticket_id=ticket_id, automatic=automatic))
+
+
+def opens(name: str) -> t.OpenTicket:
+    return t.OpenTicket(CUSTOMER, "support", mail(name), digest(name))
 
 
 class TestReception:
+    REGISTERED = at_address(p.AddressRegistered(CUSTOMER, "email", MAIL, NAME))
+    RELEASED = at_address(p.AddressReleased(CUSTOMER))
+    CREATE = p.CreateContact(ADDRESS, "email", MAIL, NAME)
+
     def test_an_unknown_sender_is_registered_first(self) -> None:
         question = arrival("question")
-        reaction = Reception(c.MessageReceived(question)).after(routed("question"))
-
-        [command] = reaction.commands
-        assert command.aggregate_id == ADDRESS
-        assert command.data == p.RegisterAddress(
-            derived_id("p", ADDRESS, question.digest), "email", question.address, question.name
+        contact_id = derived_id("p", ADDRESS, question.digest)
+        (
+            reception(arrives("question"))
+            .when(routed("question"))
+            .then(p.RegisterAddress(contact_id, "email", question.address, question.name))
         )
-        assert not reaction.effects
 
-    def test_once_registered_the_contact_is_made_and_the_message_opens_its_ticket(self) -> None:
-        question = arrival("question")
-        reaction = Reception(c.MessageReceived(question), routed("question")).after(REGISTERED)
-
-        create, opened = reaction.commands
-        assert (create.aggregate_id, create.data) == (
-            CUSTOMER,
-            p.CreateContact(ADDRESS, "email", MAIL, NAME),
+    def test_then_the_contact_is_made_and_the_message_opens_its_ticket(self) -> None:
+        (
+            reception(arrives("question"), routed("question"))
+            .when(self.REGISTERED)
+            .then(self.CREATE, opens("question"), effects=[Adopt(CUSTOMER, ("question",))])
         )
-        assert opened.aggregate_id == derived_id("t", question.digest)
-        assert opened.actor == f"contact:{CUSTOMER}"
-        assert opened.data == t.OpenTicket(CUSTOMER, "support", mail("question"), question.digest)
-        assert reaction.effects == [Adopt(CUSTOMER, ("question",))]
 
     def test_a_known_sender_waits_for_nothing(self) -> None:
-        known = Reception(REGISTERED, c.MessageReceived(arrival("question")))
-        reaction = known.after(routed("question"))
-
-        assert asked(reaction) == [
-            t.OpenTicket(CUSTOMER, "support", mail("question"), digest("question"))
-        ]
-        assert reaction.effects == [Adopt(CUSTOMER, ("question",))]
+        (
+            reception(self.REGISTERED, arrives("question"))
+            .when(routed("question"))
+            .then(opens("question"), effects=[Adopt(CUSTOMER, ("question",))])
+        )
 
     def test_an_answer_goes_to_the_ticket_that_it_answers(self) -> None:
-        known = Reception(REGISTERED, c.MessageReceived(arrival("answer", ticket_id=TICKET)))
-        reaction = known.after(routed("answer", TICKET))
-
-        [command] = reaction.commands
-        assert command.aggregate_id == TICKET
-        assert command.data == t.AddCustomerMessage(
-            CUSTOMER, mail("answer"), digest("answer"), "support"
+        reacted = reception(self.REGISTERED, arrives("answer", TICKET)).when(
+            routed("answer", TICKET)
         )
 
-    def test_all_that_waited_go_on_together(self) -> None:
-        waiting = Reception(
-            c.MessageReceived(arrival("one")),
-            routed("one"),
-            c.MessageReceived(arrival("two")),
-            routed("two"),
+        reacted.then(
+            t.AddCustomerMessage(CUSTOMER, mail("answer"), digest("answer"), "support"),
+            effects=[Adopt(CUSTOMER, ("answer",))],
         )
-        reaction = waiting.after(REGISTERED)
+        assert reacted.commands[0].aggregate_id == TICKET
+        assert reacted.commands[0].actor == f"contact:{CUSTOMER}"
 
-        assert [type(data) for data in asked(reaction)] == [
-            p.CreateContact,
-            t.OpenTicket,
-            t.OpenTicket,
-        ]
-        assert waiting.state == ReceptionState(contact_id=CUSTOMER)
+    def test_all_that_waited_go_on_together_and_nothing_is_kept(self) -> None:
+        waiting = reception(arrives("one"), routed("one"), arrives("two"), routed("two"))
+        (
+            waiting.when(self.REGISTERED).then(
+                self.CREATE,
+                opens("one"),
+                opens("two"),
+                effects=[Adopt(CUSTOMER, ("one",)), Adopt(CUSTOMER, ("two",))],
+            )
+        )
+        assert waiting.instances[ADDRESS].state == ReceptionState(contact_id=CUSTOMER)
 
     def test_acting_twice_sends_the_same_command_ids(self) -> None:
         def ids() -> list[str]:
-            known = Reception(REGISTERED, c.MessageReceived(arrival("question")))
-            return [command.command_id for command in known.after(routed("question")).commands]
+            waiting = reception(arrives("question"), routed("question"))
+            return [command.command_id for command in waiting.when(self.REGISTERED).commands]
 
         assert ids() == ids()
 
     def test_after_an_erasure_the_sender_gets_another_contact(self) -> None:
-        erased = Reception(
-            c.MessageReceived(arrival("one")),
-            routed("one"),
-            REGISTERED,
-            p.AddressReleased(CUSTOMER),
+        erased = reception(
+            arrives("one"), routed("one"), self.REGISTERED, self.RELEASED, arrives("two")
         )
-        erased.after(c.MessageReceived(arrival("two")))
-        [register] = asked(erased.after(routed("two")))
-
-        assert isinstance(register, p.RegisterAddress)
-        assert register.contact_id != derived_id("p", ADDRESS, digest("one"))
+        two = arrival("two")
+        (
+            erased.when(routed("two")).then(
+                p.RegisterAddress(
+                    derived_id("p", ADDRESS, two.digest), "email", two.address, two.name
+                )
+            )
+        )
+        assert derived_id("p", ADDRESS, two.digest) != derived_id("p", ADDRESS, digest("one"))
 
     def test_a_closed_tickets_message_opens_its_follow_up(self) -> None:
         follow_up = derived_id("t", digest("again"))
-        event = t.FollowUpRequested(STRANGER, follow_up, "support", mail("again"), digest("again"))
-        reaction = RECEPTION.react(ReceptionState(), recorded(event, 9, id=TICKET))
+        wanted = t.FollowUpRequested(STRANGER, follow_up, "support", mail("again"), digest("again"))
+        reacted = reception().when(recorded(wanted, id=TICKET))
 
-        [command] = reaction.commands
-        assert command.aggregate_id == follow_up
-        assert command.data == t.OpenTicket(
-            STRANGER, "support", mail("again"), digest("again"), follow_up_of=TICKET
-        )
+        reacted.then(t.OpenTicket(STRANGER, "support", mail("again"), digest("again"), TICKET))
+        assert reacted.commands[0].aggregate_id == follow_up
 
 
 class TestSuspendedMessages:
-    AWAY = arrival("away", automatic="auto-replied")
+    AWAY = arrives("away", automatic="auto-replied")
+    RELEASED = routed("away", released_by="agent:anna")
+    ROUTE = Route(
+        digest("away"), derived_id("t", digest("away")), True, Origin("event-3", "correlation")
+    )
 
     def test_are_parked_and_leave_nothing_in_the_instance(self) -> None:
-        instance = Reception(c.MessageReceived(self.AWAY))
-        reaction = instance.after(suspended("away"))
+        instance = reception(self.AWAY)
 
-        assert reaction.effects == [Park(self.AWAY, START)]
-        assert not reaction.commands
-        assert instance.state == ReceptionState()
+        instance.when(suspended("away")).then(effects=[Park(self.AWAY.arrival, START)])
+        assert instance.instances[ADDRESS].state == ReceptionState()
 
     def test_released_by_a_known_sender_go_to_their_ticket(self) -> None:
-        instance = Reception(REGISTERED, c.MessageReceived(self.AWAY), suspended("away"))
-        reaction = instance.after(routed("away", released_by="agent:anna"))
-
-        [unpark] = reaction.effects
-        assert unpark == Unpark(
-            CUSTOMER,
-            Route(
-                self.AWAY.digest,
-                derived_id("t", self.AWAY.digest),
-                True,
-                Origin("event-4", "correlation"),
-            ),
+        (
+            reception(TestReception.REGISTERED, self.AWAY, suspended("away"))
+            .when(recorded(self.RELEASED, 3, offset=9))
+            .then(effects=[Unpark(CUSTOMER, self.ROUTE)])
         )
 
     def test_released_by_an_unknown_sender_wait_for_the_registration(self) -> None:
-        instance = Reception(c.MessageReceived(self.AWAY), suspended("away"))
-        first = instance.after(routed("away", released_by="agent:anna"))
-        second = instance.after(REGISTERED)
+        (
+            reception(self.AWAY, suspended("away"))
+            .when(self.RELEASED)
+            .then(effects=[RegisterParked(digest("away"), self.ROUTE.origin)])
+        )
+        (
+            reception(self.AWAY, suspended("away"), self.RELEASED)
+            .when(TestReception.REGISTERED)
+            .then(TestReception.CREATE, effects=[Unpark(CUSTOMER, self.ROUTE)])
+        )
 
-        assert [type(effect) for effect in first.effects] == [RegisterParked]
-        assert [type(effect) for effect in second.effects] == [Unpark]
+
+class TestErasure:
+    REQUESTED = recorded(p.ErasureRequested("asked for it", (ADDRESS,)), 2, id=CUSTOMER)
+    ERASE = Erase(CUSTOMER, (ADDRESS,), START)
+
+    def test_key_and_contents_go_at_once_and_the_addresses_are_released(self) -> None:
+        reacted = given_process(ERASURE).when(self.REQUESTED)
+
+        reacted.then(p.ReleaseAddress(CUSTOMER), effects=[self.ERASE], due=START + FIRST_LOOK)
+        assert reacted.commands[0].aggregate_id == ADDRESS
+
+    def test_then_it_is_looked_at_again_and_again_at_growing_distances(self) -> None:
+        erasing = given_process(ERASURE, self.REQUESTED)
+        due, pauses = START + FIRST_LOOK, []
+        for _ in range(10):
+            reacted = erasing.when_due(due)
+            [look] = reacted.effects
+            assert isinstance(look, CompleteWhenPassed)
+            assert look.erase == self.ERASE
+            assert reacted.due is not None
+            pauses.append(reacted.due - due)
+            due = reacted.due
+
+        assert pauses == sorted(pauses)
+        assert pauses[-1] == LAST_PAUSE
+
+    def test_until_it_is_complete(self) -> None:
+        completed = recorded(p.ErasureCompleted(3), 3, id=CUSTOMER)
+
+        given_process(ERASURE, self.REQUESTED).when(completed).then(due=None)
+
+
+class TestClosing:
+    PROCESS = closing(timedelta(days=4))
+    SOLVED = recorded(t.TicketSolved("workaround", "anna", "open"), 5, id=TICKET)
+    DUE = START + timedelta(days=4)
+
+    def test_a_solved_ticket_is_closed_after_a_time(self) -> None:
+        solved = given_process(self.PROCESS, self.SOLVED)
+
+        solved.when_due(self.DUE - timedelta(seconds=1)).then(due=self.DUE)
+        solved.when_due(self.DUE).then(t.CloseTicket(5), due=None)
+
+    def test_a_reopened_one_is_not(self) -> None:
+        reopened = recorded(t.TicketReopened("agent", "solved"), 6, id=TICKET)
+
+        given_process(self.PROCESS, self.SOLVED).when(reopened).then(due=None)
+        given_process(self.PROCESS, self.SOLVED, reopened).when_due(self.DUE).then(due=None)
+
+    def test_solved_anew_it_has_its_time_anew(self) -> None:
+        later = START + timedelta(days=1)
+        reopened = recorded(t.TicketReopened("agent", "solved"), 6, id=TICKET, at=later)
+        again = recorded(t.TicketSolved("workaround", "anna", "open"), 7, id=TICKET, at=later)
+        solved = given_process(self.PROCESS, self.SOLVED, reopened, again)
+
+        solved.when_due(self.DUE).then(due=later + timedelta(days=4))
+        solved.when_due(later + timedelta(days=4)).then(t.CloseTicket(7), due=None)
 
 
 def test_what_reception_keeps_can_be_stored_and_read_again() -> None:
-    state = Reception(c.MessageReceived(arrival("one")), routed("one")).state
+    state = reception(arrives("one"), routed("one")).instances[ADDRESS].state
     body = msgspec.json.encode(
         state, enc_hook=lambda value: {"key": value.key, "sealed": value.sealed}
     )
@@ -205,75 +239,3 @@ def test_what_reception_keeps_can_be_stored_and_read_again() -> None:
         body, type=ReceptionState, dec_hook=lambda _, value: Personal(**value)
     )
     assert again == state
-
-
-class TestErasure:
-    REQUESTED = p.ErasureRequested("asked for it", (ADDRESS,))
-
-    def test_key_and_contents_go_at_once_and_the_addresses_are_released(self) -> None:
-        happened = recorded(self.REQUESTED, 2, id=CUSTOMER)
-        reaction = ERASURE.react(ErasureState(), happened)
-
-        assert reaction.effects == [Erase(CUSTOMER, (ADDRESS,), START)]
-        [release] = reaction.commands
-        assert (release.aggregate_id, release.data) == (ADDRESS, p.ReleaseAddress(CUSTOMER))
-        assert reaction.due is not None
-
-    def test_then_it_is_looked_at_again_and_again_at_growing_distances(self) -> None:
-        state = ErasureState()
-        due = ERASURE.react(state, recorded(self.REQUESTED, 2, id=CUSTOMER)).due
-        pauses = []
-        for _ in range(10):
-            assert due is not None
-            assert ERASURE.on_due is not None
-            reaction = ERASURE.on_due(state, CUSTOMER, due)
-            [look] = reaction.effects
-            assert isinstance(look, CompleteWhenPassed)
-            assert look.erase == Erase(CUSTOMER, (ADDRESS,), START)
-            assert reaction.due is not None
-            pauses.append(reaction.due - due)
-            due = reaction.due
-
-        assert pauses == sorted(pauses)
-        assert pauses[-1] == timedelta(minutes=10)
-
-    def test_until_it_is_complete(self) -> None:
-        state = ErasureState()
-        ERASURE.react(state, recorded(self.REQUESTED, 2, id=CUSTOMER))
-        reaction = ERASURE.react(state, recorded(p.ErasureCompleted(3), 3, id=CUSTOMER))
-
-        assert (reaction.due, reaction.keep_due) == (None, False)
-
-
-class TestClosing:
-    PROCESS = closing(timedelta(days=4))
-    SOLVED = t.TicketSolved("workaround", "anna", "open")
-
-    def test_a_solved_ticket_is_closed_after_a_time(self) -> None:
-        state = self.PROCESS.state()
-        reaction = self.PROCESS.react(state, recorded(self.SOLVED, 5, id=TICKET))
-        assert reaction.due == START + timedelta(days=4)
-
-        assert self.PROCESS.on_due is not None
-        fired = self.PROCESS.on_due(state, TICKET, reaction.due)
-        [close] = fired.commands
-        assert (close.aggregate_id, close.data) == (TICKET, t.CloseTicket(5))
-        assert (fired.due, fired.keep_due) == (None, False)
-
-    def test_a_reopened_one_is_not(self) -> None:
-        state = self.PROCESS.state()
-        self.PROCESS.react(state, recorded(self.SOLVED, 5, id=TICKET))
-        reopened = t.TicketReopened("agent", "solved")
-        reaction = self.PROCESS.react(state, recorded(reopened, 6, id=TICKET))
-
-        assert (reaction.due, reaction.keep_due) == (None, False)
-
-    def test_solved_anew_it_has_its_time_anew(self) -> None:
-        def close_of(sequence: int) -> Command[object]:
-            state = self.PROCESS.state()
-            due = self.PROCESS.react(state, recorded(self.SOLVED, sequence, id=TICKET)).due
-            assert due is not None
-            assert self.PROCESS.on_due is not None
-            return self.PROCESS.on_due(state, TICKET, due).commands[0]
-
-        assert close_of(5).command_id != close_of(9).command_id

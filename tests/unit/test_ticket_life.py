@@ -6,8 +6,8 @@ import pytest
 from libs.events.ids import derived_id, digest
 from libs.events.published import tickets as t
 from libs.events.published.messages import Attachment, MessageFacts
+from libs.events.testing import START, given
 from services.intake.tickets import TICKET
-from tests.support.given import START, given
 from tests.support.messages import CUSTOMER, STRANGER, content, mail
 
 OPENED = t.TicketOpened(7, CUSTOMER, "support", mail("question"), digest("question"))

@@ -12,8 +12,8 @@ from libs.events.aggregate import Moment, Refusal
 from libs.events.envelope import Command, Recorded
 from libs.events.ids import digest
 from libs.events.published import tickets as t
+from libs.events.testing import START, recorded
 from services.intake.tickets import TICKET, TicketState
-from tests.support.given import START, recorded
 from tests.support.messages import CUSTOMER, STRANGER, content, mail
 
 TICKET_ID = "t-" + "0" * 26
