@@ -20,7 +20,7 @@ from typing import Literal
 
 import msgspec
 
-from libs.events.checkpoints import Checkpoints
+from libs.events.checkpoints import Checkpoints, next_offsets
 from libs.events.groups import delete_group
 from libs.events.kafka import Cluster, utc_now
 from libs.events.projection import Projection
@@ -111,9 +111,9 @@ class View:
 class Builds:
     """The aliases of one service's projections as this process knows them.
 
-    instance: this process's name (``gateway-0``) if it reads; what it reads is fed until it says
-    that it reads another build. ``run`` keeps the aliases fresh; without it a ``view`` asks the
-    database every STALE_SECONDS.
+    instance: this process's name (``gateway-0``, no dots) if it reads; what it reads is fed until
+    it says that it reads another build. ``run`` keeps the aliases fresh; without it a ``view``
+    asks the database every STALE_SECONDS.
     """
 
     def __init__(
@@ -124,6 +124,7 @@ class Builds:
         self._projections = {projection.id: projection for projection in projections}
         self._instance = instance
         self._aliases: Mapping[str, Alias] = {}
+        self._reading: dict[str, str] = {}
         self._looked_at = -STALE_SECONDS
         self._confirmed_at = 0.0
 
@@ -138,15 +139,14 @@ class Builds:
 
     async def refresh(self) -> Mapping[str, Alias]:
         """The aliases as they are now, by projection id; also confirms what this process reads."""
-        before = self._aliases
+        reading = dict(self._reading)
         asked_at = time.monotonic()
         found = await self._collection.find({"_id": {"$in": list(self._projections)}}).to_list()
         self._aliases = {document["_id"]: _alias(document) for document in found}
+        for id, alias in self._aliases.items():
+            self._reading[id] = await self._choose(id, alias)
         self._looked_at = asked_at
-        changed = any(
-            id not in before or before[id].revision != alias.revision
-            for id, alias in self._aliases.items()
-        )
+        changed = reading != self._reading
         if self._instance and (changed or asked_at - self._confirmed_at > CONFIRM_SECONDS):
             await self._confirm(self._instance)
             self._confirmed_at = asked_at
@@ -156,10 +156,9 @@ class Builds:
         """The build that a request should read. Raises LookupError before there is one."""
         if time.monotonic() - self._looked_at > STALE_SECONDS:
             await self.refresh()
-        alias = self._aliases.get(projection.id)
-        if alias is None:
+        build = self._reading.get(projection.id)
+        if build is None:
             raise LookupError(f"{projection.id} has no build yet: its service has never started")
-        build = alias.for_version(projection.version)
         return View(projection, build, consumer_of(projection, build), self._database)
 
     async def begin(self, projection: Projection, lanes: int, checkpoints: Checkpoints) -> Alias:
@@ -229,13 +228,22 @@ class Builds:
         log.info("%s: the build %s is gone", projection.id, build)
         return True
 
+    async def _choose(self, id: str, alias: Alias) -> str:
+        """The build to read from now on: what this process has shown once it shows again, so it
+        changes over only when the next build holds all that the one before holds."""
+        before, build = self._reading.get(id), alias.for_version(self._projections[id].version)
+        if before is None or before == build or before not in alias.builds:
+            return build
+        consumers = [consumer_of(self._projections[id], name) for name in (before, build)]
+        held, offered = [await next_offsets(self._database, name) for name in consumers]
+        return build if covers(offered, held) else before
+
     async def _confirm(self, instance: str) -> None:
         now = utc_now()
-        for id, alias in self._aliases.items():
-            read = alias.for_version(self._projections[id].version)
+        for id in self._aliases:
             await self._collection.update_one(
                 {"_id": id},
-                {"$set": {f"seen.{instance}": now, f"reads.{instance}": read}},
+                {"$set": {f"seen.{instance}": now, f"reads.{instance}": self._reading[id]}},
             )
 
 
@@ -246,6 +254,13 @@ def flip(alias: Alias, build: str, now: datetime) -> None:
     alias.builds[build].state = "active"
     alias.builds[build].since = now
     alias.active = build
+
+
+def covers(new: Mapping[str, int] | None, old: Mapping[str, int] | None) -> bool:
+    """Whether a checkpoint is at or beyond another one in all sources that both have."""
+    if new is None or old is None:
+        return new is not None
+    return all(new[key] >= offset for key, offset in old.items() if key in new)
 
 
 async def make_indexes(database: Database, projection: Projection, build: str) -> None:

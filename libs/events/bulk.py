@@ -201,8 +201,9 @@ class BulkTable:
         ids = {id for recorded in events if (id := self._table.key(recorded)) is not None}
         missing = [id for id in ids if id not in self._held]
         if missing:
-            for document in await self._collection.find({"_id": {"$in": missing}}).to_list():
-                self._held[document["_id"]] = Held.of(document)
+            for stored in await self._collection.find({"_id": {"$in": missing}}).to_list():
+                id = stored["_id"]
+                self._held[id] = Held.of(stored)
 
     async def _insert_appended(self, documents: Sequence[Document]) -> None:
         if documents:

@@ -34,6 +34,7 @@ class Checkpoints:
 
     def __init__(self, database: Database, ledger_id: str) -> None:
         self.ledger_id = ledger_id
+        self._database = database
         self._collection = database["checkpoints"]
         self._stored: dict[str, dict[str, int]] = {}
         self._waiting: dict[tuple[str, str], list[tuple[int, int, asyncio.Future[None]]]] = {}
@@ -94,8 +95,7 @@ class Checkpoints:
 
     async def next_offsets(self, consumer: str) -> dict[str, int] | None:
         """What is stored, by the sources' keys; None without a checkpoint. For people and flips."""
-        document = await self._collection.find_one({"_id": consumer})
-        return document["next"] if document else None
+        return await next_offsets(self._database, consumer)
 
     async def drop(self, consumer: str) -> None:
         """Forget a consumer that is gone for good."""
@@ -156,6 +156,12 @@ class Checkpoints:
                 continue
             for document in found:
                 self._learn(document["_id"], document["next"])
+
+
+async def next_offsets(database: Database, consumer: str) -> dict[str, int] | None:
+    """What is stored of a consumer, by the sources' keys."""
+    document = await database["checkpoints"].find_one({"_id": consumer})
+    return document["next"] if document else None
 
 
 async def check_ends(cluster: Cluster, consumer: str, offsets: Offsets) -> None:

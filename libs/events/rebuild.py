@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from typing import Literal
 
 import msgspec
@@ -20,6 +20,7 @@ from libs.events.builds import (
     Build,
     Builds,
     consumer_of,
+    covers,
     flip,
     make_indexes,
 )
@@ -259,9 +260,3 @@ def unfinished(alias: Alias, version: int) -> str:
     )
     return next(begun, "")
 
-
-def covers(new: Mapping[str, int] | None, active: Mapping[str, int] | None) -> bool:
-    """Whether a checkpoint is at or beyond another one in all sources that both have."""
-    if new is None or active is None:
-        return new is not None
-    return all(new[key] >= offset for key, offset in active.items() if key in new)
