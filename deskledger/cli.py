@@ -23,6 +23,7 @@ from deskledger import (
     verifying,
 )
 from deskledger import log as event_log
+from deskledger.demo import command as demo
 from deskledger.errors import sentence
 from deskledger.shell import say
 
@@ -36,6 +37,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(stack.app)
+app.add_typer(demo.app)
 app.add_typer(topics.app, name="topics")
 app.add_typer(tickets.app, name="ticket")
 app.add_typer(contacts.app, name="contact")

@@ -95,7 +95,7 @@ def show_list(as_json: AsJson = False) -> None:
 
     async def run() -> list[Readable]:
         async with opened(Settings()) as resources:
-            return await _readable(resources, await _suspended(resources))
+            return await readable(resources, await suspended_messages(resources))
 
     messages = asyncio.run(run())
     if as_json:
@@ -112,7 +112,7 @@ def show(id: Id, as_json: AsJson = False) -> None:
 
     async def run() -> Readable:
         async with opened(Settings()) as resources:
-            [message] = await _readable(resources, [_one(await _suspended(resources), id)])
+            [message] = await readable(resources, [_one(await suspended_messages(resources), id)])
             return message
 
     message = asyncio.run(run())
@@ -132,7 +132,7 @@ def release(id: Id) -> None:
 async def _release(id: str) -> str:
     """Release a message; the ticket that it goes to."""
     async with opened(Settings()) as resources:
-        held = _one(await _suspended(resources), id)
+        held = _one(await suspended_messages(resources), id)
         lane = partition_of(held.conversation_id, resources.ledger.lanes)
         replies = await ends_of(resources.cluster, [REPLIES], [lane])
         command: Command[object] = Command(
@@ -188,7 +188,8 @@ def _one(messages: Iterable[Held], id: str) -> Held:
     return found[0]
 
 
-async def _suspended(resources: Resources) -> list[Held]:
+async def suspended_messages(resources: Resources) -> list[Held]:
+    """What is suspended now, newest first."""
     cluster = resources.cluster
     ends = await ends_of(cluster, [EVENTS], list(range(resources.ledger.lanes)))
     total, done, fold = sum(ends.values()), 0, Fold()
@@ -200,7 +201,8 @@ async def _suspended(resources: Resources) -> list[Held]:
     return fold.suspended()
 
 
-async def _readable(resources: Resources, messages: list[Held]) -> list[Readable]:
+async def readable(resources: Resources, messages: list[Held]) -> list[Readable]:
+    """The same with sender and words, as far as they are not erased."""
     arrivals = [await _kept(resources, held) for held in messages]
     await resources.keyring.load({value.key for a in arrivals for value in (a.address, a.name)})
     contents = await resources.contents.get(a.message.rendition.id for a in arrivals)

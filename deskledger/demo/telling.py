@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TypeVar
 
 from rich.console import Console
@@ -10,13 +11,13 @@ from rich.table import Table
 from rich.text import Text
 
 from deploy.local import Narrator, Problem
+from deskledger.shell import OnProgress, progress
 
 T = TypeVar("T")
 
 PATIENCE_SECONDS = 30.0
 LOOK_SECONDS = 0.05
-INDENT = "   "
-WIDEST = 100
+INDENT = "    "
 
 
 class Teller:
@@ -25,54 +26,80 @@ class Teller:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._steps = 0
+        self._title = ""
         self._began = time.monotonic()
+
+    @property
+    def place(self) -> str:
+        """Where in the story we are."""
+        return f"step {self._steps} ({self._title})"
+
+    @property
+    def seconds(self) -> float:
+        """Since it began."""
+        return time.monotonic() - self._began
 
     def step(self, title: str) -> None:
         """A new chapter."""
         self._steps += 1
+        self._title = title
+        number, clock = f"{self._steps:>2}  ", f"  ({self.seconds:.0f} s)"
         self._console.print()
-        self._console.print(
-            Text.assemble((f"{self._steps:>2}  {title}", "bold"), (f"  {self._clock()}", "dim"))
-        )
+        self._console.print(Text.assemble((number + title, "bold"), (clock, "dim")))
 
     def say(self, text: str, style: str = "") -> None:
         """A line that belongs to the step."""
-        self._console.print(Text(INDENT + " " + text, style))
+        self._console.print(Text(INDENT + text, style))
 
-    def quote(self, lines: Iterable[str], style: str = "cyan") -> None:
-        """What somebody wrote, or a command to type."""
+    def lines(self, lines: Iterable[Text]) -> None:
+        """Lines that know their own look."""
         for line in lines:
-            self._console.print(Text.assemble((INDENT + " │ ", "dim"), (line, style)))
+            self._console.print(Text.assemble(INDENT, line))
+
+    def quote(self, lines: Iterable[str]) -> None:
+        """What somebody wrote, or what to type."""
+        self.lines(Text.assemble(("│ ", "dim"), (line, "cyan")) for line in lines)
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         """Rows under a heading."""
-        table = Table(box=None, pad_edge=False, header_style="dim")
-        table.add_column("", width=len(INDENT))
+        table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+        table.add_column("", width=len(INDENT) - 2)
         for column in columns:
             table.add_column(column, overflow="fold")
         for row in rows:
             table.add_row("", *map(Text, row))
         self._console.print(table)
 
+    def check(self, fact: bool, otherwise: str) -> None:
+        """Raises Problem when the story is not true."""
+        if not fact:
+            raise Problem(f"This is not as it should be: {otherwise}.")
+
+    @contextmanager
+    def waiting(self, what: str) -> Iterator[None]:
+        """Say what is being waited for, while the block runs."""
+        with self._console.status(Text(f"{INDENT}waiting for {what}")):
+            yield
+
+    @contextmanager
+    def progress(self, doing: str, unit: str) -> Iterator[OnProgress]:
+        """Show how far something is, while the block runs."""
+        with progress(INDENT + doing, unit) as on_progress:
+            yield on_progress
+
     async def until(
         self, what: str, look: Callable[[], Awaitable[T | None]], seconds: float = PATIENCE_SECONDS
     ) -> T:
-        """What `look` returns once it is not None. Raises Problem with `what` after a time."""
+        """What `look` returns once it is not None. Raises Problem after a time."""
         deadline = time.monotonic() + seconds
-        with self._console.status(what):
+        with self.waiting(what):
             while True:
                 found = await look()
                 if found is not None:
                     return found
                 if time.monotonic() > deadline:
-                    raise Problem(
-                        f"Waited {seconds:.0f} s for {what}, and nothing came. What the services "
-                        "say: deskledger status, deskledger logs"
-                    )
+                    raise Problem(f"Waited {seconds:.0f} s for {what}, in vain.")
                 await asyncio.sleep(LOOK_SECONDS)
-
-    def _clock(self) -> str:
-        return f"{time.monotonic() - self._began:.0f} s"
 
 
 class Aside(Narrator):
@@ -85,4 +112,4 @@ class Aside(Narrator):
         self._teller.say(text, "dim")
 
     def waiting(self, text: str) -> None:
-        """Nothing: each thing that is ready says so."""
+        """Nothing: what is ready says so."""
