@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import httpx
 
-from libs.contents import RENDITION_TYPE, NewContent, Rendition
+from libs.contents import RENDITION_TYPE, ContentRef, NewContent, Rendition
 from libs.events.codec import encode_event, encoder
 from libs.events.envelope import Command, Position, Recorded
 from libs.events.ids import derived_id, partition_of
@@ -109,9 +109,9 @@ async def append(resources: Resources, events: Sequence[Recorded[object]]) -> st
     return token(next(iter(last.values())))
 
 
-async def keep(resources: Resources, owner: str, **words: Rendition) -> None:
+async def keep(resources: Resources, owner: str, **words: Rendition) -> Sequence[ContentRef]:
     """Store contents under the ids by which events name them."""
-    await resources.contents.put(
+    return await resources.contents.put(
         [NewContent(owner, said.encode(), RENDITION_TYPE, id) for id, said in words.items()]
     )
 

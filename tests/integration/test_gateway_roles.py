@@ -1,0 +1,126 @@
+"""Who may what: every operation of the interface, for every role, with a declared answer."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import httpx
+import pytest
+from msgspec.structs import replace
+
+from libs.contents import Rendition
+from libs.settings import Settings
+from tests.support.gateway import Gateway, append, gateway, keep, known_contact
+from tests.support.gateway_story import CUSTOMER, STRANGER, TICKET, opened, recorded
+
+pytestmark = pytest.mark.integration
+
+WHO = ("nobody", "admin", "lead", "agent", "owner", "stranger")
+REASON = {"reason": "why"}
+NEW = {"account": "support", "subject": "s", "text": "t", "requester_id": CUSTOMER}
+
+# For nobody, admin, lead, agent, the customer whose it is, another customer. Nobody decides here,
+# so a command that may be sent is answered with 202.
+TICKETS = "/v1/tickets/{ticket}"
+EXPECTED: dict[str, tuple[object, tuple[int, int, int, int, int, int]]] = {
+    "GET /v1/tickets": (None, (401, 200, 200, 200, 200, 200)),
+    f"GET {TICKETS}": (None, (401, 200, 200, 200, 200, 404)),
+    f"GET {TICKETS}/conversation": (None, (401, 200, 200, 200, 200, 404)),
+    f"GET {TICKETS}/history": (None, (401, 200, 200, 200, 403, 403)),
+    f"GET {TICKETS}/contents/{{content}}": (None, (401, 200, 200, 200, 200, 404)),
+    "GET /v1/contacts/{contact}": (None, (401, 200, 200, 200, 200, 404)),
+    "GET /v1/commands/{command}": (None, (401, 404, 404, 404, 404, 404)),
+    "POST /v1/tickets": (NEW, (401, 202, 202, 202, 202, 403)),
+    f"POST {TICKETS}/replies": ({"text": "t"}, (401, 202, 202, 202, 202, 404)),
+    f"POST {TICKETS}/notes": ({"text": "t"}, (401, 202, 202, 202, 403, 403)),
+    f"POST {TICKETS}/assignment": ({"agent_id": "a"}, (401, 202, 202, 202, 403, 403)),
+    f"POST {TICKETS}/pending": (REASON, (401, 202, 202, 202, 403, 403)),
+    f"POST {TICKETS}/solution": (
+        {"resolution_code": "workaround"},
+        (401, 202, 202, 202, 403, 403),
+    ),
+    f"POST {TICKETS}/reopening": (REASON, (401, 202, 202, 202, 403, 403)),
+    f"POST {TICKETS}/closing": (None, (401, 202, 202, 202, 403, 403)),
+    f"POST {TICKETS}/rating": ({"score": 5}, (401, 403, 403, 403, 202, 404)),
+    "POST /v1/contacts/{contact}/erasure": (REASON, (401, 202, 202, 403, 403, 403)),
+}
+
+
+@pytest.fixture(scope="module")
+async def desk(module_ledger: Settings) -> AsyncIterator[Gateway]:
+    """A gateway over one ticket, with nobody who decides."""
+    async with gateway(module_ledger) as running:
+        on = running.resources
+        tokens = [
+            await known_contact(on, CUSTOMER, "ada@example.org", "Ada"),
+            await known_contact(on, STRANGER, "eve@example.org", "Eve"),
+        ]
+        [words] = await keep(on, CUSTOMER, first=Rendition("Printer", "It does not print."))
+        said = replace(opened().message, rendition=words)
+        begun = replace(opened(), message=said)
+        told = await append(on, [recorded(begun, 1, f"contact:{CUSTOMER}")])
+        async with running.client("agent") as anna:
+            await anna.get("/v1/tickets", headers={"Deskledger-Position": told})
+            for contact, token in zip((CUSTOMER, STRANGER), tokens, strict=True):
+                await anna.get(f"/v1/contacts/{contact}", headers={"Deskledger-Position": token})
+        yield running
+
+
+def client(desk: Gateway, who: str) -> httpx.AsyncClient:
+    match who:
+        case "nobody":
+            return httpx.AsyncClient(base_url=desk.url)
+        case "owner":
+            return desk.client("customer", CUSTOMER)
+        case "stranger":
+            return desk.client("customer", STRANGER)
+        case "admin" | "lead" | "agent" as role:
+            return desk.client(role)
+    raise ValueError(who)
+
+
+async def test_the_table_names_every_operation(desk: Gateway) -> None:
+    async with desk.client("agent") as anna:
+        paths = (await anna.get("/v1/openapi.json")).json()["paths"]
+    operations = {f"{method.upper()} {path}" for path, on in paths.items() for method in on}
+    assert operations == set(EXPECTED)
+
+
+@pytest.mark.parametrize("operation", EXPECTED)
+async def test_each_role_gets_its_answer(desk: Gateway, operation: str) -> None:
+    body, expected = EXPECTED[operation]
+    method, template = operation.split(" ")
+    path = template.format(ticket=TICKET, contact=CUSTOMER, content="first", command="none")
+    got = []
+    for who in WHO:
+        async with client(desk, who) as caller:
+            headers = {"Prefer": "respond-async"}
+            got.append((await caller.request(method, path, json=body, headers=headers)).status_code)
+    assert dict(zip(WHO, got, strict=True)) == dict(zip(WHO, expected, strict=True))
+
+
+async def test_the_highest_role_of_a_token_counts(desk: Gateway) -> None:
+    token = desk.tokens.issue("anna", ["customer", "agent"], timedelta(hours=1))
+    async with httpx.AsyncClient(base_url=desk.url) as nobody:
+        found = await nobody.get(
+            f"/v1/tickets/{TICKET}", headers={"Authorization": f"Bearer {token}"}
+        )
+    assert found.headers["etag"] == '"1.agent"'
+
+
+@pytest.mark.parametrize("authorization", ["", "Bearer", "Bearer x.y.z", "Basic YTpi", "bearer"])
+async def test_what_is_no_token_is_a_401(desk: Gateway, authorization: str) -> None:
+    async with httpx.AsyncClient(base_url=desk.url) as nobody:
+        refused = await nobody.get("/v1/tickets", headers={"Authorization": authorization})
+    assert (refused.status_code, refused.json()["code"]) == (401, "unauthenticated")
+
+
+async def test_an_address_under_another_host_or_prefix_leads_nowhere(desk: Gateway) -> None:
+    async with desk.client("agent") as anna:
+        for path in (
+            "/v1/tickets/../../health",
+            "/V1/tickets",
+            "//v1/tickets",
+            "/v1/tickets/%2e%2e",
+        ):
+            answer = await anna.get(path, headers={"Host": "evil.example", "X-Forwarded-For": "1"})
+            assert answer.status_code in (404, 307), path
