@@ -1,0 +1,145 @@
+"""Any part may be killed at any moment, and still every promise is kept.
+
+make test-chaos                 CHAOS_ROUNDS=50 kills, in an order that CHAOS_SEED decides
+"""
+
+import asyncio
+import os
+import random
+import shutil
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from deploy.local import Narrator, stack
+from deskledger.services import WIRED
+from libs.contents import ContentStore
+from libs.events.kafka import Cluster
+from libs.events.verify import verify
+from libs.keyring import Keyring
+from libs.mongo import connect
+from libs.references import References
+from libs.settings import Settings, home
+from services.gateway.app import PROJECTIONS
+from tests.chaos import proof
+from tests.chaos.harm import Harm, Unmended, deck
+from tests.chaos.load import Load, Promises
+from tests.chaos.summary import Round, summary
+
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(1_800)]
+
+ROUNDS = int(os.environ.get("CHAOS_ROUNDS", "50"))
+SEED = int(os.environ.get("CHAOS_SEED") or random.SystemRandom().randrange(10**6))
+MENDED_SECONDS = 90.0
+SETTLED_SECONDS = 120.0
+FINDINGS_SHOWN = 40
+# So often the next blow falls before the last one is mended.
+IMPATIENCE = 0.2
+
+Say = Callable[[str], None]
+
+
+@pytest.fixture
+def say(capsys: pytest.CaptureFixture[str]) -> Say:
+    def told(line: str) -> None:
+        with capsys.disabled():
+            print(line, flush=True)
+
+    return told
+
+
+async def test_every_promise_survives(say: Say) -> None:
+    stack.up(Narrator(), owner=int(os.environ["PYTEST_OWNER"]))
+    settings = Settings()
+    cluster = Cluster(settings)
+    lanes = (await cluster.ledger()).lanes
+    mongo = connect(settings)
+    keyring = Keyring(mongo, settings)
+    references = References(await keyring.secret("references"))
+    load = Load(settings, references, SEED)
+    dice = random.Random(SEED)
+    say(f"\nCHAOS_SEED={SEED} CHAOS_ROUNDS={ROUNDS}")
+
+    async with load.running():
+        await mended(load.promises, time.monotonic())
+        rounds = await fight(Harm(cluster, lanes, dice), load.promises, dice, say)
+        await mended(load.promises, time.monotonic())
+    say(summary(rounds, load.promises))
+
+    async def look() -> list[str]:
+        report = await verify(settings, WIRED)
+        log = await proof.read_log(cluster, lanes)
+        contents = ContentStore(mongo, keyring)
+        findings = [
+            *load.promises.surprises,
+            *(f"{finding.kind} {finding.where}: {finding.sentence}" for finding in report.findings),
+            *proof.check_sequences(log),
+            *await proof.check_mails(log, contents, load.promises),
+            *proof.check_commands(log, load.promises),
+            *proof.check_deliveries(log, references, settings),
+        ]
+        if report.open_promises:
+            findings.append(f"{report.open_promises} messages are still on their way")
+        for projection in PROJECTIONS:
+            findings += await proof.check_projection(log, projection, mongo)
+        return findings
+
+    findings = await at_rest(look)
+    await mongo.close()
+    copies = proof.copies_delivered().values()
+    say(f"replies delivered {len(copies)}, of which twice or more {sum(n > 1 for n in copies)}")
+    if findings:
+        pytest.fail(evidence(findings), pytrace=False)
+
+
+async def fight(harm: Harm, promises: Promises, dice: random.Random, say: Say) -> list[Round]:
+    """Deal every blow of the deck."""
+    rounds = []
+    for number, blow in enumerate(deck(ROUNDS, dice), 1):
+        await asyncio.sleep(dice.uniform(0, 2))
+        began = time.monotonic()
+        await harm.deal(blow)
+        if dice.random() < IMPATIENCE:
+            rounds.append(Round(blow))
+            say(f"{number:3} {' + '.join(blow)}")
+        else:
+            commands, mails = await mended(promises, began)
+            rounds.append(Round(blow, commands, mails))
+            name = " + ".join(blow)
+            say(f"{number:3} {name:<20} commands {commands:5.1f} s  mails {mails:5.1f} s")
+    return rounds
+
+
+async def mended(promises: Promises, since: float) -> tuple[float, float]:
+    """Seconds from an instant until a command and a mail sent after it were accepted.
+
+    Raises Unmended when that does not happen.
+    """
+    while time.monotonic() < since + MENDED_SECONDS:
+        served, accepted = promises.served_since(since), promises.accepted_since(since)
+        if served is not None and accepted is not None:
+            return served - since, accepted - since
+        await asyncio.sleep(0.05)
+    raise Unmended(f"commands: {served}, mails: {accepted} after {MENDED_SECONDS:.0f} s")
+
+
+async def at_rest(look: Callable[[], Awaitable[list[str]]]) -> list[str]:
+    """What is still wrong when everything had its time to finish."""
+    give_up = time.monotonic() + SETTLED_SECONDS
+    while True:
+        findings = await look()
+        if not findings or time.monotonic() > give_up:
+            return findings
+        await asyncio.sleep(1)
+
+
+def evidence(findings: Sequence[str]) -> str:
+    """What a person needs who looks into it; the logs are kept, the stack's folder is not."""
+    kept = Path(tempfile.mkdtemp(prefix="deskledger-chaos-"))
+    shutil.copytree(home() / "logs", kept / "logs")
+    (kept / "findings.txt").write_text("\n".join(findings) + "\n")
+    shown = "\n".join(f"  {finding}" for finding in findings[:FINDINGS_SHOWN])
+    return f"CHAOS_SEED={SEED}: {len(findings)} findings; all of them and the logs: {kept}\n{shown}"
