@@ -1,47 +1,41 @@
 """Whether a process of the plan is healthy, asked from outside."""
 
 import asyncio
-
-import httpx
+import contextlib
 
 from deploy.local import kafka, mongod
 from deploy.local.process import Process
 
 PATIENCE_SECONDS = 2.0
+READY = b"GET /health/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
 
 async def healthy(process: Process) -> bool:
-    """One question, answered within PATIENCE_SECONDS; a step that ends by itself has no health."""
-    question = {
-        "kafka": kafka.healthy,
-        "mongod": mongod.healthy,
-        "http": ready,
-        "tcp": listens,
-        "done": never,
-    }[process.probe]
-    try:
-        return await asyncio.wait_for(question(process.port), PATIENCE_SECONDS)
-    except TimeoutError:
-        return False
+    """One question, answered within PATIENCE_SECONDS; a step that ends by itself has no health.
+
+    Asked ten times a second while a process starts: clients are made only once its port answers.
+    """
+    questions = {"kafka": kafka.healthy, "mongod": mongod.healthy, "http": ready}
+    with contextlib.suppress(OSError, TimeoutError):
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            if process.probe == "done":
+                return False
+            await knock(process.port)
+            question = questions.get(process.probe)
+            return question is None or await question(process.port)
+    return False
+
+
+async def knock(port: int) -> None:
+    """Raises OSError when nobody listens."""
+    _, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.close()
 
 
 async def ready(port: int) -> bool:
-    async with httpx.AsyncClient(trust_env=False) as client:
-        try:
-            answer = await client.get(f"http://127.0.0.1:{port}/health/ready")
-        except httpx.HTTPError:
-            return False
-        return answer.is_success
-
-
-async def listens(port: int) -> bool:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
-    except OSError:
-        return False
-    writer.close()
-    return True
-
-
-async def never(port: int) -> bool:
-    return False
+        writer.write(READY)
+        return b" 200 " in await reader.readline()
+    finally:
+        writer.close()
