@@ -142,7 +142,8 @@ class _Following:
         self._next: dict[Source, int] = {}
         self._storing: asyncio.Task[None] | None = None
         self._stored: dict[Source, int] = {}
-        self._committed: dict[Source, int] = {}
+        self._copying: asyncio.Task[None] | None = None
+        self._committed: Mapping[Source, int] = {}
         self._committed_at = 0.0
 
     async def place(self) -> Collection[Source]:
@@ -171,7 +172,7 @@ class _Following:
         await self._store(moved)
         self._measure(events, time.perf_counter() - started)
         if time.monotonic() - self._committed_at > COMMIT_SECONDS:
-            await self._commit()
+            self._copy()
 
     async def settle(self) -> None:
         """Nothing came: step over what carries no event, and let Kafka know."""
@@ -184,12 +185,14 @@ class _Following:
             await self._store(moved)
         await self._finish_storing()
         if self._committed != self._stored:
-            await self._commit()
+            self._copy()
 
     async def close(self) -> None:
         """Let the last checkpoint arrive; without it the next owner folds a little twice."""
         with contextlib.suppress(PyMongoError):
             await self._finish_storing()
+        if self._copying is not None:
+            await asyncio.wait([self._copying])
 
     async def _store(self, moved: Mapping[Source, int]) -> None:
         """Store a checkpoint while the next poll is under way, one at a time."""
@@ -207,15 +210,16 @@ class _Following:
             storing, self._storing = self._storing, None
             await storing
 
-    async def _commit(self) -> None:
-        """Copy the checkpoint to Kafka, where erasures and people look. Never ahead of it."""
+    def _copy(self) -> None:
+        """Let Kafka have the checkpoint, too, where erasures and people look; one at a time."""
+        if self._stored and (self._copying is None or self._copying.done()):
+            self._copying = asyncio.create_task(self._commit(dict(self._stored)))
+
+    async def _commit(self, stored: Mapping[Source, int]) -> None:
         offsets = {
             self._cluster.partition(*source): OffsetAndMetadata(offset, "")
-            for source, offset in self._stored.items()
+            for source, offset in stored.items()
         }
-        stored = dict(self._stored)
-        if not offsets:
-            return
         try:
             await self._kafka.commit(offsets)
         except KafkaError as error:
