@@ -19,7 +19,7 @@ from bench.frame import Chapter, markdown, run
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 HEADING = "\n## "
-CHAPTERS = ("latency", "inbound", "privacy", "soak")
+CHAPTERS = ("latency", "inbound", "decide", "privacy", "soak")
 PREFACE = """\
 # Measured
 

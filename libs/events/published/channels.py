@@ -5,6 +5,7 @@ ours, no header, and the key only decides how soon the message is in its own par
 given in place (``text``) or, by adapters that hold a transit key, as contents and sealed values.
 """
 
+from functools import cached_property
 from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -87,7 +88,7 @@ class InboundMessage(BaseModel):
         "of account, id, sender, subject and text.",
     )
 
-    @property
+    @cached_property
     def conversation_id(self) -> str:
         """The conversation that it belongs to, by which it is keyed and partitioned."""
         return conversation_id(self.account, self.thread or self.id)
