@@ -108,3 +108,22 @@ async def test_an_input_without_an_outcome_is_named(bench: Bench) -> None:
         await consumer.commit({tp: OffsetAndMetadata(end, "")})
     [finding] = (await proof(bench)).findings
     assert (finding.kind, finding.where) == ("no_outcome", f"tickets.commands/0/{end - 1}")
+
+
+async def test_a_large_log_is_checked_in_processes_with_the_same_result(bench: Bench) -> None:
+    # given a log with something wrong in it
+    records = await bench.records("tickets.events", 30)
+    await again(bench, records[3])
+    # when it is checked in one process, and in one a lane
+    steps: list[tuple[int, int]] = []
+    here = await proof(bench)
+    apart = await verify(
+        bench.settings,
+        ["tests.support.counter"],
+        lambda done, total: steps.append((done, total)),
+        small=0,
+    )
+    # then both find the same, and the last step is the whole
+    assert apart == here
+    assert not apart.whole
+    assert steps[-1][0] == steps[-1][1] > 0
