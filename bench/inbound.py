@@ -27,6 +27,7 @@ from adapters.email.receive import Reception
 from bench.frame import Chapter, Figure, at_least, at_least_times, at_most
 from bench.peers import django_helpdesk
 from bench.stack import process, running
+from bench.tickets import all_open
 from libs.contents import ContentStore
 from libs.events.codec import Outgoing
 from libs.events.kafka import Cluster, end_offsets
@@ -41,7 +42,6 @@ MAILS, SENDERS = 20_000, 2_000
 PUBLISHING = 200  # mails under way at once
 IN_A_TRANSACTION = 400
 PEER_SECONDS = 8.0
-PATIENCE_SECONDS = 300.0
 AGGREGATES = ("conversations", "tickets", "contacts")
 WRITTEN = [topic(name) for name in AGGREGATES for topic in (commands, events, replies)]
 MAIL = """From: Customer {sender} <customer{sender}@example.org>\r
@@ -140,7 +140,7 @@ class Bench:
             samples = Path(folder) / "samples.json"
             with intake("bench.sampled", str(samples)) as writer:
                 before = cpu_seconds({"intake": writer})
-                await self._all_open()
+                await all_open(self._settings, self._published)
                 cpu = {
                     name: s - before[name] for name, s in cpu_seconds({"intake": writer}).items()
                 }
@@ -154,7 +154,7 @@ class Bench:
         await self._publish(mails, mails)
         starts = await self._ends()
         resting.resume()
-        await self._all_open()
+        await all_open(self._settings, self._published)
         return await self._outcome(mails, starts, {}, {})
 
     async def bare(self, run: Run) -> float:
@@ -219,17 +219,6 @@ class Bench:
         lanes = (await self._cluster.ledger()).lanes
         partitions = [self._cluster.partition(topic, p) for topic in WRITTEN for p in range(lanes)]
         return await end_offsets(self._cluster, partitions, "read_committed")
-
-    async def _all_open(self) -> None:
-        """Wait until intake says that every mail published so far has its ticket's number."""
-        mongo = connect(self._settings)
-        lanes = mongo.database("intake")["lanes"]
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            issued = 0
-            while issued < self._published:
-                await asyncio.sleep(0.25)
-                issued = sum([lane["issued"].get("tickets", 0) async for lane in lanes.find({})])
-        await mongo.close()
 
     async def _outcome(
         self,

@@ -52,6 +52,13 @@ def post(path: str, token: str, body: bytes) -> bytes:
     ).encode() + body
 
 
+def get(path: str, token: str) -> bytes:
+    """The same for reading."""
+    return (
+        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n\r\n"
+    ).encode()
+
+
 class Connection(asyncio.Protocol):
     """One kept-alive connection with at most one request under way."""
 
