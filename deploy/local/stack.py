@@ -64,11 +64,12 @@ def up(
         running = is_running()
         check_machine()
         ports = Ports(home() / "ports.json", insisted() | dict(asked_ports or {}), running)
-        if only and running:
-            only = {*only, *state().processes}
         wanted = plan.processes(ports, replicas or {}, only, narrator)
         plan.write_environment(ports)
         path = home() / "run" / "plan.json"
+        if only and running:
+            names = {entry.name for entry in wanted}
+            wanted += [entry for entry in process.read(path) if entry.name not in names]
         process.write(path, wanted)
         if running:
             os.kill(state().supervisor, signal.SIGHUP)
@@ -93,15 +94,14 @@ def status() -> list[Row]:
     if not is_running():
         raise Problem("The stack is not running. Start it: deskledger up")
 
+    known = state().processes
+    planned = process.read(home() / "run" / "plan.json")
+
+    async def row(entry: Process) -> Row:
+        return Row(entry, known[entry.name], await probe.healthy(entry))
+
     async def look() -> list[Row]:
-        known = state().processes
-        planned = [entry for entry in process.read(home() / "run" / "plan.json")
-                   if entry.name in known]  # fmt: skip
-        health = await asyncio.gather(*(probe.healthy(entry) for entry in planned))
-        return [
-            Row(entry, known[entry.name], healthy)
-            for entry, healthy in zip(planned, health, strict=True)
-        ]
+        return await asyncio.gather(*(row(entry) for entry in planned if entry.name in known))
 
     return asyncio.run(look())
 
@@ -110,7 +110,7 @@ def is_running() -> bool:
     """Whether a supervisor holds this home's lock."""
     with contextlib.suppress(FileNotFoundError), (home() / "run" / "lock").open() as lock:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)  # others may be looking, too
         except BlockingIOError:
             return True
     return False
