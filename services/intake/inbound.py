@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from libs.contents import RENDITION_TYPE, ContentStore, NewContent, Rendition
 from libs.events.codec import KafkaRecord
 from libs.events.envelope import Command
-from libs.events.ids import digest, partition_of
+from libs.events.ids import partition_of
 from libs.events.kafka import utc_now
 from libs.events.lane_input import DeadLetter, Forward
 from libs.events.personal import Personal
@@ -129,7 +129,7 @@ class Inbound:
                     transit,
                     Rendition(item.message.subject, item.message.text).encode(),
                     RENDITION_TYPE,
-                    digest("rendition", item.digest)[:32],
+                    f"words-{item.digest}",
                 )
                 for item in readable
                 if item.message.text is not None
