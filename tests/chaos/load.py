@@ -30,6 +30,7 @@ MAIL_CLIENTS, AGENTS = 8, 8
 MAILS_PER_SECOND, COMMANDS_PER_SECOND = 12.0, 12.0
 SENDERS = 60
 ATTEMPT_SECONDS = 8.0
+PATIENCE_SECONDS = 90.0
 KNOWN_TICKETS = 150
 
 Fate = Literal["unknown", "acknowledged", "refused"]
@@ -118,6 +119,7 @@ class Load:
         self._random = random.Random(seed)
         self._tickets: list[str] = []
         self._stopping = asyncio.Event()
+        self._give_up = float("inf")
         self._run = secrets.token_hex(3)
         self._http = httpx.AsyncClient(
             base_url=f"http://127.0.0.1:{settings.http_port}",
@@ -128,7 +130,8 @@ class Load:
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Load while the block runs; at its end every client finishes what it has begun."""
+        """Load while the block runs; at its end every client finishes what it has begun, or gives
+        up after PATIENCE_SECONDS."""
         async with self._http, asyncio.TaskGroup() as group:
             group.create_task(self._look_around())
             for number in range(MAIL_CLIENTS):
@@ -138,6 +141,7 @@ class Load:
             try:
                 yield
             finally:
+                self._give_up = time.monotonic() + PATIENCE_SECONDS
                 self._stopping.set()
 
     async def _pause(self, mean_seconds: float) -> None:
@@ -187,7 +191,7 @@ class Load:
     async def _deliver(self, written: tuple[Mail, EmailMessage]) -> None:
         """Try until there is a 250. The mail counts as accepted from then on."""
         mail, message = written
-        while True:
+        while time.monotonic() < self._give_up:
             began = time.monotonic()
             try:
                 await aiosmtplib.send(
@@ -222,7 +226,7 @@ class Load:
         ticket_id = self._random.choice(self._tickets)
         sent = Sent(command_id(self._agent, key), ticket_id, action.evidence, action.always)
         self.promises.commands.append(sent)
-        while sent.fate == "unknown":
+        while sent.fate == "unknown" and time.monotonic() < self._give_up:
             began = time.monotonic()
             sent.attempts += 1
             try:

@@ -86,6 +86,8 @@ async def check_mails(log: Log, contents: ContentStore, promises: Promises) -> I
 def _misplaced(places: Mapping[str, Sequence[str]], promises: Promises) -> Iterator[str]:
     for mail in promises.mails:
         found = places.get(mail.token, [])
+        if not mail.copies:
+            yield f"the mail {mail.token} was never accepted"
         if mail.copies and not found:
             yield f"the mail {mail.token} got {mail.copies} × 250 and is in no ticket"
         if len(found) > 1:
@@ -121,6 +123,8 @@ def check_commands(log: Log, promises: Promises) -> Iterator[str]:
         count = sum(led_to[sent.command_id][type] for type in sent.evidence)
         least = 1 if sent.fate == "acknowledged" and sent.always else 0
         most = 0 if sent.fate == "refused" else 1
+        if sent.fate == "unknown":
+            yield f"nobody was ever told what became of {sent.command_id} to {sent.ticket_id}"
         if not least <= count <= most:
             yield (
                 f"the command {sent.command_id} to {sent.ticket_id} was {sent.fate} "
