@@ -7,8 +7,9 @@ document that is not in memory is read before it is folded. So logs of any lengt
 
 import asyncio
 import gc
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -177,11 +178,11 @@ class BulkTable:
 
     async def flush(self) -> None:
         """Write everything and forget it."""
-        await self._start(self._insert_appended(self._appended))
+        await self._start(partial(self._insert_appended, self._appended))
         self._appended = []
         changed = ((id, one) for id, one in self._held.items() if one.stored != one.positions)
         while some := list(islice(changed, INSERT)):
-            await self._start(self._write(some))
+            await self._start(partial(self._write, some))
         await self._finish()
         self._held = {}
         self.memory_bytes = 0
@@ -195,7 +196,7 @@ class BulkTable:
                 self._appended.append({"_id": id, **fold(None, recorded)})
         if len(self._appended) >= INSERT:
             some, self._appended = self._appended, []
-            await self._start(self._insert_appended(some))
+            await self._start(partial(self._insert_appended, some))
 
     async def _load(self, events: Sequence[Recorded[object]]) -> None:
         ids = {id for recorded in events if (id := self._table.key(recorded)) is not None}
@@ -219,13 +220,13 @@ class BulkTable:
         if lost:
             raise Overtaken(f"{self._collection.name} has another writer: {min(lost)} has changed")
 
-    async def _start(self, writing: Coroutine[None, None, None]) -> None:
+    async def _start(self, writing: Callable[[], Awaitable[None]]) -> None:
         """Write in the background, in a few streams; waits while all of them are busy."""
         await self._streams.acquire()
 
         async def stream() -> None:
             try:
-                await writing
+                await writing()
             finally:
                 self._streams.release()
 
