@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
+import msgspec
 import pytest
 from aiokafka.structs import OffsetAndMetadata
 
-from libs.contents import Content, Rendition
+from libs.contents import RENDITION_TYPE, Content, NewContent, Rendition
 from libs.events.dead_letters import parse
 from libs.events.envelope import Command
+from libs.events.kafka import utc_now
 from libs.events.published import contacts as p
 from libs.events.published import conversations as c
 from libs.events.published import tickets as t
@@ -23,6 +25,7 @@ from tests.support.desk import ANNA, Desk
 
 pytestmark = pytest.mark.integration
 AUTOMATIC = "auto-replied"
+TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
 @pytest.fixture
@@ -49,7 +52,7 @@ async def sent(desk: Desk, *commands: Command[object]) -> None:
 
 async def test_a_message_becomes_a_ticket_of_a_new_contact(desk: Desk) -> None:
     async with desk.intake() as on:
-        await desk.publish()
+        await desk.publish(traceparent=TRACE)
         [opened] = await desk.until(t.TicketOpened)
         [created] = await desk.until(p.ContactCreated)
         [registered] = await desk.until(p.AddressRegistered)
@@ -63,6 +66,34 @@ async def test_a_message_becomes_a_ticket_of_a_new_contact(desk: Desk) -> None:
         rendition = opened.data.message.rendition.id
         assert await words(on, rendition) == "It is on fire."
         assert await owner(on, rendition) == contact_id
+        # and it is all one story
+        [received] = await desk.until(c.MessageReceived)
+        for event in (received, opened, created, registered):
+            assert event.correlation_id == received.causation_id
+            assert event.traceparent == TRACE
+
+
+async def test_an_adapter_may_seal_the_sender_and_store_the_words_itself(desk: Desk) -> None:
+    async with desk.intake() as on:
+        transit = await on.keyring.transit_key(utc_now())
+        words_of = NewContent(transit, Rendition("Printer", "Sealed.").encode(), RENDITION_TYPE)
+        [stored] = await on.contents.put([words_of])
+        sealed = {"key": transit, "sealed": on.keyring.seal(transit, ANNA.encode())}
+        message = {"text": None, "rendition": msgspec.to_builtins(stored)}
+
+        await desk.publish(sender={"address": sealed, "name": ""}, digest="a" * 64, **message)
+        await desk.publish()
+        # a sender that cannot be read is put aside, and the next one goes on
+        forged = {"key": transit, "sealed": sealed["sealed"][:-2] + "zz"}
+        await desk.publish(sender={"address": forged, "name": ""}, digest="b" * 64, **message)
+        await desk.publish(text="And another.")
+
+        opened = await desk.until(t.TicketOpened, 3)
+        assert len({event.data.requester_id for event in opened}) == 1
+        first = next(event for event in opened if event.data.digest == "a" * 64)
+        assert await words(on, first.data.message.rendition.id) == "Sealed."
+        [dead] = await desk.records(dead_letters("intake"), 1)
+        assert "sender cannot be read" in parse(dead, dead_letters("intake")).sentence
 
 
 async def test_delivered_again_or_to_the_wrong_partition_it_is_one_ticket(desk: Desk) -> None:

@@ -44,8 +44,13 @@ class Desk(Bench):
                 running.cancel()
                 await asyncio.gather(running, return_exceptions=True)
 
-    async def publish(self, *, wrong_partition: bool = False, **fields: object) -> str:
-        """A chat message, as an adapter of anybody's may publish it; the conversation's id."""
+    async def publish(
+        self, *, wrong_partition: bool = False, traceparent: str = "", **fields: object
+    ) -> str:
+        """A chat message, as an adapter of anybody's may publish it; the conversation's id.
+
+        A field that is None is left out.
+        """
         message = {
             "channel": "chat",
             "account": "support",
@@ -55,11 +60,18 @@ class Desk(Bench):
             "subject": "Printer",
             "text": "It is on fire.",
         } | fields
+        value = {name: field for name, field in message.items() if field is not None}
         conversation = conversation_id(
             str(message["account"]), str(message.get("thread") or message["id"])
         )
         partition = (partition_of(conversation, self.ledger.lanes) + wrong_partition) % 2
-        await self.send_raw(INBOUND, partition, key=b"", value=json.dumps(message).encode())
+        await self.send_raw(
+            INBOUND,
+            partition,
+            key=b"",
+            value=json.dumps(value).encode(),
+            headers=[("ce_traceparent", traceparent.encode())] if traceparent else [],
+        )
         return conversation
 
     async def until(

@@ -1,6 +1,7 @@
 """What an inbound message means: its sender, its digest, its conversation, its faults."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from services.intake.reception import address_id, command_for, digest_of, whats_
 from tests.support.messages import content
 
 SECRET = b"s" * 32
+GOLDEN = Path(__file__).parents[1] / "golden" / "inbound"
 
 
 def inbound(**fields: Any) -> InboundMessage:
@@ -35,6 +37,16 @@ def refusal(**fields: Any) -> str:
     with pytest.raises(ValidationError) as wrong:
         inbound(**fields)
     return whats_wrong(wrong.value)
+
+
+@pytest.mark.parametrize("name", ["least", "most"])
+def test_what_an_adapter_could_publish_once_it_can_publish_for_ever(name: str) -> None:
+    published = (GOLDEN / f"{name}.json").read_bytes()
+    message = InboundMessage.model_validate_json(published)
+
+    assert message.model_fields_set == json.loads(published).keys()
+    if name == "most":
+        assert message.model_fields_set == InboundMessage.model_fields.keys() - {"text"}
 
 
 class TestSender:
