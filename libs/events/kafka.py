@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 from typing import Literal
 
 import msgspec
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition, client
 from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.errors import KafkaError
 from aiokafka.producer import sender
 
 from libs.events.catalogue import CATALOGUE
@@ -27,6 +28,23 @@ from libs.settings import Settings, kafka_client_options
 # aiokafka waits this long (s) between transactions of one producer when it finds the previous one
 # still completing; at its 20 ms every transaction after another costs 27 ms, at 2 ms it costs 7.
 sender.BACKOFF_OVERRIDE = 0.002
+
+# A broker that refuses connections is asked again by every task of every client after its
+# retry_backoff_ms: 700 times a second and process at our 15 ms, while it needs the processor to
+# come up. So an attempt that fails lasts at least this long (s).
+REFUSED_SECONDS = 0.25
+_connect = client.create_conn
+
+
+async def _connect_calmly(*args: object, **options: object) -> object:
+    try:
+        return await _connect(*args, **options)
+    except (OSError, TimeoutError, KafkaError):
+        await asyncio.sleep(REFUSED_SECONDS)
+        raise
+
+
+client.create_conn = _connect_calmly
 
 Isolation = Literal["read_committed", "read_uncommitted"]
 
