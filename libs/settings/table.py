@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from pydantic.fields import FieldInfo
+from pydantic_core import to_jsonable_python
 
 from libs.settings import CHECKOUT, Settings
 
@@ -36,7 +37,7 @@ def subclasses() -> list[type[Settings]]:
 
 
 def row(name: str, field: FieldInfo) -> str:
-    default = "" if field.default is None else str(field.default)
+    default = "" if field.default is None else str(to_jsonable_python(field.default))
     shown = f"`{default}`" if default else "none"
     return f"| `DESKLEDGER_{name.upper()}` | {shown} | {field.description} |"
 
