@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 import httpx
 import psutil
 
-from deploy.local import Narrator, process, stack
+from deploy.local import Narrator, Problem, process, stack
 from libs.events.ids import partition_of
 from libs.events.kafka import Cluster, end_offsets
 from libs.events.published.channels import InboundMessage
@@ -107,11 +107,18 @@ class Harm:
 
     async def _replicas(self) -> None:
         """One intake becomes two, one of which is killed; two become one again."""
-        await asyncio.to_thread(stack.up, Silent(), replicas={"intake": 2})
+        await self._scale(2)
         await asyncio.sleep(self._dice.uniform(0, 2))
         (await self._running(self._dice.choice(["intake", "intake-1"]))).kill()
         await asyncio.sleep(self._dice.uniform(0, 3))
-        await asyncio.to_thread(stack.up, Silent(), replicas={"intake": 1})
+        await self._scale(1)
+
+    async def _scale(self, replicas: int) -> None:
+        """Change the number of intakes; what else is down just now is not waited for."""
+        with contextlib.suppress(Problem):
+            await asyncio.to_thread(stack.up, Silent(), replicas={"intake": replicas})
+        for number in range(replicas):
+            await self._running(f"intake-{number}" if number else "intake")
 
     async def _storm(self) -> None:
         """Projectors join the projections' groups and leave them, politely or not."""

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.email.threads import THREADS
 from deploy.local import Narrator, stack
 from deskledger.services import WIRED
 from libs.contents import ContentStore
@@ -53,7 +54,20 @@ def say(capsys: pytest.CaptureFixture[str]) -> Say:
 
 async def test_every_promise_survives(say: Say) -> None:
     stack.up(Narrator(), owner=int(os.environ["PYTEST_OWNER"]))
-    settings = Settings()
+    say(f"\nCHAOS_SEED={SEED} CHAOS_ROUNDS={ROUNDS}")
+    try:
+        findings = await survive(Settings(), say)
+    except Exception:
+        say(f"CHAOS_SEED={SEED}: logs are kept in {kept([])}")
+        raise
+    if findings:
+        shown = "\n".join(f"  {finding}" for finding in findings[:FINDINGS_SHOWN])
+        reason = f"CHAOS_SEED={SEED}: {len(findings)} findings; all and the logs: {kept(findings)}"
+        pytest.fail(f"{reason}\n{shown}", pytrace=False)
+
+
+async def survive(settings: Settings, say: Say) -> list[str]:
+    """Fight under load; what is wrong when everything has come to rest."""
     cluster = Cluster(settings)
     lanes = (await cluster.ledger()).lanes
     mongo = connect(settings)
@@ -61,7 +75,6 @@ async def test_every_promise_survives(say: Say) -> None:
     references = References(await keyring.secret("references"))
     load = Load(settings, references, SEED)
     dice = random.Random(SEED)
-    say(f"\nCHAOS_SEED={SEED} CHAOS_ROUNDS={ROUNDS}")
 
     async with load.running():
         await mended(load.promises, time.monotonic())
@@ -83,7 +96,7 @@ async def test_every_promise_survives(say: Say) -> None:
         ]
         if report.open_promises:
             findings.append(f"{report.open_promises} messages are still on their way")
-        for projection in PROJECTIONS:
+        for projection in (*PROJECTIONS, THREADS):
             findings += await proof.check_projection(log, projection, mongo)
         return findings
 
@@ -91,8 +104,7 @@ async def test_every_promise_survives(say: Say) -> None:
     await mongo.close()
     copies = proof.copies_delivered().values()
     say(f"replies delivered {len(copies)}, of which twice or more {sum(n > 1 for n in copies)}")
-    if findings:
-        pytest.fail(evidence(findings), pytrace=False)
+    return findings
 
 
 async def fight(harm: Harm, promises: Promises, dice: random.Random, say: Say) -> list[Round]:
@@ -136,10 +148,9 @@ async def at_rest(look: Callable[[], Awaitable[list[str]]]) -> list[str]:
         await asyncio.sleep(1)
 
 
-def evidence(findings: Sequence[str]) -> str:
-    """What a person needs who looks into it; the logs are kept, the stack's folder is not."""
-    kept = Path(tempfile.mkdtemp(prefix="deskledger-chaos-"))
-    shutil.copytree(home() / "logs", kept / "logs")
-    (kept / "findings.txt").write_text("\n".join(findings) + "\n")
-    shown = "\n".join(f"  {finding}" for finding in findings[:FINDINGS_SHOWN])
-    return f"CHAOS_SEED={SEED}: {len(findings)} findings; all of them and the logs: {kept}\n{shown}"
+def kept(findings: Sequence[str]) -> Path:
+    """A folder with what a person needs who looks into it: the stack's own is deleted."""
+    folder = Path(tempfile.mkdtemp(prefix="deskledger-chaos-"))
+    shutil.copytree(home() / "logs", folder / "logs")
+    (folder / "findings.txt").write_text("".join(f"{finding}\n" for finding in findings))
+    return folder
