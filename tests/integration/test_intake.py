@@ -240,7 +240,9 @@ async def test_an_erased_person_is_gone_and_starts_anew(desk: Desk) -> None:
             await asyncio.sleep(9)
             assert not await desk.so_far(p.ErasureCompleted)
             ends = await consumer.end_offsets(slow)
-            await consumer.commit({tp: OffsetAndMetadata(n, "") for tp, n in ends.items()})
+            # (it stands behind the last event and before the marker of its transaction)
+            passed = {tp: OffsetAndMetadata(max(0, n - 1), "") for tp, n in ends.items()}
+            await consumer.commit(passed)
         [completed] = await desk.until(p.ErasureCompleted)
 
         assert completed.aggregate_id == contact_id
