@@ -35,14 +35,21 @@ class Postbox:
             ) from error
         return answered
 
-    def caught(self, to: str, in_reply_to: str) -> EmailMessage | None:
-        """The mail that the desk sent to this address in answer to that Message-ID, if it did."""
+    def caught(self) -> list[EmailMessage]:
+        """Every mail that the desk has sent."""
         if not self._caught.exists():
-            return None
+            return []
         folder = mailbox.Maildir(self._caught, create=False)
-        for key in folder.iterkeys():
-            message = message_from_bytes(folder.get_bytes(key), policy=policy.default)
-            named = parseaddr(str(message["To"]))[1]
-            if named == parseaddr(to)[1] and in_reply_to in str(message["References"]):
+        return [
+            message_from_bytes(folder.get_bytes(key), policy=policy.default)
+            for key in folder.iterkeys()
+        ]
+
+    def answer_to(self, question: EmailMessage) -> EmailMessage | None:
+        """What the desk sent to the sender of this mail in answer to it, if it did."""
+        sender = parseaddr(str(question["From"]))[1]
+        for message in self.caught():
+            answers = str(question["Message-ID"]) in str(message["References"])
+            if answers and parseaddr(str(message["To"]))[1] == sender:
                 return message
         return None

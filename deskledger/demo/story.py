@@ -40,7 +40,7 @@ async def tell(settings: Settings, teller: Teller) -> None:
         ticket = tickets[MAYA]
         await what_became_of_the_rest(day, tickets)
         await an_agent_works(day, ticket)
-        answer = await the_answer_goes_out(day, ticket, question)
+        answer = await the_answer_goes_out(day, question)
         await maya_writes_back(day, ticket, answer)
         await solved_and_rated(day, ticket)
         await the_whole_story(day, ticket)
@@ -128,13 +128,12 @@ async def an_agent_works(day: Day, ticket: TicketPage) -> None:
             day.teller.quote([f"{refused.status} {refused.code}: {refused}"])
 
 
-async def the_answer_goes_out(day: Day, ticket: TicketPage, question: EmailMessage) -> EmailMessage:
+async def the_answer_goes_out(day: Day, question: EmailMessage) -> EmailMessage:
     """Our answer as it reached Maya's mail server."""
     day.teller.step("The answer leaves as mail; the local mailbox has caught it")
-    sender, asked = str(question["From"]), str(question["Message-ID"])
 
     async def caught() -> EmailMessage | None:
-        return day.postbox.caught(sender, asked)
+        return day.postbox.answer_to(question)
 
     answer = await day.teller.until("the answer to leave", caught)
     headers = ("From", "To", "Subject", "In-Reply-To", "Reply-To")

@@ -1,0 +1,1 @@
+"""The whole story on a whole stack, as a newcomer sees it."""

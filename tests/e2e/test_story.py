@@ -1,0 +1,307 @@
+"""From a mail that comes in to a person who is forgotten: one stack, every part in its own process.
+
+Told on both MongoDB clients, because what one seam hides has to be the same behind it.
+"""
+
+import asyncio
+import os
+import random
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from email.message import EmailMessage
+from typing import TypeVar
+
+import httpx
+import pytest
+
+from deploy.local import Narrator, stack
+from deploy.local.ports import SPARE, USUAL, is_free
+from deskledger.demo import mails
+from deskledger.demo.digests import fingerprints
+from deskledger.demo.postbox import Postbox
+from deskledger.gateway_client import GatewayClient, Refused, gateway_client
+from deskledger.rebuilding import rebuild
+from deskledger.services import PROJECTIONS, WIRED, opened
+from deskledger.suspended import readable, suspended_messages
+from libs.events.verify import verify
+from libs.settings import Settings
+from libs.tokens import local_issuer
+from services.gateway.tickets.pages import TicketPage
+from tests.support.cli import run_cli
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+
+T = TypeVar("T")
+PATIENCE_SECONDS = 40.0
+MAYA, JUERGEN, SAM, PRIZES = "Maya Okafor", "Jürgen Weiß", "Sam Lee", "Prize Office"
+
+
+@pytest.fixture(scope="module", params=["motor", "pymongo"])
+def desk(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Settings]:
+    """A whole stack in a folder of its own, on free ports, with this MongoDB client."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("DESKLEDGER_HOME", str(tmp_path_factory.mktemp("stack")))
+        environment.setenv("DESKLEDGER_MONGO_DRIVER", request.param)
+        # The usual ports are for people: somebody's own stack may want them while this one starts.
+        free = random.sample([port for port in SPARE if is_free(port)], len(USUAL))
+        asked = dict(zip(USUAL, free, strict=True))
+        stack.up(Narrator(), asked_ports=asked, owner=int(os.environ["PYTEST_OWNER"]))
+        try:
+            yield Settings()
+        finally:
+            stack.down(wipe=True)
+
+
+async def until(what: str, look: Callable[[], Awaitable[T | None]]) -> T:
+    """What is looked for, once it is there."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        if (found := await look()) is not None:
+            return found
+        await asyncio.sleep(0.1)
+    raise AssertionError(f"waited {PATIENCE_SECONDS:.0f} s for {what}")
+
+
+@dataclass
+class Story:
+    """What the chapters share: who acts, and Maya's question."""
+
+    settings: Settings
+    postbox: Postbox
+    agent: GatewayClient
+    admin: GatewayClient
+    question: EmailMessage
+
+
+async def test_the_story(desk: Settings) -> None:
+    async with (
+        gateway_client(desk, "mara", "agent") as agent,
+        gateway_client(desk, "theo", "admin") as admin,
+    ):
+        question = mails.printer(desk.support_address)
+        story = Story(desk, Postbox(desk), agent, admin, question)
+        tickets = await mails_become_tickets(story)
+        ticket = tickets[MAYA]
+        await strangers_are_harmless(story, tickets)
+        answer = await an_agent_answers(story, ticket)
+        await the_customer_writes_back(story, ticket, answer)
+        await it_is_solved_and_rated(story, ticket)
+        await every_step_can_be_seen_again(story, ticket)
+        await read_models_are_made_anew(story)
+        await the_customer_is_forgotten(story, ticket)
+        await she_may_come_back(story, ticket)
+
+
+async def mails_become_tickets(story: Story) -> dict[str, TicketPage]:
+    # when five strangers write, one mail comes twice, and one is from a robot
+    to = story.settings.support_address
+    twice = mails.vpn(to)
+    for mail in (
+        story.question,
+        mails.invoice(to),
+        twice,
+        mails.delivered_again(twice),
+        mails.hostile(to),
+        mails.out_of_office(to),
+    ):
+        assert "2.0.0" in await story.postbox.send(mail)
+
+    async def four() -> list[TicketPage] | None:
+        found = await story.agent.tickets(limit=10)
+        return found if len(found) >= 4 else None
+
+    # then there are four tickets with a number each, and the robot's mail is suspended
+    tickets = {t["requester"]["name"]: t for t in await until("four tickets", four)}
+    assert set(tickets) == {MAYA, JUERGEN, SAM, PRIZES}
+    assert len({ticket["number"] for ticket in tickets.values()}) == 4
+    assert {ticket["status"] for ticket in tickets.values()} == {"new"}
+    async with opened(story.settings) as resources:
+        [robot] = await readable(resources, await suspended_messages(resources))
+    assert (robot.reason, robot.sender) == ("automatic", "priya@harbour.example")
+    return tickets
+
+
+async def strangers_are_harmless(story: Story, tickets: dict[str, TicketPage]) -> None:
+    # then umlauts and the file came through
+    [invoice] = await story.agent.conversation(tickets[JUERGEN]["id"])
+    assert invoice["subject"] == "Rechnung doppelt gestellt – bitte prüfen"
+    assert invoice["language"] == "de"
+    [file] = invoice["attachments"]
+    assert file["name"] == "Rechnung März.pdf"
+    token = local_issuer(story.settings).issue("mara", ["agent"], timedelta(minutes=5))
+    url = f"http://{story.settings.http_host}:{story.settings.http_port}/v1/tickets"
+    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {token}"}) as http:
+        got = await http.get(f"{url}/{tickets[JUERGEN]['id']}/contents/{file['id']}")
+    assert got.content == mails.INVOICE
+    assert got.headers["Content-Disposition"].startswith("attachment")
+    # and nothing of the hostile mail can run
+    [prize] = await story.agent.conversation(tickets[PRIZES]["id"])
+    assert "won" in prize["text"]
+    for evil in ("script", "onerror", "onload", "javascript:", "<form", "steal"):
+        assert evil not in (prize["html"] or "")
+
+
+async def an_agent_answers(story: Story, ticket: TicketPage) -> EmailMessage:
+    here = f"tickets/{ticket['number']}"
+    # when an agent takes the ticket, notes, answers (twice under one key) and waits
+    await story.agent.do(f"{here}/assignment", {"agent_id": "mara"})
+    await story.agent.do(f"{here}/notes", {"text": "a bad batch?"})
+    reply = {"text": "Please shake the toner."}
+    first = await story.agent.do(f"{here}/replies", reply, key="once")
+    assert await story.agent.do(f"{here}/replies", reply, key="once") == first
+    await story.agent.do(f"{here}/pending", {"reason": "toner"})
+    # then each is seen at once
+    now = await story.agent.ticket(ticket["id"])
+    assert (now["status"], now["sequence"]) == ("pending", 5)
+    assert now["messages"] == {"customer": 1, "replies": 1, "foreign": 0, "notes": 1}
+    # and what makes no sense is refused
+    with pytest.raises(Refused, match="You saw version 1") as stale:
+        await story.agent.do(f"{here}/pending", {}, if_match='"1.agent"')
+    assert (stale.value.status, stale.value.code) == (412, "changed_meanwhile")
+    async with gateway_client(story.settings, ticket["requester"]["id"], "customer") as maya:
+        with pytest.raises(Refused) as early:
+            await maya.do(f"{here}/rating", {"score": 5})
+        said = await maya.conversation(ticket["id"])
+    assert early.value.code == "not_solved"
+    assert [message["text"] for message in said[1:]] == ["Please shake the toner."]
+
+    # and the answer leaves as one mail that belongs to her thread
+    async def sent() -> EmailMessage | None:
+        return story.postbox.answer_to(story.question)
+
+    answer = await until("the answer to leave", sent)
+    assert answer["In-Reply-To"] == story.question["Message-ID"]
+    assert answer["Subject"] == f"Re: {story.question['Subject']}"
+    words = answer.get_body(("plain",))
+    assert words is not None
+    assert "Please shake the toner." in words.get_content()
+    assert str(answer["Reply-To"]).startswith("support+")
+    assert len(story.postbox.caught()) == 1
+    return answer
+
+
+async def the_customer_writes_back(story: Story, ticket: TicketPage, answer: EmailMessage) -> None:
+    # when Maya answers to the signed address, and somebody else to a forged one
+    await story.postbox.send(mails.answer(answer, "It prints again!"))
+    forged = mails.vpn(story.settings.support_address)
+    forged.replace_header("To", f"support+{'a' * 40}@{story.settings.mail_domain}")
+    await story.postbox.send(forged)
+
+    async def joined() -> TicketPage | None:
+        now = await story.agent.ticket(ticket["id"])
+        everything = await story.agent.tickets(limit=10)
+        return now if now["messages"]["customer"] == 2 and len(everything) == 5 else None
+
+    # then hers joins her ticket and wakes it, and the other becomes a ticket of its own
+    now = await until("both mails to arrive", joined)
+    assert (now["status"], now["messages"]["foreign"]) == ("open", 0)
+
+
+async def it_is_solved_and_rated(story: Story, ticket: TicketPage) -> None:
+    here = f"tickets/{ticket['number']}"
+    # when it is answered, solved and rated
+    await story.agent.do(f"{here}/replies", {"text": "Good luck!"})
+    await story.agent.do(f"{here}/solution", {"resolution_code": "workaround", "cause": "toner"})
+    async with gateway_client(story.settings, ticket["requester"]["id"], "customer") as maya:
+        await maya.do(f"{here}/rating", {"score": 5, "comment": "Quick!"})
+
+    async def delivered() -> TicketPage | None:
+        said = await story.agent.conversation(ticket["id"])
+        answers = [m["delivery"] for m in said if m["direction"] == "out" and m["delivery"]]
+        if [answer["state"] for answer in answers] != ["delivered"] * 2:
+            return None
+        return await story.agent.ticket(ticket["id"])
+
+    # then it is, and each answer has left once
+    now = await until("both answers to be delivered", delivered)
+    assert (now["status"], now["rating"], now["resolution_code"]) == ("solved", 5, "workaround")
+    assert len(story.postbox.caught()) == 2
+
+
+async def every_step_can_be_seen_again(story: Story, ticket: TicketPage) -> None:
+    # then its history has a sentence for every event
+    history = await story.agent.history(ticket["id"])
+    now = await story.agent.ticket(ticket["id"])
+    assert [step["sequence"] for step in history] == list(range(1, now["sequence"] + 1))
+    assert all(step["sentence"].endswith(".") for step in history)
+    # and the ticket can be seen as it was after each of them, by sequence and by instant
+    for step in history:
+        then = await story.agent.ticket(ticket["id"], str(step["sequence"]))
+        assert then["sequence"] == step["sequence"]
+        by_instant = await story.agent.ticket(ticket["id"], step["recorded_at"])
+        assert by_instant["updated_at"] == step["recorded_at"]
+    statuses = [
+        (await story.agent.ticket(ticket["id"], str(sequence)))["status"] for sequence in (1, 2, 5)
+    ]
+    assert statuses == ["new", "open", "pending"]
+    # and the command line tells the same
+    told = await run_cli(story.settings, "ticket", "story", str(ticket["number"]), "--json")
+    assert told.lines == history
+    assert (await run_cli(story.settings, "status")).code == 0
+
+
+async def read_models_are_made_anew(story: Story) -> None:
+    # when every read model is made anew from the log
+    async with opened(story.settings) as resources:
+        for projection in PROJECTIONS:
+            before = await fingerprints(resources, projection)
+            await rebuild(resources, projection, lambda done, total, doing="": None)
+            after = await fingerprints(resources, projection)
+            # then every document is the same, in another build
+            for old, new in zip(before, after, strict=True):
+                assert (old.documents, old.sha256) == (new.documents, new.sha256)
+                assert old.documents > 0
+                assert old.build != new.build
+    # and the log is whole
+    report = await verify(story.settings, WIRED)
+    assert report.findings == []
+
+
+async def the_customer_is_forgotten(story: Story, ticket: TicketPage) -> None:
+    maya = ticket["requester"]["id"]
+    before = await story.agent.ticket(ticket["id"])
+    said_before = await story.agent.conversation(ticket["id"])
+    # when she asks for it
+    with pytest.raises(Refused) as forbidden:
+        await story.agent.do(f"contacts/{maya}/erasure", {"reason": "asked for it"})
+    assert forbidden.value.status == 403
+    await story.admin.do(f"contacts/{maya}/erasure", {"reason": "asked for it"})
+
+    async def complete() -> bool | None:
+        return bool((await story.agent.contact(maya))["erased_at"]) or None
+
+    await until("the erasure to be complete", complete)
+    # then names and words are gone, counts and instants are not
+    after = await story.agent.ticket(ticket["id"])
+    assert (after["subject"], after["requester"]["name"]) == ("(erased)", "(erased)")
+    said_after = await story.agent.conversation(ticket["id"])
+    assert {message["text"] for message in said_after} == {"(erased)"}
+    assert [message["at"] for message in said_after] == [message["at"] for message in said_before]
+    kept = ("number", "status", "messages", "rating", "sequence", "created_at", "solved_at")
+    assert [after[name] for name in kept] == [before[name] for name in kept]  # type: ignore[literal-required]
+    # and the log is whole
+    assert (await verify(story.settings, WIRED)).findings == []
+
+
+async def she_may_come_back(story: Story, ticket: TicketPage) -> None:
+    # when she writes again
+    await story.postbox.send(mails.printer(story.settings.support_address))
+
+    async def again() -> TicketPage | None:
+        found = await story.agent.tickets(limit=10, sort="created")
+        return next((t for t in found if t["requester"]["name"] == MAYA), None)
+
+    # then she is somebody new
+    new = await until("her new ticket", again)
+    assert new["requester"]["id"] != ticket["requester"]["id"]
+
+
+async def test_the_demo_can_be_seen_twice(desk: Settings) -> None:
+    for _ in range(2):
+        ran = await run_cli(desk, "demo")
+        assert ran.code == 0, ran.out + ran.err
+        assert "The demo took" in ran.out
