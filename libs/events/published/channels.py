@@ -16,71 +16,95 @@ Short = Annotated[str, StringConstraints(min_length=1, max_length=998)]
 Token = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
 
 
-class Sealed(BaseModel):
-    """A personal value under a transit key, as ``libs.keyring`` seals it."""
+class Part(BaseModel):
+    """What all shapes of the contract have in common: no field that is not in it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    key: Annotated[str, StringConstraints(pattern=r"^transit-[0-9]{4}w[0-9]{2}$")]
-    sealed: str
 
 
-class Content(BaseModel):
+class Sealed(Part):
+    """A personal value under a transit key, as `libs.keyring` seals it."""
+
+    key: Annotated[str, StringConstraints(pattern=r"^transit-[0-9]{4}w[0-9]{2}$")] = Field(
+        description="the transit key's id"
+    )
+    sealed: str = Field(description="what the keyring made of the value")
+
+
+class Content(Part):
     """A content that the adapter has put into the content store."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    id: Short
-    size: Annotated[int, Field(ge=0)]
-    media_type: Short
-    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    id: Short = Field(description="its id in the store")
+    size: int = Field(ge=0, description="bytes in clear")
+    media_type: Short = Field(description="type/subtype, without parameters")
+    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] = Field(
+        description="of the ciphertext, in hex"
+    )
 
 
-class InboundAttachment(BaseModel):
+class InboundAttachment(Part):
     """A file that came along, already in the content store."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    content: Content
-    inline: bool = False
+    content: Content = Field(description="its bytes; its name stands in the rendition")
+    inline: bool = Field(default=False, description="shown inside the message, not beside it")
 
 
-class Sender(BaseModel):
-    """Who wrote: an address on the channel (mail address, phone number, handle) and maybe a name.
+class Sender(Part):
+    """Who wrote. Both values in clear, or both sealed under the transit key."""
 
-    Both in clear, or both sealed under the transit key.
-    """
+    address: Short | Sealed = Field(
+        description="the address on the channel: mail address, phone number, handle"
+    )
+    name: Annotated[str, StringConstraints(max_length=998)] | Sealed = Field(
+        default="", description="the name as the channel shows it"
+    )
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    address: Short | Sealed
-    name: Annotated[str, StringConstraints(max_length=998)] | Sealed = ""
 
+class InboundMessage(Part):
+    """One message from outside, for one of our accounts."""
 
-class InboundMessage(BaseModel):
-    """One message from outside, for one of our accounts.
-
-    channel: kind of channel (``email``, ``chat``, ``phone``, …); account: which of our own
-    accounts it came to (``support``); id: the channel's own id of the message, as unique as the
-    channel makes it (two deliveries of one message carry the same id *and* content);
-    thread: the channel's id of the conversation (for mail the root of the thread); by default the
-    message is a thread of its own; references: strings in which one of our signed references may
-    stand (addressees, Message-IDs); received_at: when the adapter accepted it.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    channel: Token
-    account: Token
-    id: Short
-    sender: Sender
-    received_at: AwareDatetime
-    sent_at: AwareDatetime | None = None
-    thread: Short | None = None
-    subject: Annotated[str, StringConstraints(max_length=10_000)] = ""
-    text: Annotated[str, StringConstraints(max_length=500_000)] | None = None
-    rendition: Content | None = None
-    original: Content | None = None
-    attachments: Annotated[tuple[InboundAttachment, ...], Field(max_length=200)] = ()
-    references: Annotated[tuple[str, ...], Field(max_length=200)] = ()
-    language: Annotated[str, StringConstraints(max_length=35)] = ""
-    length: Annotated[int, Field(ge=0)] | None = None
-    automatic: Annotated[str, StringConstraints(max_length=64)] = ""
+    channel: Token = Field(description="kind of channel: email, chat, phone, …")
+    account: Token = Field(description="which of our own accounts it came to, say support")
+    id: Short = Field(
+        description="the channel's own id of the message, as unique as the channel makes it; "
+        "a second delivery carries the same id and the same content"
+    )
+    sender: Sender = Field(description="who wrote")
+    received_at: AwareDatetime = Field(description="when the adapter accepted it, with an offset")
+    sent_at: AwareDatetime | None = Field(default=None, description="when it says it was sent")
+    thread: Short | None = Field(
+        default=None,
+        description="the channel's id of the conversation (for mail the root of the thread); "
+        "without it the message is a thread of its own",
+    )
+    subject: str = Field(default="", max_length=10_000, description="its subject, beside text")
+    text: Annotated[str, StringConstraints(max_length=500_000)] | None = Field(
+        default=None, description="its words in place; else rendition"
+    )
+    rendition: Content | None = Field(
+        default=None, description="its subject and words as one content; else text"
+    )
+    original: Content | None = Field(default=None, description="the bytes as they came")
+    attachments: tuple[InboundAttachment, ...] = Field(
+        default=(), max_length=200, description="files that came along"
+    )
+    references: tuple[str, ...] = Field(
+        default=(),
+        max_length=200,
+        description="strings in which one of our signed references may stand: our own addresses "
+        "it was sent to, ids of the messages it answers",
+    )
+    language: str = Field(
+        default="", max_length=35, description="language tag (BCP 47), empty when unknown"
+    )
+    length: Annotated[int, Field(ge=0)] | None = Field(
+        default=None, description="characters of the text, beside rendition"
+    )
+    automatic: str = Field(
+        default="",
+        max_length=64,
+        description="why it counts as written by a machine; empty for a person",
+    )
     digest: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = Field(
         default=None,
         description="SHA-256 over account and content without trace headers: messages of one "
