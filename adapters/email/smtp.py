@@ -43,8 +43,9 @@ class Handler:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Answer once the mail is ours, or cannot be now."""
         raw = envelope.original_content or b""
+        return_path = (envelope.mail_from or "").removeprefix("<>")  # aiosmtpd's null path
         try:
-            await self._reception.take(raw, envelope.mail_from or "", envelope.rcpt_tos)
+            await self._reception.take(raw, return_path, envelope.rcpt_tos)
         except Exception as error:
             # Whatever it was, the sender keeps the mail. The error names no address and no text.
             log.warning("a mail of %d bytes was put off: %s", len(raw), _kind(error))

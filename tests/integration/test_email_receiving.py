@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 from adapters.email.accounts import Accounts
+from adapters.email.parse import digest
 from adapters.email.receive import Reception
 from adapters.email.smtp import serve
 from libs.contents import Content, ContentStore, Rendition
@@ -28,7 +29,7 @@ from libs.settings import Settings
 from libs.telemetry import Telemetry
 from tests.conftest import new_ledger
 from tests.support.lanes import Bench
-from tests.support.mail import SUPPORT, mail, send
+from tests.support.mail import SUPPORT, free_port, mail, send, start_adapter
 
 pytestmark = pytest.mark.integration
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpora" / "mail"
@@ -198,7 +199,8 @@ async def test_every_mail_of_the_corpus_is_accepted_byte_for_byte(desk: Desk) ->
     if not files:
         pytest.skip("the corpus of mails is not there")
     # given real mails, as SMTP carries them
-    raws = {b"\r\n".join(path.read_bytes().splitlines()) + b"\r\n" for path in files}
+    all_of_them = [b"\r\n".join(path.read_bytes().splitlines()) + b"\r\n" for path in files]
+    raws = {digest("support", raw): raw for raw in all_of_them}.values()
     # when they come, a few at a time
     gate = asyncio.Semaphore(8)
 
@@ -209,34 +211,10 @@ async def test_every_mail_of_the_corpus_is_accepted_byte_for_byte(desk: Desk) ->
     assert set(await asyncio.gather(*map(one, raws))) == {250}
     # then each is there as it came
     originals = [m.original.id for m in await desk.messages(len(raws)) if m.original]
-    assert {await desk.content(id) for id in originals} == raws
+    assert {await desk.content(id) for id in originals} == set(raws)
 
 
 # The adapter as a process
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
-
-
-def environment(settings: Settings, **more: object) -> Mapping[str, str]:
-    given = {
-        "namespace": settings.namespace,
-        "kafka": settings.kafka,
-        "mongo": settings.mongo,
-        "master_key_file": settings.master_key_file,
-        **more,
-    }
-    return os.environ | {f"DESKLEDGER_{name.upper()}": str(v) for name, v in given.items()}
-
-
-def start_adapter(settings: Settings, port: int, **more: object) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(
-        [sys.executable, "-m", "adapters.email"],
-        env=environment(settings, smtp_port=port, **more),
-    )
 
 
 async def listening(port: int, seconds: float = 30) -> None:
@@ -250,7 +228,7 @@ async def listening(port: int, seconds: float = 30) -> None:
 async def test_killed_before_it_could_answer_the_mail_comes_again(ledger: Settings) -> None:
     async with Bench.on(ledger) as bench:
         port = free_port()
-        adapter = start_adapter(ledger, port)
+        adapter = start_adapter(ledger, smtp_port=port)
         try:
             # given a client that has sent its mail and has not read the answer
             await listening(port)
@@ -264,7 +242,7 @@ async def test_killed_before_it_could_answer_the_mail_comes_again(ledger: Settin
             adapter.kill()
             adapter.wait()
             writer.close()
-            adapter = start_adapter(ledger, port)
+            adapter = start_adapter(ledger, smtp_port=port)
             await listening(port)
             assert (await send(port, mail("m1").as_bytes()))[0] == 250
             # then both records are one message to everybody behind
@@ -280,7 +258,7 @@ async def test_killed_before_it_could_answer_the_mail_comes_again(ledger: Settin
 async def test_nothing_that_was_accepted_is_lost_in_kills(ledger: Settings) -> None:
     async with Bench.on(ledger) as bench:
         port = free_port()
-        adapter = start_adapter(ledger, port)
+        adapter = start_adapter(ledger, smtp_port=port)
         names = iter([f"m{n}" for n in range(120)])
         accepted: set[str] = set()
 
@@ -301,7 +279,7 @@ async def test_nothing_that_was_accepted_is_lost_in_kills(ledger: Settings) -> N
                 await asyncio.sleep(0.4)
                 adapter.kill()
                 adapter.wait()
-                adapter = start_adapter(ledger, port)
+                adapter = start_adapter(ledger, smtp_port=port)
                 await listening(port)
             await clients
             # then every mail is there, whole

@@ -1,14 +1,20 @@
 """A smarthost that answers as it is told, and mails to send."""
 
 import asyncio
+import os
 import smtplib
-from collections.abc import AsyncIterator, Sequence
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP as CRLF
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from libs.settings import Settings
 
 SUPPORT = "support@helpdesk.example"
 
@@ -107,3 +113,29 @@ async def send(
     except smtplib.SMTPDataError as refused:
         error = refused.smtp_error
         return refused.smtp_code, error if isinstance(error, bytes) else error.encode()
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def environment(settings: Settings, **more: object) -> Mapping[str, str]:
+    """What a process needs to work on this ledger."""
+    given = {
+        "namespace": settings.namespace,
+        "kafka": settings.kafka,
+        "mongo": settings.mongo,
+        "master_key_file": settings.master_key_file,
+        **more,
+    }
+    return os.environ | {f"DESKLEDGER_{name.upper()}": str(v) for name, v in given.items()}
+
+
+def start_adapter(settings: Settings, **more: object) -> "subprocess.Popen[bytes]":
+    """The adapter as a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "adapters.email"], env=environment(settings, **more)
+    )

@@ -1,0 +1,290 @@
+"""Mail out: every reply once, in its thread, and the ticket hears what became of it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import pytest
+
+from adapters.email.app import mail_out
+from adapters.email.follow import CONSUMER
+from adapters.email.settings import EmailSettings
+from libs.contents import RENDITION_TYPE, ContentRef, ContentStore, NewContent, Rendition
+from libs.events.codec import decode_command
+from libs.events.ids import new_id
+from libs.events.kafka import utc_now
+from libs.events.personal import Personal
+from libs.events.published.contacts import AddressRegistered, ErasureRequested
+from libs.events.published.messages import Attachment, MessageFacts
+from libs.events.published.tickets import AgentReplied, RecordDelivery, TicketOpened
+from libs.events.resources import Resources
+from libs.settings import Settings
+from tests.support.lanes import Bench
+from tests.support.mail import Post, post_office, start_adapter
+from tests.support.writing import Writer
+
+pytestmark = pytest.mark.integration
+
+
+@dataclass
+class World:
+    """A ledger with a writer of events, and a smarthost."""
+
+    bench: Bench
+    writer: Writer
+    contents: ContentStore
+    post: Post
+
+    async def content(self, owner: str, text: str, **more: object) -> ContentRef:
+        rendition = Rendition(text=text, **more)  # type: ignore[arg-type]
+        [ref] = await self.contents.put([NewContent(owner, rendition.encode(), RENDITION_TYPE)])
+        return ref
+
+    async def customer(self, address: str = "ana@example.org") -> str:
+        """A contact with a mail address."""
+        contact = new_id("p")
+        await self.bench.keyring.load([contact], create=True)
+        await self.register(contact, address)
+        return contact
+
+    async def register(self, contact: str, address: str) -> None:
+        await self.writer.append(
+            new_id("a"),
+            AddressRegistered(
+                contact,
+                "email",
+                Personal[str].of(address, contact),
+                Personal[str].of("Ana Weber", contact),
+            ),
+        )
+
+    async def ticket(self, customer: str) -> str:
+        """A ticket that a mail has opened."""
+        ticket = new_id("t")
+        words = await self.content(
+            customer, "It burns.", subject="Printer", message_id="<m1@example.org>"
+        )
+        await self.writer.append(
+            ticket, TicketOpened(1, customer, "support", facts(words, "in"), "digest")
+        )
+        return ticket
+
+    async def reply(
+        self, ticket: str, customer: str, text: str, *files: Attachment, names: Sequence[str] = ()
+    ) -> None:
+        words = await self.content(customer, text, attachments=tuple(names))
+        await self.writer.append(
+            ticket, AgentReplied("g-1", customer, "support", facts(words, "out", *files))
+        )
+
+    async def outcomes(self, count: int) -> list[RecordDelivery]:
+        """What tickets have been told."""
+        records = await self.bench.records("tickets.commands", count)
+        found = [decode_command(record).data for record in records]
+        assert len(found) == count
+        return [data for data in found if isinstance(data, RecordDelivery)]
+
+    @asynccontextmanager
+    async def sending(self, **more: object) -> AsyncIterator[None]:
+        """The sending side, with its wiring, while the block runs."""
+        settings = EmailSettings.model_validate(
+            self.bench.settings.model_dump()
+            | {
+                "smarthost": f"127.0.0.1:{self.post.port}",
+                "smarthost_seconds": 5,
+                "delivery_retry_seconds": 0.1,
+            }
+            | more
+        )
+        async with Resources.open(settings, "test") as resources:
+            working = asyncio.create_task(mail_out(settings, resources))
+            async with asyncio.timeout(30):
+                while not all(part.ready for part in resources.progress.report().values()) or (
+                    len(resources.progress.report()) < 3
+                ):
+                    await asyncio.wait([working], timeout=0.05)
+                    if working.done():
+                        working.result()
+            yield
+            working.cancel()
+            await asyncio.gather(working, return_exceptions=True)
+
+
+def facts(words: ContentRef, direction: str, *files: Attachment) -> MessageFacts:
+    incoming = direction == "in"
+    return MessageFacts(
+        channel="email",
+        direction="in" if incoming else "out",
+        role="customer" if incoming else "agent",
+        visibility="public",
+        rendition=words,
+        received_at=utc_now(),
+        attachments=files,
+    )
+
+
+@pytest.fixture
+async def world(ledger: Settings) -> AsyncIterator[World]:
+    async with (
+        Bench.on(ledger) as bench,
+        bench.cluster.producing() as producer,
+        post_office() as post,
+    ):
+        writer = Writer(bench.cluster, producer, bench.keyring, bench.ledger.lanes)
+        yield World(bench, writer, ContentStore(bench.mongo, bench.keyring), post)
+
+
+async def test_a_reply_reaches_the_customer_in_the_thread(world: World) -> None:
+    async with world.sending():
+        # given a ticket that a mail has opened
+        customer = await world.customer()
+        ticket = await world.ticket(customer)
+        # when an agent answers, with a file, and again
+        [stored] = await world.contents.put([NewContent(customer, b"\x00png", "image/png")])
+        await world.reply(ticket, customer, "Use water.", Attachment(stored), names=["plan.png"])
+        await world.reply(ticket, customer, "Or sand.")
+        first, second = await world.post.wait(2)
+        # then both mails stand in the thread of the customer's
+        assert str(first["To"]) == "Ana Weber <ana@example.org>"
+        assert str(first["Subject"]) == "Re: Printer"
+        assert first["In-Reply-To"] == "<m1@example.org>"
+        assert second["In-Reply-To"] == first["Message-ID"]
+        assert second["References"] == f"<m1@example.org> {first['Message-ID']}"
+        text = first.get_body(("plain",))
+        assert text is not None
+        assert text.get_content().strip() == "Use water."
+        [file] = first.iter_attachments()
+        assert (file.get_filename(), file.get_payload(decode=True)) == ("plan.png", b"\x00png")
+        # and answers and bounces come to the ticket's signed address
+        assert world.post.senders == [str(first["Reply-To"])] * 2
+        assert world.post.senders[0].startswith("support+")
+        # and the ticket knows
+        assert await world.outcomes(2) == [RecordDelivery(2, 1), RecordDelivery(3, 1)]
+
+
+async def test_a_reply_that_is_put_off_is_tried_again(world: World) -> None:
+    # given a smarthost that greylists
+    world.post.recipient = ["450 4.2.0 ana@example.org: come back later"]
+    world.post.data = ["451 4.3.0 out of breath"]
+    async with world.sending():
+        customer = await world.customer()
+        # when a reply goes out
+        await world.reply(await world.ticket(customer), customer, "Use water.")
+        await world.post.wait(1)
+        # then the ticket hears of the delay once, without the address, and of the end
+        assert await world.outcomes(2) == [
+            RecordDelivery(2, 1, "450 4.2.0 (address) come back later", final=False),
+            RecordDelivery(2, 3),
+        ]
+
+
+async def test_a_reply_that_is_refused_has_failed(world: World) -> None:
+    # given a smarthost that knows no such address
+    world.post.recipient = ["550 5.1.1 <ana@example.org> unknown"]
+    async with world.sending():
+        customer = await world.customer()
+        # when a reply goes out
+        await world.reply(await world.ticket(customer), customer, "Use water.")
+        # then it is not tried again
+        assert await world.outcomes(1) == [RecordDelivery(2, 1, "550 5.1.1 (address) unknown")]
+        assert world.post.taken == []
+
+
+async def test_without_a_smarthost_attempts_come_to_an_end(world: World) -> None:
+    # given a smarthost that nobody listens at
+    async with world.sending(smarthost="127.0.0.1:1", delivery_attempts=3):
+        customer = await world.customer()
+        # when a reply goes out
+        await world.reply(await world.ticket(customer), customer, "Use water.")
+        # then it is tried so often, and then its agent hears of it
+        delayed, failed = await world.outcomes(2)
+        assert (delayed.attempts, delayed.final) == (1, False)
+        assert (failed.attempts, failed.final) == (3, True)
+        assert failed.error.startswith("SMTPConnectError")
+
+
+async def test_history_and_replays_send_nothing(world: World) -> None:
+    # given a reply from before the adapter's birth
+    customer = await world.customer()
+    ticket = await world.ticket(customer)
+    await world.reply(ticket, customer, "Long ago.")
+    checkpoints = world.bench.mongo.database("email")["checkpoints"]
+    async with world.sending():
+        birth = await checkpoints.find_one({"_id": CONSUMER})
+        assert birth is not None
+        # and one after it, which has been sent
+        await world.reply(ticket, customer, "Use water.")
+        await world.post.wait(1)
+        assert len(await world.outcomes(1)) == 1
+    # when the log is read again from the birth on
+    await checkpoints.replace_one({"_id": CONSUMER}, birth)
+    async with world.sending():
+        await world.reply(ticket, customer, "Or sand.")
+        await world.post.wait(2)
+        assert len(await world.outcomes(2)) == 2
+    # then each reply since then was sent once
+    bodies = [message.get_body(("plain",)) for message in world.post.taken]
+    assert [body and body.get_content().strip() for body in bodies] == ["Use water.", "Or sand."]
+
+
+async def test_who_was_erased_gets_no_mail(world: World) -> None:
+    async with world.sending():
+        # given a customer whose erasure was asked for
+        customer = await world.customer()
+        ticket = await world.ticket(customer)
+        await world.writer.append(customer, ErasureRequested("asked", ()))
+        await world.bench.keyring.erase(customer)
+        # when a reply was written to them all the same
+        words = ContentRef("gone", 1, RENDITION_TYPE, "0" * 64)
+        await world.writer.append(
+            ticket, AgentReplied("g-1", customer, "support", facts(words, "out"))
+        )
+        # then it fails for that reason
+        [outcome] = await world.outcomes(1)
+        assert (outcome.error, outcome.final) == ("the addressee was erased", True)
+
+
+async def test_a_reply_waits_for_the_address_that_it_goes_to(world: World) -> None:
+    async with world.sending():
+        # given a reply that is known before its addressee's address
+        contact = new_id("p")
+        await world.bench.keyring.load([contact], create=True)
+        ticket = await world.ticket(contact)
+        await world.reply(ticket, contact, "Use water.")
+        await asyncio.sleep(0.7)
+        assert world.post.taken == []
+        # when the address is read, too
+        await world.register(contact, "ana@example.org")
+        # then it goes, at its first attempt
+        await world.post.wait(1)
+        assert await world.outcomes(1) == [RecordDelivery(2, 1)]
+
+
+async def test_killed_while_the_smarthost_answers_it_sends_the_same_mail_again(
+    world: World,
+) -> None:
+    """The documented window: the smarthost has the mail, and we do not know."""
+    customer = await world.customer()
+    ticket = await world.ticket(customer)
+    more = {"smarthost": f"127.0.0.1:{world.post.port}", "smarthost_seconds": 2, "smtp_port": 0}
+    # given an adapter (born before the reply) whose smarthost takes a mail and is slow to say so
+    async with world.sending():
+        await asyncio.sleep(0)
+    world.post.slow = 1.5
+    adapter = start_adapter(world.bench.settings, **more)
+    try:
+        await world.reply(ticket, customer, "Use water.")
+        await world.post.wait(1)
+        # when the adapter is killed before the answer, and another one starts
+        adapter.kill()
+        adapter.wait()
+        world.post.slow = 0
+        adapter = start_adapter(world.bench.settings, **more)
+        # then the mail is sent once more, and mail programs show it once
+        first, second = await world.post.wait(2, seconds=40)
+        assert first["Message-ID"] == second["Message-ID"]
+        assert await world.outcomes(1) == [RecordDelivery(2, 2)]
+    finally:
+        adapter.kill()
+        adapter.wait()
