@@ -11,8 +11,11 @@ from datetime import UTC, datetime
 from libs.contents.chunks import CHUNK_BYTES, rechunk
 from libs.contents.documents import REF_FIELDS, ContentReader, ContentWriter, content_ref
 from libs.contents.model import Content, ContentDamaged, ContentRef, NewContent
-from libs.keyring import ERASED, Erased, Keyring
+from libs.keyring import ERASED, TRANSIT_PREFIX, Erased, Keyring
 from libs.mongo import BulkWriteError, Document, Mongo, UpdateOne, WriteOperation, duplicates_only
+
+# Whose contents may change hands: what is in transit, and a suspended message (its own key, s-…).
+ADOPTABLE = (TRANSIT_PREFIX, "s-")
 
 
 class ContentStore:
@@ -92,14 +95,15 @@ class ContentStore:
     async def adopt(self, owners: Mapping[str, str]) -> None:
         """Give contents (by id) to new owners (key ids): from a transit key to a person's.
 
-        Only the data keys are wrapped anew. What is deleted or already unreadable stays so.
+        Only the data keys are wrapped anew. What is deleted or already unreadable stays so, and
+        what a person owns stays theirs: an adapter that names another's content gets nothing.
         Repeating it changes nothing. Raises KeyAbsent for a new owner without a key.
         """
         documents = await self._contents.find_by_id(owners.keys(), ("owner", "key", "deleted_at"))
         moving = [
             document
             for id, document in documents.items()
-            if "deleted_at" not in document and document["owner"] != owners[id]
+            if "deleted_at" not in document and document["owner"].startswith(ADOPTABLE)
         ]
         await self._keyring.load(
             {document["owner"] for document in moving} | {owners[d["_id"]] for d in moving}

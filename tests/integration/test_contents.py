@@ -212,6 +212,17 @@ async def test_a_content_is_adopted_from_transit_by_its_person(
     assert await read(store, small) is ERASED
 
 
+async def test_what_a_person_owns_is_adopted_by_nobody_else(
+    store: ContentStore, keyring: Keyring
+) -> None:
+    # given a content of one person, which a message of another names
+    [ref] = await store.put([note(b"mine")])
+    await store.adopt({ref.id: "c-2"})
+    # then it stays with the first: erasing the other does not touch it
+    await keyring.erase("c-2")
+    assert data(await read(store, ref)) == b"mine"
+
+
 async def test_an_adopted_content_keeps_its_reference(store: ContentStore, transit: str) -> None:
     [ref] = await store.put([note(b"mail", owner=transit, id="m-1")])
     await store.adopt({ref.id: PERSON})
