@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from deploy.local import Narrator, Problem, plan, probe, process
 from deploy.local.ports import Ports
@@ -24,7 +25,6 @@ from libs.settings import CHECKOUT, home
 NEEDED_DISK_BYTES = 2_000_000_000
 START_SECONDS = 300.0
 STOP_SECONDS = 60.0
-STATE_SECONDS = 20.0
 FAILURES_SHOWN = 3  # restarts before `up` says that something is wrong
 WIPED = ("kafka", "mongod", "mailbox", "keys", "logs", "run", "env", "ports.json")
 
@@ -108,7 +108,7 @@ def status() -> list[Row]:
 
 def is_running() -> bool:
     """Whether a supervisor holds this home's lock."""
-    with contextlib.suppress(FileNotFoundError), (home() / "run" / "lock").open() as lock:
+    with contextlib.suppress(FileNotFoundError), lock_path().open() as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)  # others may be looking, too
         except BlockingIOError:
@@ -116,14 +116,17 @@ def is_running() -> bool:
     return False
 
 
+def lock_path() -> Path:
+    return home() / "run" / "lock"
+
+
 def state() -> State:
     """What the supervisor last wrote; one that has just been started needs a moment."""
     path = home() / "run" / "state.json"
-    give_up = time.monotonic() + STATE_SECONDS
     while not path.exists():
-        if time.monotonic() > give_up:
-            raise Problem(f"The supervisor did not start; see {home()}/logs/supervisor.log")
         time.sleep(0.02)
+        if not is_running():
+            raise Problem(f"The supervisor did not start; see {home()}/logs/supervisor.log")
     raw = json.loads(path.read_text())
     statuses = [Status(**entry) for entry in raw["processes"]]
     return State(raw["supervisor"], raw["plan"], {entry.name: entry for entry in statuses})
@@ -172,15 +175,18 @@ def insisted() -> dict[str, int]:
 
 
 def start_supervisor(owner: int | None) -> None:
+    """Start it with the lock already held, so that nobody finds it half started."""
     (home() / "run" / "state.json").unlink(missing_ok=True)  # of one that was killed
     arguments = ["--owner", str(owner)] if owner else []
-    with (home() / "logs" / "supervisor.log").open("ab") as log:
+    with lock_path().open("w") as lock, (home() / "logs" / "supervisor.log").open("ab") as log:
+        fcntl.flock(lock, fcntl.LOCK_EX)
         subprocess.Popen(
             [sys.executable, "-m", "deploy.local.supervisor", *arguments],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             cwd=CHECKOUT,
+            pass_fds=[lock.fileno()],  # held until the supervisor ends
             start_new_session=True,
         )
 

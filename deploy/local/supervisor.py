@@ -12,7 +12,6 @@ gives up or hammers; honcho ends everything when one process ends; circus has no
 import argparse
 import asyncio
 import contextlib
-import fcntl
 import hashlib
 import json
 import os
@@ -228,9 +227,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--owner", type=int, help="process to end with")
     owner: int | None = parser.parse_args().owner
-    with (home() / "run" / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # held for life: this is how others see that we run
-        asyncio.run(supervise(home(), owner))
+    asyncio.run(supervise(home(), owner))
 
 
 if __name__ == "__main__":

@@ -137,6 +137,18 @@ def test_down_leaves_no_process_and_wipe_only_what_is_not_the_stacks(home: Path)
     assert not stack.down()
 
 
+def test_a_start_that_was_interrupted_is_stopped_like_any_other(home: Path) -> None:
+    class Impatient(Narrator):
+        def waiting(self, text: str) -> None:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        stack.up(Impatient(), only=["mailbox"])
+
+    assert stack.down()
+    assert not alive([stack.state().supervisor])
+
+
 def test_mongod_moves_to_another_port_with_its_data(home: Path) -> None:
     up("mongod")
     with MongoClient[dict[str, object]](Settings().mongo) as client:
