@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Annotated
 
+import httpx
 import typer
 from rich.status import Status as Spinner
 from rich.text import Text
@@ -88,14 +89,42 @@ def down(
 def status(as_json: AsJson = False) -> None:
     """Show what runs, where, and how it is; the exit code is 1 when something is not healthy."""
     rows = stack.status()
+    details = {row.status.name: told(row) for row in rows}
+    wrong = [f"{name}: {what}" for name, detail in details.items() for what in troubles(detail)]
     if as_json:
         for row in rows:
-            print_json(record(row))
+            print_json(record(row) | {"details": details[row.status.name]})
     else:
         columns = ("process", "state", "health", "pid", "port", "uptime", "restarts")
         show_table(columns, map(cells, rows), empty="There are no processes.")
-    if not all(row.healthy or row.status.state == "done" for row in rows):
+        for sentence in wrong:
+            console().print(Text(sentence, style="red"), soft_wrap=True)
+    if wrong or not all(row.healthy or row.status.state == "done" for row in rows):
         raise typer.Exit(1)
+
+
+def told(row: Row) -> dict[str, object]:
+    """What a service says of itself; nothing when it does not answer, or has nothing to say."""
+    if row.process.probe != "http":
+        return {}
+    try:
+        answer = httpx.get(f"http://127.0.0.1:{row.process.port}/health/live", timeout=2)
+        details: dict[str, object] = answer.json()["details"]
+    except (httpx.HTTPError, ValueError, KeyError):
+        return {}
+    return details
+
+
+def troubles(details: dict[str, object]) -> Iterator[str]:
+    """What a person has to look at, in sentences that say where."""
+    if quarantined := details.get("quarantined"):
+        yield f"{quarantined} in quarantine: deskledger dead-letters list"
+    broken = details.get("broken")
+    for lane, why in broken.items() if isinstance(broken, dict) else ():
+        yield f"lane {lane} has stopped: {why}"
+    for consumer, behind in details.items():
+        if isinstance(behind, str):
+            yield f"{consumer} has stopped: {behind}"
 
 
 def record(row: Row) -> dict[str, object]:
