@@ -110,13 +110,13 @@ async def mails_become_tickets(story: Story) -> dict[str, TicketPage]:
     ):
         assert "2.0.0" in await story.postbox.send(mail)
 
-    async def four() -> list[TicketPage] | None:
-        found = await story.agent.tickets(limit=10)
-        return found if len(found) >= 4 else None
+    async def by_name() -> dict[str, TicketPage] | None:
+        found = {t["requester"]["name"]: t for t in await story.agent.tickets(limit=10)}
+        return found if found.keys() >= {MAYA, JUERGEN, SAM, PRIZES} else None
 
     # then there are four tickets with a number each, and the robot's mail is suspended
-    tickets = {t["requester"]["name"]: t for t in await until("four tickets", four)}
-    assert set(tickets) == {MAYA, JUERGEN, SAM, PRIZES}
+    tickets = await until("everybody's tickets", by_name)
+    assert len(await story.agent.tickets(limit=10)) == 4
     assert len({ticket["number"] for ticket in tickets.values()}) == 4
     assert {ticket["status"] for ticket in tickets.values()} == {"new"}
     async with opened(story.settings) as resources:
@@ -156,7 +156,7 @@ async def an_agent_answers(story: Story, ticket: TicketPage) -> EmailMessage:
     await story.agent.do(f"{here}/pending", {"reason": "toner"})
     # then each is seen at once
     now = await story.agent.ticket(ticket["id"])
-    assert (now["status"], now["sequence"]) == ("pending", 5)
+    assert (now["status"], now["agent_id"]) == ("pending", "mara")
     assert now["messages"] == {"customer": 1, "replies": 1, "foreign": 0, "notes": 1}
     # and what makes no sense is refused
     with pytest.raises(Refused, match="You saw version 1") as stale:
@@ -234,10 +234,15 @@ async def every_step_can_be_seen_again(story: Story, ticket: TicketPage) -> None
         assert then["sequence"] == step["sequence"]
         by_instant = await story.agent.ticket(ticket["id"], step["recorded_at"])
         assert by_instant["updated_at"] == step["recorded_at"]
-    statuses = [
-        (await story.agent.ticket(ticket["id"], str(sequence)))["status"] for sequence in (1, 2, 5)
-    ]
-    assert statuses == ["new", "open", "pending"]
+    statuses = {
+        step["type"]: (await story.agent.ticket(ticket["id"], str(step["sequence"])))["status"]
+        for step in history
+    }
+    assert statuses["TicketOpened"] == "new"
+    assert statuses["TicketAssigned"] == "open"
+    assert statuses["TicketMarkedPending"] == "pending"
+    assert statuses["TicketWoken"] == "open"
+    assert statuses["TicketSolved"] == "solved"
     # and the command line tells the same
     told = await run_cli(story.settings, "ticket", "story", str(ticket["number"]), "--json")
     assert told.lines == history
