@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import msgspec
 
+from libs.batching import Batches
 from libs.contents import RENDITION_TYPE, ContentRef, ContentStore, NewContent, Rendition
 from libs.events.builds import Builds
 from libs.events.envelope import Command
@@ -21,6 +22,10 @@ log = logging.getLogger(__name__)
 
 # A reply may come this long after the last moment at which the command may be decided.
 AFTERMATH_SECONDS = 10.0
+
+# Words that come together are stored together: a write waits for the journal, whatever its size.
+MOST = 100
+WORKERS = 2
 
 
 class CommandDesk:
@@ -39,7 +44,7 @@ class CommandDesk:
         self._sender = sender
         self._waiter = waiter
         self._builds = builds
-        self._contents = contents
+        self._keeping = Batches(contents.put, MOST, WORKERS)
         self._requests = requests
         self._command_seconds = command_seconds
         self._late: set[asyncio.Task[None]] = set()
@@ -48,8 +53,7 @@ class CommandDesk:
         """Store a command's words before the command that names them (claim check)."""
         new = NewContent(draft.owner, words.encode(), RENDITION_TYPE, draft.content_id)
         async with needing("MongoDB"):
-            [ref] = await self._contents.put([new])
-        return ref
+            return await self._keeping.do(new)
 
     async def carry_out(self, draft: Draft, data: msgspec.Struct) -> Outcome:
         """Send the command and wait for its outcome as long as the caller wants to.

@@ -4,14 +4,19 @@ A key is remembered as long as the owner of the aggregate remembers the command 
 it; another request under the same key would otherwise get the first one's answer.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import cast
 
 from typing_extensions import TypedDict
 
+from libs.batching import Batches
 from libs.events.deciding import REMEMBERED
 from libs.events.envelope import Reply
-from libs.mongo import Database, DuplicateKeyError
+from libs.mongo import BulkWriteError, Database, Document, UpdateOne, duplicates_only
+
+MOST = 200
+WORKERS = 2
 
 
 class KeyReused(Exception):
@@ -32,10 +37,12 @@ class Request(TypedDict):
 
 
 class Requests:
-    """Requests by the id of their command."""
+    """Requests by the id of their command. Many at once are written together."""
 
     def __init__(self, database: Database) -> None:
         self._collection = database["requests"]
+        self._admitting = Batches(self._insert, MOST, WORKERS)
+        self._deciding = Batches(self._note, MOST, WORKERS)
 
     async def prepare(self) -> None:
         """Make the index that forgets."""
@@ -53,12 +60,10 @@ class Requests:
             refusal="",
             sentence="",
         )
-        try:
-            await self._collection.insert_one({"_id": command_id, **request})
-        except DuplicateKeyError:
+        if not await self._admitting.do({"_id": command_id, **request}):
             first = await self._collection.find_one({"_id": command_id})
             if first is not None and first["fingerprint"] != fingerprint:
-                raise KeyReused(command_id) from None
+                raise KeyReused(command_id)
 
     async def decided(self, command_id: str, reply: Reply) -> None:
         """Note the outcome of a command whose caller does not wait for it any more."""
@@ -67,9 +72,22 @@ class Requests:
             "refusal": reply.refusal,
             "sentence": reply.sentence,
         }
-        await self._collection.update_one({"_id": command_id}, {"$set": outcome})
+        await self._deciding.do(UpdateOne({"_id": command_id}, {"$set": outcome}))
 
     async def find(self, command_id: str, actor: str) -> Request | None:
         """A request of this actor's."""
         found = await self._collection.find_one({"_id": command_id, "actor": actor})
         return cast(Request | None, found)
+
+    async def _insert(self, requests: Sequence[Document]) -> Sequence[bool]:
+        """Which of these are new."""
+        known: Sequence[int] = ()
+        try:
+            await self._collection.insert_many(requests, ordered=False)
+        except BulkWriteError as error:
+            known = duplicates_only(error)
+        return [place not in known for place in range(len(requests))]
+
+    async def _note(self, outcomes: Sequence[UpdateOne]) -> Sequence[None]:
+        await self._collection.bulk_write(outcomes, ordered=False)
+        return [None] * len(outcomes)

@@ -8,23 +8,8 @@ from starlette.types import ASGIApp
 
 from libs.telemetry import Telemetry
 from services.gateway.http import problems
+from services.gateway.http.description import describe
 from services.gateway.http.envelope import Envelope
-
-_DESCRIPTION = "Tickets, contacts and what may be done to them."
-_PROBLEMS: dict[int | str, dict[str, object]] = {
-    status: {"model": problems.ProblemBody, "description": meaning}
-    for status, meaning in {
-        400: "A body or a header that cannot be understood",
-        401: "No token, or one that does not count",
-        403: "Not for this role",
-        404: "There is none, or none for this caller",
-        409: "Refused: the state does not allow it",
-        412: "Refused: it changed since the ETag of If-Match",
-        413: "The body is too large",
-        422: "Refused: the content will not do",
-        503: "Kafka or MongoDB does not answer; try again",
-    }.items()
-}
 
 
 def application(
@@ -37,14 +22,13 @@ def application(
     app = FastAPI(
         title="Deskledger",
         version="1",
-        description=_DESCRIPTION,
         openapi_url="/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
-        responses=_PROBLEMS,
     )
     problems.install(app)
     for router in routers:
         app.include_router(router)
     app.router.routes.extend(health)
+    describe(app)
     return Envelope(app, telemetry, max_body_bytes)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from libs.contents import ContentRef, Rendition
-from libs.events.ids import derived_id, digest
+from libs.events.ids import derived_id, digest, is_id
 from libs.events.kafka import utc_now
 from libs.events.published import contacts as c
 from libs.events.published import tickets as t
@@ -54,6 +54,12 @@ def command_routes(
             id, view = await visible(tickets, ticket, asked.caller)
         return asked.draft(TICKETS, id, view["requester_id"])
 
+    async def to(ticket: str, asked: Asked) -> Draft:
+        """For a command without words: its owner will say so if there is no such ticket."""
+        if is_id(ticket, "t") and not asked.caller.is_customer:
+            return asked.draft(TICKETS, ticket)
+        return await about(ticket, asked)
+
     async def send(draft: Draft, data: msgspec.Struct) -> Response:
         kind = "contacts" if draft.projection is CONTACTS else "tickets"
         try:
@@ -96,29 +102,29 @@ def command_routes(
     @router.post("/tickets/{ticket}/assignment", tags=["commands"], responses=_ANSWERS)
     async def assign(ticket: str, body: bodies.Assignment, asked: Staff) -> Response:
         """Give it to an agent, a team, or both."""
-        to = t.AssignTicket(body.agent_id or "", body.team_id or "", body.reason)
-        return await send(await about(ticket, asked), to)
+        holder = t.AssignTicket(body.agent_id or "", body.team_id or "", body.reason)
+        return await send(await to(ticket, asked), holder)
 
     @router.post("/tickets/{ticket}/pending", tags=["commands"], responses=_ANSWERS)
     async def pending(ticket: str, asked: Staff, body: bodies.Reason = _NOTHING) -> Response:
         """Wait for the customer."""
-        return await send(await about(ticket, asked), t.MarkPending(body.reason))
+        return await send(await to(ticket, asked), t.MarkPending(body.reason))
 
     @router.post("/tickets/{ticket}/solution", tags=["commands"], responses=_ANSWERS)
     async def solve(ticket: str, body: bodies.Solution, asked: Staff) -> Response:
         """The request is answered."""
         solution = t.SolveTicket(body.resolution_code, body.cause)
-        return await send(await about(ticket, asked), solution)
+        return await send(await to(ticket, asked), solution)
 
     @router.post("/tickets/{ticket}/reopening", tags=["commands"], responses=_ANSWERS)
     async def reopen(ticket: str, asked: Staff, body: bodies.Reason = _NOTHING) -> Response:
         """Go on with a solved or pending ticket."""
-        return await send(await about(ticket, asked), t.ReopenTicket(body.reason))
+        return await send(await to(ticket, asked), t.ReopenTicket(body.reason))
 
     @router.post("/tickets/{ticket}/closing", tags=["commands"], responses=_ANSWERS)
     async def close(ticket: str, asked: Staff) -> Response:
         """Settle a solved ticket."""
-        return await send(await about(ticket, asked), t.CloseTicket())
+        return await send(await to(ticket, asked), t.CloseTicket())
 
     @router.post("/tickets/{ticket}/rating", tags=["commands"], responses=_ANSWERS)
     async def rate(ticket: str, body: bodies.Rating, asked: Customer) -> Response:
@@ -133,7 +139,7 @@ def command_routes(
         async with needing("MongoDB"):
             if await contacts.find(contact) is None:
                 raise not_found("contact")
-        return await send(asked.draft(CONTACTS, contact, contact), c.EraseContact(body.reason))
+        return await send(asked.draft(CONTACTS, contact), c.EraseContact(body.reason))
 
     return router
 

@@ -2,9 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated
 
-from fastapi import Depends, Header, Request
+from fastapi import Request
 
 from libs.events.projection import Projection
 from libs.telemetry import Telemetry
@@ -32,9 +31,9 @@ class Asked:
         return command_id(self.caller, self.key)
 
     def draft(
-        self, projection: Projection, aggregate_id: str, owner: str, id: str | None = None
+        self, projection: Projection, aggregate_id: str, owner: str = "", id: str | None = None
     ) -> Draft:
-        """The draft of its command to this aggregate."""
+        """The draft of its command to this aggregate. owner: of its words, if it has any."""
         return Draft(
             caller=self.caller,
             projection=projection,
@@ -51,28 +50,18 @@ class Asked:
 
 def asking(tokens: Tokens, telemetry: Telemetry, *roles: Role) -> Callable[..., Awaitable[Asked]]:
     """A dependency. Raises Problem for a caller or a header that will not do."""
+    authenticate = allowing(tokens, *roles)
 
-    async def ask(
-        request: Request,
-        caller: Annotated[Principal, Depends(allowing(tokens, *roles))],
-        if_match: Annotated[
-            str | None, Header(description="the ETag that you saw: refused with 412 if it changed")
-        ] = None,
-        idempotency_key: Annotated[
-            str | None, Header(description="a request that comes again under its key is done once")
-        ] = None,
-        prefer: Annotated[
-            str | None, Header(description="`wait=<seconds>` (5, at most 30) or `respond-async`")
-        ] = None,
-        traceparent: Annotated[str | None, Header(description="W3C trace context")] = None,
-    ) -> Asked:
+    async def ask(request: Request) -> Asked:
+        caller = await authenticate(request)
+        given = request.headers
         return Asked(
             caller=caller,
-            expected_sequence=headers.expected_sequence(if_match, caller.role),
-            key=headers.idempotency_key(idempotency_key),
-            wait_seconds=headers.wait_seconds(prefer),
+            expected_sequence=headers.expected_sequence(given.get("if-match"), caller.role),
+            key=headers.idempotency_key(given.get("idempotency-key")),
+            wait_seconds=headers.wait_seconds(given.get("prefer")),
             fingerprint=fingerprint(request.method, request.url.path, await request.body()),
-            traceparent=telemetry.inject() or headers.traceparent(traceparent),
+            traceparent=telemetry.inject() or headers.traceparent(given.get("traceparent")),
         )
 
     return ask

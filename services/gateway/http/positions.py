@@ -1,9 +1,8 @@
 """Reads that must not be older than a write: they carry its Deskledger-Position and wait for it."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated
 
-from fastapi import Header
+from fastapi import Request
 
 from libs.events.builds import Builds
 from libs.events.projection import Projection
@@ -14,7 +13,7 @@ from services.gateway.http.problems import Problem, bad_header
 
 POSITION = "Deskledger-Position"
 
-Fresh = Callable[..., Awaitable[None]]
+Fresh = Callable[[Request], Awaitable[None]]
 
 
 def not_older(waiter: Waiter, builds: Builds, projection: Projection) -> Fresh:
@@ -23,21 +22,17 @@ def not_older(waiter: Waiter, builds: Builds, projection: Projection) -> Fresh:
     Raises Problem: 400 for a token that is none, 503 when the time is over before it is there.
     """
 
-    async def wait(
-        deskledger_position: Annotated[
-            str | None, Header(description="show nothing older than the answer that had this")
-        ] = None,
-        prefer: Annotated[str | None, Header(description="`wait=<seconds>` at most")] = None,
-    ) -> None:
-        if deskledger_position is None:
+    async def wait(request: Request) -> None:
+        written = request.headers.get(POSITION)
+        if written is None:
             return
         try:
-            position = read_token(deskledger_position)
+            position = read_token(written)
         except ValueError as error:
             raise bad_header(POSITION, f"{POSITION} takes what an answer gave there.") from error
         async with needing("MongoDB"):
             view = await builds.view(projection)
-        if not await waiter.shows(view, position, wait_seconds(prefer)):
+        if not await waiter.shows(view, position, wait_seconds(request.headers.get("prefer"))):
             detail = "What you wrote is in the log, but not visible here yet; try again soon."
             raise Problem(503, "not_yet_visible", detail, headers={"Retry-After": "1"})
 

@@ -25,6 +25,7 @@ async def listening(app: ASGIApp, host: str, port: int) -> AsyncIterator[int]:
         log_config=None,
         access_log=False,
         lifespan="off",
+        proxy_headers=False,
         server_header=False,
         timeout_graceful_shutdown=STOP_SECONDS,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Annotated, TypeVar
 
-from fastapi import APIRouter, Depends, Header, Query
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 from typing_extensions import TypedDict
 
@@ -11,6 +11,7 @@ from libs.events.published.tickets import Status
 from libs.tokens import Tokens
 from services.gateway.availability import needing
 from services.gateway.http.caller import allowing
+from services.gateway.http.description import header
 from services.gateway.http.headers import etag, is_current
 from services.gateway.http.outcomes import json
 from services.gateway.http.positions import Fresh
@@ -100,12 +101,18 @@ def ticket_routes(tickets: TicketReader, tokens: Tokens, fresh: Fresh) -> APIRou
             items = await shown(list(rows), caller)
         return json({"items": items, "next": more.encode() if more else None})
 
-    @router.get("/{ticket}", responses={200: {"model": pages.TicketPage}})
+    @router.get(
+        "/{ticket}",
+        responses={200: {"model": pages.TicketPage}, 304: {"description": "not changed"}},
+        openapi_extra={
+            "parameters": [header("If-None-Match", "the ETag of the page that you have")]
+        },
+    )
     async def read_ticket(
         ticket: str,
         caller: Anybody,
+        request: Request,
         as_of: AsOf = None,
-        if_none_match: Annotated[str | None, Header()] = None,
     ) -> Response:
         """A ticket by id or number, now or as it was."""
         bound = _readable("as_of", asked.bound, as_of)
@@ -115,7 +122,7 @@ def ticket_routes(tickets: TicketReader, tokens: Tokens, fresh: Fresh) -> APIRou
                 view = await earlier(id, view, bound)
             [page] = await shown([(id, view)], caller)
         tag = etag(view["sequence"], caller.role, page["erased"])
-        if is_current(if_none_match, tag):
+        if is_current(request.headers.get("if-none-match"), tag):
             return Response(status_code=304, headers={"ETag": tag})
         return json(page, headers={"ETag": tag})
 

@@ -1,0 +1,85 @@
+"""The interface's own description (OpenAPI 3.1): what every operation has is said here, once."""
+
+from typing import cast
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import TypeAdapter
+
+from services.gateway.http.positions import POSITION
+from services.gateway.http.problems import MEDIA_TYPE, ProblemBody
+
+Json = dict[str, object]
+
+_DESCRIPTION = "Tickets, contacts and what may be done to them."
+_MEANINGS = {
+    400: "A body or a header that cannot be understood",
+    401: "No token, or one that does not count",
+    403: "Not for this role",
+    404: "There is none, or none for this caller",
+    409: "Refused: the state does not allow it",
+    412: "Refused: it changed since the ETag of If-Match",
+    413: "The body is too large",
+    422: "Refused: the content will not do",
+    503: "Kafka or MongoDB does not answer, or what must be shown is not there yet; try again",
+}
+_OF_READS = (400, 401, 403, 404, 422, 503)
+_PREFER = ("Prefer", "`wait=<seconds>` (5, at most 30), or `respond-async`")
+_FRESH = (POSITION, "show nothing older than the answer that had this")
+_READING = (_FRESH, _PREFER)
+_COMMANDING = (
+    _FRESH,
+    _PREFER,
+    ("If-Match", "the ETag that the caller saw: refused with 412 if it has changed"),
+    ("Idempotency-Key", "a request that comes again under its key is done once"),
+    ("traceparent", "W3C trace context"),
+)
+
+
+def header(name: str, meaning: str) -> Json:
+    """The description of a header that may be sent."""
+    return {"name": name, "in": "header", "description": meaning, "schema": {"type": "string"}}
+
+
+def describe(app: FastAPI) -> None:
+    """Let the application describe itself, headers, tokens and problems included."""
+
+    def description() -> Json:
+        if app.openapi_schema is None:
+            app.openapi_schema = _completed(
+                get_openapi(
+                    title="Deskledger", version="1", description=_DESCRIPTION, routes=app.routes
+                )
+            )
+        return app.openapi_schema
+
+    app.openapi = description  # type: ignore[method-assign]  # FastAPI's own way to do it
+
+
+def _completed(schema: Json) -> Json:
+    components = cast(dict[str, Json], schema["components"])
+    components["securitySchemes"] = {
+        "token": {"type": "http", "scheme": "bearer", "description": "`deskledger token` makes one"}
+    }
+    problem = TypeAdapter(ProblemBody).json_schema(ref_template="#/components/schemas/{model}")
+    for name, definition in problem.pop("$defs").items():
+        components["schemas"][name] = definition
+    components["schemas"]["Problem"] = problem
+    for name in ("HTTPValidationError", "ValidationError"):  # FastAPI's own, which we never send
+        components["schemas"].pop(name, None)
+    schema["security"] = [{"token": []}]
+    for operations in cast(dict[str, dict[str, Json]], schema["paths"]).values():
+        for method, operation in operations.items():
+            _complete(operation, method == "get")
+    return schema
+
+
+def _complete(operation: Json, reads: bool) -> None:
+    parameters = cast(list[Json], operation.setdefault("parameters", []))
+    parameters += [header(*named) for named in (_READING if reads else _COMMANDING)]
+    answers = cast(dict[str, Json], operation["responses"])
+    for status in _OF_READS if reads else _MEANINGS:
+        answers[str(status)] = {
+            "description": _MEANINGS[status],
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
