@@ -35,17 +35,25 @@ class Ports:
     """Hands out one port a name and remembers it in `path`.
 
     asked: ports that somebody insists on; one that is taken is a Problem. running: the stack is
-    up, so that its own ports being taken is no surprise.
+    up, so that its own ports being taken is no surprise. scratch: none of the usual ones, so that a
+    stack for tests never meets somebody's own.
     """
 
-    def __init__(self, path: Path, asked: Mapping[str, int], running: bool) -> None:
+    def __init__(
+        self, path: Path, asked: Mapping[str, int], running: bool, scratch: bool = False
+    ) -> None:
         self._path = path
         self._asked = asked
         self._running = running
+        self._scratch = scratch
+        self._given: set[str] = set()
         self._known: dict[str, int] = json.loads(path.read_text()) if path.exists() else {}
 
     def get(self, name: str) -> int:
         known = self._known.get(name)
+        if name in self._given:
+            return self._known[name]
+        self._given.add(name)
         if name in self._asked:
             chosen = self._asked[name]
             if not (self._running and chosen == known) and not is_free(chosen):
@@ -62,7 +70,7 @@ class Ports:
         return chosen
 
     def _choose(self, name: str) -> int:
-        usual = USUAL.get(name)
+        usual = None if self._scratch else USUAL.get(name)
         if usual and is_free(usual):
             return usual
         taken = set(self._known.values())

@@ -63,7 +63,8 @@ def up(
     with turn():
         running = is_running()
         check_machine()
-        ports = Ports(home() / "ports.json", insisted() | dict(asked_ports or {}), running)
+        asked = insisted() | dict(asked_ports or {})
+        ports = Ports(home() / "ports.json", asked, running, scratch=owner is not None)
         wanted = plan.processes(ports, replicas or {}, only, narrator)
         plan.write_environment(ports)
         path = home() / "run" / "plan.json"
