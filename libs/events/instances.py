@@ -34,10 +34,12 @@ _MICROSECOND = timedelta(microseconds=1)
 class Instance(Generic[S]):
     """One instance in memory.
 
-    lane: whose replica runs it; due: its next deadline; positions, stored: as in ``folding.Held``.
+    lane: whose replica runs it; due: its next deadline; positions, stored: as in ``folding.Held``;
+    parked: the bug that keeps it from going on ("" for none); missed: the events since, by
+    position, to be folded in when it is released.
     """
 
-    __slots__ = ("due", "id", "lane", "positions", "state", "stored")
+    __slots__ = ("due", "id", "lane", "missed", "parked", "positions", "state", "stored")
 
     def __init__(self, id: str, lane: int, state: S) -> None:
         self.id = id
@@ -46,6 +48,8 @@ class Instance(Generic[S]):
         self.due: datetime | None = None
         self.positions: dict[str, int] = {}
         self.stored: Mapping[str, int] | None = None
+        self.parked = ""
+        self.missed: list[str] = []
 
     def react(self, process: ProcessManager[S], recorded: Recorded[object]) -> list[Reaction]:
         """Fold an event in, unless it is in; deadlines that passed before it come first.
@@ -56,11 +60,18 @@ class Instance(Generic[S]):
         key = source_key(at.topic, at.partition)
         if at.offset <= self.positions.get(key, -1):
             return []
+        self.positions[key] = at.offset
+        if self.parked:
+            self.missed.append(str(at))
+            return []
+        return self.fold(process, recorded)
+
+    def fold(self, process: ProcessManager[S], recorded: Recorded[object]) -> list[Reaction]:
+        """Fold an event in, whatever its position."""
         reactions = []
         while (fired := self.fire(process, recorded.recorded_at)) is not None:
             reactions.append(fired)
         reaction = process.react(self.state, recorded)
-        self.positions[key] = at.offset
         if not reaction.keep_due:
             self.due = reaction.due
         return [*reactions, reaction]
@@ -132,16 +143,27 @@ class Instances(Generic[S]):
 
     async def due(self, lanes: Sequence[int], now: datetime, most: int) -> Sequence[Instance[S]]:
         """Instances of these lanes whose deadline lies before now, the longest due first."""
-        query = {"lane": {"$in": list(lanes)}, "due": {"$lt": microseconds(now)}}
+        query = {**_of(lanes), "due": {"$lt": microseconds(now)}}
         cursor = self._collection.find(query, {"_id": 1}).sort("due").limit(most)
         ids = [document["_id"] for document in await cursor.to_list()]
         return list((await self.load(ids)).values())
 
     async def next_due(self, lanes: Sequence[int]) -> datetime | None:
         """When the next instance of these lanes is due."""
-        query = {"lane": {"$in": list(lanes)}, "due": {"$gte": 0}}
+        query = {**_of(lanes), "due": {"$gte": 0}}
         document = await self._collection.find_one(query, {"due": 1}, sort=[("due", 1)])
         return _EPOCH + document["due"] * _MICROSECOND if document else None
+
+    async def parked(self, lanes: Sequence[int]) -> Mapping[str, Instance[S]]:
+        """The instances of these lanes that a bug keeps from going on."""
+        query = {"lane": {"$in": list(lanes)}, "parked": {"$exists": True}}
+        found = await self._collection.find(query, {"_id": 1}).to_list()
+        return await self.load([document["_id"] for document in found])
+
+    def forget(self, ids: Iterable[str]) -> None:
+        """Read these again when they are next asked for."""
+        for id in ids:
+            self._cache.drop(id)
 
     def _revive(self, document: Document) -> Instance[S]:
         held = Instance(document["_id"], document["lane"], self._decode(document["state"]))
@@ -149,12 +171,15 @@ class Instances(Generic[S]):
         held.stored = dict(held.positions)
         if "due" in document:
             held.due = _EPOCH + document["due"] * _MICROSECOND
+        held.parked = document.get("parked", "")
+        held.missed = document.get("missed", [])
         return held
 
 
-async def make_index(collection: Collection) -> None:
-    """By which deadlines are found."""
+async def make_indexes(collection: Collection) -> None:
+    """By which deadlines and parked instances are found."""
     await collection.create_index([("lane", 1), ("due", 1)], partial={"due": {"$exists": True}})
+    await collection.create_index([("lane", 1)], partial={"parked": {"$exists": True}})
 
 
 def microseconds(instant: datetime) -> int:
@@ -171,7 +196,14 @@ def _document(held: Instance[S], body: bytes) -> Document:
     }
     if held.due is not None:
         document["due"] = microseconds(held.due)
+    if held.parked:
+        document |= {"parked": held.parked, "missed": held.missed}
     return document
+
+
+def _of(lanes: Sequence[int]) -> Document:
+    """Instances of these lanes that may be called."""
+    return {"lane": {"$in": list(lanes)}, "parked": {"$exists": False}}
 
 
 def _sealed(value: object) -> object:

@@ -22,9 +22,9 @@ from libs.events.acting import Actor, Event, Handlers
 from libs.events.catalogue import CATALOGUE
 from libs.events.checkpoints import Checkpoints, Stopped, check_ends
 from libs.events.codec import KafkaRecord
-from libs.events.envelope import Recorded
+from libs.events.envelope import Position, Recorded
 from libs.events.ids import partition_of
-from libs.events.instances import Instances, make_index
+from libs.events.instances import Instances, make_indexes
 from libs.events.kafka import Cluster, CommandSender, Ledger, end_offsets, utc_now
 from libs.events.lag import Lag
 from libs.events.lane import own_lanes
@@ -80,8 +80,10 @@ class ProcessManagers:
             progress.expect(runner.id, within_seconds=15, has_work=partial(self._is_stuck, runner))
 
     def details(self) -> Mapping[str, object]:
-        """For the health page: how many records each lane is behind, or why it has stopped."""
-        return self._lag.report()
+        """For the health page: how many records each lane is behind, or why it has stopped; and
+        which instances a bug has parked."""
+        parked = {runner.id: dict(runner.parked) for runner in self._runners if runner.parked}
+        return {**self._lag.report(), **({"parked": parked} if parked else {})}
 
     async def run(self) -> None:
         """Run them until cancelled."""
@@ -130,6 +132,7 @@ class Runner(Generic[S]):
         self._lanes = lanes
         self._sender = sender
         self._interests = Interests(process)
+        self.parked: Mapping[str, str] = {}
 
     @property
     def consumers(self) -> list[str]:
@@ -188,6 +191,8 @@ class Runner(Generic[S]):
         partitions = {self._cluster.partition(*source): source for source in self.sources}
         instances = Instances(self._process, collection, self._lanes)
         actor = Actor(self._process, instances, self._handlers, self._sender)
+        self.parked = actor.parked
+        await actor.release(self.mine, self._read_back)
         ends = await end_offsets(self._cluster, partitions, "read_committed")
         async with self._cluster.consumer() as kafka:
             kafka.assign(list(partitions))
@@ -201,6 +206,17 @@ class Runner(Generic[S]):
             while True:
                 await running.step(running.patience(utc_now()))
                 await running.fire(utc_now())
+
+    async def _read_back(self, positions: Sequence[str]) -> Sequence[Recorded[object]]:
+        """Events at these positions, in their order."""
+        found = []
+        async with self._cluster.consumer() as kafka:
+            for at in map(Position.parse, positions):
+                tp = self._cluster.partition(at.topic, at.partition)
+                kafka.assign([tp])
+                kafka.seek(tp, at.offset)
+                found.append(read(await kafka.getone(tp), at.topic, self.id))
+        return found
 
     async def _begin(self, collection: Collection) -> None:
         """See that every lane has a checkpoint; states that are gone are folded anew, silently."""
@@ -221,7 +237,7 @@ class Runner(Generic[S]):
                 f"{consumer}.acted", {s: acted.get(s.key, 0) for s in self.sources}
             )
             await self._checkpoints.begin(consumer, dict.fromkeys(self.sources, 0))
-        await make_index(collection)
+        await make_indexes(collection)
 
     async def _marks(self) -> Mapping[int, "Mark"]:
         marks = {}

@@ -259,4 +259,3 @@ def unfinished(alias: Alias, version: int) -> str:
         if build.version == version and build.state in ("building", "catching_up")
     )
     return next(begun, "")
-

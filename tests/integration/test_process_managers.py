@@ -369,3 +369,38 @@ async def test_an_event_of_no_interest_is_not_even_decoded(bench: Bench) -> None
             return "does not know deskledger.Counted.v2" in str(managers.details())
 
         await until(says_why)
+
+
+async def test_a_bug_parks_its_instance_until_a_mended_program_starts(bench: Bench) -> None:
+    good, bad = new_id("x"), new_id("x")
+    notices = Notices()
+
+    def buggy(state: Watched, recorded: Recorded[object]) -> Reaction:
+        if recorded.aggregate_id == bad and state.counts == 1:
+            raise ZeroDivisionError("a bug in react")
+        return react(state, recorded)
+
+    async with writer(bench) as log:
+        # given a process that fails on one counter's second event
+        async with managing(bench, notices, replace(WATCHING, react=buggy)) as managers:
+            await log.append_all([(id, Counted(1, 1)) for id in (bad, good)])
+            await until(noticed(notices, 2))
+            await log.append_all([(id, Counted(1, n)) for n in (2, 3) for id in (bad, good)])
+            # then the other counter goes on, and health says which one does not
+            await until(noticed(notices, 4), seconds=30)
+
+            async def known() -> bool:
+                return managers.details().get("parked") == {WATCHING.id: {bad: "ZeroDivisionError"}}
+
+            await until(known)
+            await log.append(bad, Counted(1, 4))
+            await log.append(good, Counted(1, 4))
+            await until(noticed(notices, 5))
+        assert (await states(bench))[good] == Watched(counts=4)
+        assert (await states(bench))[bad] == Watched(counts=1)
+        # when the bug is mended and the process starts again
+        async with managing(bench, notices) as managers:
+            assert "parked" not in managers.details()
+    # then what it had missed is made up for, in order
+    assert [n.counts for n in notices.seen if n.id == bad] == [1, 2, 3, 4]
+    assert await states(bench) == {id: Watched(counts=4) for id in (good, bad)}
