@@ -9,6 +9,7 @@ import msgspec
 
 from libs.events.catalogue import command, event
 from libs.events.personal import Personal
+from libs.events.published.messages import Code
 
 
 @command("contacts")
@@ -45,7 +46,7 @@ class CreateContact(msgspec.Struct, frozen=True, omit_defaults=True):
 class EraseContact(msgspec.Struct, frozen=True, omit_defaults=True):
     """Erase a person (GDPR article 17): names, addresses and everything that they wrote."""
 
-    reason: str
+    reason: Code
 
 
 @command("contacts")
@@ -89,7 +90,7 @@ class ErasureRequested(msgspec.Struct, frozen=True, omit_defaults=True):
     address_ids: the addresses to release.
     """
 
-    reason: str
+    reason: Code
     address_ids: tuple[str, ...]
 
 

@@ -12,7 +12,7 @@ import msgspec
 
 from libs.contents import ContentRef
 from libs.events.catalogue import command, event
-from libs.events.published.messages import MessageFacts
+from libs.events.published.messages import Code, MessageFacts
 
 Status = Literal["new", "open", "pending", "solved", "closed"]
 WakingCause = Literal["customer_reply", "foreign_message", "agent"]
@@ -85,14 +85,14 @@ class AssignTicket(msgspec.Struct, frozen=True, omit_defaults=True):
 
     agent_id: str = ""
     team_id: str = ""
-    reason: str = ""
+    reason: Code = ""
 
 
 @command("tickets")
 class MarkPending(msgspec.Struct, frozen=True, omit_defaults=True):
     """Wait for the customer."""
 
-    reason: str = ""
+    reason: Code = ""
 
 
 @command("tickets")
@@ -100,14 +100,14 @@ class SolveTicket(msgspec.Struct, frozen=True, omit_defaults=True):
     """The request is answered. cause: what it was in the end, in the desk's own terms."""
 
     resolution_code: ResolutionCode
-    cause: str = ""
+    cause: Code = ""
 
 
 @command("tickets")
 class ReopenTicket(msgspec.Struct, frozen=True, omit_defaults=True):
     """Work goes on: a solved ticket is reopened, a pending one woken."""
 
-    reason: str = ""
+    reason: Code = ""
 
 
 @command("tickets")
@@ -218,7 +218,7 @@ class TicketAssigned(msgspec.Struct, frozen=True, omit_defaults=True):
     team_id: str = ""
     from_agent_id: str = ""
     from_team_id: str = ""
-    reason: str = ""
+    reason: Code = ""
 
 
 @event("tickets")
@@ -226,7 +226,7 @@ class TicketMarkedPending(msgspec.Struct, frozen=True, omit_defaults=True):
     """The desk waits for the customer. from_status: what it was before."""
 
     from_status: Status
-    reason: str = ""
+    reason: Code = ""
 
 
 @event("tickets")
@@ -236,7 +236,7 @@ class TicketSolved(msgspec.Struct, frozen=True, omit_defaults=True):
     resolution_code: ResolutionCode
     agent_id: str
     from_status: Status
-    cause: str = ""
+    cause: Code = ""
 
 
 @event("tickets")
@@ -245,7 +245,7 @@ class TicketWoken(msgspec.Struct, frozen=True, omit_defaults=True):
 
     cause: WakingCause
     from_status: Status
-    reason: str = ""
+    reason: Code = ""
 
 
 @event("tickets")
@@ -256,7 +256,7 @@ class TicketReopened(msgspec.Struct, frozen=True, omit_defaults=True):
     from_status: Status
     previous_agent_id: str = ""
     previous_code: ResolutionCode | None = None
-    reason: str = ""
+    reason: Code = ""
 
 
 @event("tickets")

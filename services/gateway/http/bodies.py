@@ -7,7 +7,14 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from libs.events.published.tickets import ResolutionCode
 
 Words = Annotated[str, StringConstraints(min_length=1, max_length=100_000, pattern=r"\S")]
-Line = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Code = Annotated[
+    str,
+    Field(
+        pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$",
+        description="a code of your own, such as needs_serial_number: it stays for ever and can be "
+        "counted; write free words into a note",
+    ),
+]
 Told = Annotated[  # a line that says something
     str,
     StringConstraints(
@@ -53,20 +60,20 @@ class Assignment(_Body):
 
     agent_id: Name | None = None
     team_id: Name | None = None
-    reason: Line = ""
+    reason: Code | None = None
 
 
 class Reason(_Body):
     """Why, for the history."""
 
-    reason: Line = ""
+    reason: Code | None = None
 
 
 class Solution(_Body):
     """How it ended. cause: what it was, in the desk's own terms."""
 
     resolution_code: ResolutionCode
-    cause: Line = ""
+    cause: Code | None = None
 
 
 class Rating(_Body):
@@ -77,6 +84,6 @@ class Rating(_Body):
 
 
 class Erasure(_Body):
-    """Why a person is erased, for the history; without their name in it."""
+    """Why a person is erased, for the history."""
 
-    reason: Told
+    reason: Code

@@ -102,24 +102,24 @@ def command_routes(
     @router.post("/tickets/{ticket}/assignment", tags=["commands"], responses=_ANSWERS)
     async def assign(ticket: str, body: bodies.Assignment, asked: Staff) -> Response:
         """Give it to an agent, a team, or both."""
-        holder = t.AssignTicket(body.agent_id or "", body.team_id or "", body.reason)
+        holder = t.AssignTicket(body.agent_id or "", body.team_id or "", body.reason or "")
         return await send(await to(ticket, asked), holder)
 
     @router.post("/tickets/{ticket}/pending", tags=["commands"], responses=_ANSWERS)
     async def pending(ticket: str, asked: Staff, body: bodies.Reason = _NOTHING) -> Response:
         """Wait for the customer."""
-        return await send(await to(ticket, asked), t.MarkPending(body.reason))
+        return await send(await to(ticket, asked), t.MarkPending(body.reason or ""))
 
     @router.post("/tickets/{ticket}/solution", tags=["commands"], responses=_ANSWERS)
     async def solve(ticket: str, body: bodies.Solution, asked: Staff) -> Response:
         """The request is answered."""
-        solution = t.SolveTicket(body.resolution_code, body.cause)
+        solution = t.SolveTicket(body.resolution_code, body.cause or "")
         return await send(await to(ticket, asked), solution)
 
     @router.post("/tickets/{ticket}/reopening", tags=["commands"], responses=_ANSWERS)
     async def reopen(ticket: str, asked: Staff, body: bodies.Reason = _NOTHING) -> Response:
         """Go on with a solved or pending ticket."""
-        return await send(await to(ticket, asked), t.ReopenTicket(body.reason))
+        return await send(await to(ticket, asked), t.ReopenTicket(body.reason or ""))
 
     @router.post("/tickets/{ticket}/closing", tags=["commands"], responses=_ANSWERS)
     async def close(ticket: str, asked: Staff) -> Response:

@@ -130,8 +130,8 @@ def _because(reason: str) -> str:
 
 
 def _plain(reason: str) -> str:
-    """Without the full stop that the sentence sets itself."""
-    return reason.strip().rstrip(".")
+    """A code as words."""
+    return reason.replace("_", " ")
 
 
 def _tries(attempts: int) -> str:
