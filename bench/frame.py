@@ -5,6 +5,7 @@ line in ``bench/__main__.py``. quick: tiny sizes that only show that it works.
 """
 
 import importlib
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -91,6 +92,7 @@ class Chapter:
 def run(name: str, quick: bool) -> Chapter:
     """The chapter of the benchmark of this name. (A fresh process can import this, not a
     ``__main__``.)"""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it tells of every retry
     chapter: Chapter = importlib.import_module(f"bench.{name}").chapter(quick)
     return chapter
 
