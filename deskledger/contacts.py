@@ -38,7 +38,7 @@ def show(contact: Contact, as_json: AsJson = False) -> None:
 def erase(
     contact: Contact,
     reason: Annotated[
-        str, typer.Option(help="why, for the log, where it stays: write no name into it")
+        str, typer.Option(help="why, as a code that may stand in the log, such as asked_by_mail")
     ],
     yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
 ) -> None:

@@ -106,7 +106,7 @@ async def an_agent_works(day: Day, ticket: TicketPage) -> None:
     day.teller.step(f"Mara, an agent, works on ticket {ticket['number']} through the API")
     here = f"tickets/{ticket['number']}"
     seen = f'"{ticket["sequence"]}.agent"'
-    await day.agent.do(f"{here}/assignment", {"agent_id": AGENT, "reason": "knows printers"})
+    await day.agent.do(f"{here}/assignment", {"agent_id": AGENT, "reason": "knows_printers"})
     await day.agent.do(f"{here}/notes", {"text": "Third one this week: a bad batch of toner?"})
     day.teller.say("She takes it and leaves a note that Maya will never see.")
     try:
@@ -119,7 +119,7 @@ async def an_agent_works(day: Day, ticket: TicketPage) -> None:
     again = await day.agent.do(f"{here}/replies", reply, key=f"reply-{ticket['id']}")
     day.teller.check(first == again, "a repeated request was carried out twice")
     day.teller.say("Her answer is sent twice under one Idempotency-Key, and happens once.")
-    await day.agent.do(f"{here}/pending", {"reason": "Maya tries the toner"})
+    await day.agent.do(f"{here}/pending", {"reason": "customer_tries_it"})
     async with gateway_client(day.settings, ticket["requester"]["id"], "customer") as maya:
         try:
             await maya.do(f"{here}/rating", {"score": 5})
@@ -166,7 +166,7 @@ async def solved_and_rated(day: Day, ticket: TicketPage) -> None:
     day.teller.step("Mara solves the ticket, Maya rates it")
     here = f"tickets/{ticket['number']}"
     await day.agent.do(f"{here}/replies", {"text": "Glad to hear it. Have a good audit!\n\nMara"})
-    solution = {"resolution_code": "solved_permanently", "cause": "toner had settled"}
+    solution = {"resolution_code": "solved_permanently", "cause": "toner_had_settled"}
     await day.agent.do(f"{here}/solution", solution)
     async with gateway_client(day.settings, ticket["requester"]["id"], "customer") as maya:
         await maya.do(f"{here}/rating", {"score": 5, "comment": "Quick and kind."})
@@ -273,7 +273,7 @@ async def forgotten(day: Day, ticket: TicketPage, report: Report) -> None:
     maya = ticket["requester"]["id"]
     before = await day.agent.ticket(ticket["id"])
     said_before = await day.agent.conversation(ticket["id"])
-    await day.admin.do(f"contacts/{maya}/erasure", {"reason": "asked for it by mail"})
+    await day.admin.do(f"contacts/{maya}/erasure", {"reason": "asked_by_mail"})
 
     async def erased() -> TicketPage | None:
         now = await day.agent.ticket(ticket["id"])
