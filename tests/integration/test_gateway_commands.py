@@ -245,7 +245,7 @@ async def test_an_erasure_is_asked_for_by_a_lead(desk: Gateway) -> None:
         async with asyncio.timeout(30):
             while (await lea.get(f"/v1/contacts/{id}")).status_code != 200:
                 await asyncio.sleep(0.05)
-        done = await lea.post(f"/v1/contacts/{id}/erasure", json={"reason": "asked by letter"})
+        done = await lea.post(f"/v1/contacts/{id}/erasure", json={"reason": "asked_by_letter"})
         assert done.status_code == 200
         seen = (await lea.get(f"/v1/contacts/{id}")).json()
         assert seen["erasure_requested_at"] != ""

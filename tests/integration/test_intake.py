@@ -215,7 +215,7 @@ async def test_an_erased_person_is_gone_and_starts_anew(desk: Desk) -> None:
             await sent(
                 desk,
                 Command(
-                    data=p.EraseContact("asked for it"), aggregate_id=contact_id, actor="agent:anna"
+                    data=p.EraseContact("asked_for_it"), aggregate_id=contact_id, actor="agent:anna"
                 ),
             )
             await desk.until(p.AddressReleased)
@@ -282,7 +282,7 @@ async def test_an_erasure_goes_on_where_a_crash_left_it(desk: Desk) -> None:
         [opened] = await desk.until(t.TicketOpened)
         contact_id = opened.data.requester_id
         await desk.until(p.ContactCreated)
-        erase = p.EraseContact("asked for it")
+        erase = p.EraseContact("asked_for_it")
         await sent(desk, Command(data=erase, aggregate_id=contact_id, actor="agent:anna"))
         await desk.until(p.ErasureRequested)
     for _ in range(4):

@@ -89,12 +89,12 @@ def story() -> Sequence[Recorded[object]]:
     foreign = message("foreign", role="third_party", visibility="internal")
     steps: list[tuple[str, msgspec.Struct]] = [
         (customer, opened()),
-        (anna, t.TicketAssigned(agent_id="anna", team_id="billing", reason="knows the customer")),
+        (anna, t.TicketAssigned(agent_id="anna", team_id="billing", reason="knows_the_customer")),
         (anna, t.AgentReplied(agent_id="anna", to_id=CUSTOMER, account="support", message=reply)),
         (mail, t.ReplyDelayed(reply_sequence=3, attempts=1, error="450 try later.")),
         (mail, t.ReplyFailed(reply_sequence=3, attempts=5, error="550 no such mailbox")),
         (anna, t.NoteAdded(agent_id="anna", message=note)),
-        (anna, t.TicketMarkedPending(from_status="open", reason="asked for the serial number")),
+        (anna, t.TicketMarkedPending(from_status="open", reason="needs_serial_number")),
         (
             customer,
             t.CustomerMessageAdded(author_id=CUSTOMER, message=message("more"), digest="d2"),
@@ -120,7 +120,7 @@ def story() -> Sequence[Recorded[object]]:
                 from_status="solved",
                 previous_agent_id="bob",
                 previous_code="workaround",
-                reason="it broke again",
+                reason="broke_again",
             ),
         ),
         (

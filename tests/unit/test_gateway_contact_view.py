@@ -28,7 +28,7 @@ def of_contact(sequence: int, data: object) -> Recorded[object]:
 REGISTERED = at_address(1, c.AddressRegistered(CUSTOMER, "email", sealed("ADDR"), sealed("NAME")))
 RELEASED = at_address(2, c.AddressReleased(CUSTOMER))
 CREATED = of_contact(1, c.ContactCreated(ADDRESS, "email", sealed("ADDR"), sealed("NAME")))
-ERASING = of_contact(2, c.ErasureRequested("asked by letter", (ADDRESS,)))
+ERASING = of_contact(2, c.ErasureRequested("asked_by_letter", (ADDRESS,)))
 ERASED = of_contact(3, c.ErasureCompleted(contents_deleted=4))
 
 

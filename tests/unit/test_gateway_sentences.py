@@ -23,7 +23,7 @@ anna answered.
 The answer of step 3 could not be delivered yet: 450 try later.
 The answer of step 3 could not be delivered after 5 attempts, and nobody tries again: 550 no such mailbox.
 anna left an internal note.
-anna is waiting for the customer: asked for the serial number.
+anna is waiting for the customer: needs serial number.
 Ada wrote again.
 The customer's message ended the waiting.
 Eve, who takes no part in this ticket, wrote; only agents see it.
@@ -31,7 +31,7 @@ bob took the ticket.
 bob solved the ticket (with a workaround): cable.
 The answer of step 3 was delivered after 6 attempts.
 Ada rated the solution by bob 5 of 5, with a comment.
-bob reopened the ticket: it broke again.
+bob reopened the ticket: broke again.
 bob solved the ticket (solved for good).
 Deskledger closed the ticket, which had been solved on 2026-03-01.
 Ada wrote to the closed ticket, which opened a follow-up."""  # noqa: E501

@@ -172,7 +172,7 @@ class TestSuspendedMessages:
 
 
 class TestErasure:
-    REQUESTED = recorded(p.ErasureRequested("asked for it", (ADDRESS,)), 2, id=CUSTOMER)
+    REQUESTED = recorded(p.ErasureRequested("asked_for_it", (ADDRESS,)), 2, id=CUSTOMER)
     ERASE = Erase(CUSTOMER, (ADDRESS,), START)
 
     def test_key_and_contents_go_at_once_and_the_addresses_are_released(self) -> None:

@@ -130,8 +130,8 @@ def _because(reason: str) -> str:
 
 
 def _plain(reason: str) -> str:
-    """A code as words."""
-    return reason.replace("_", " ")
+    """A code as words; what a server said, without the full stop that the sentence sets itself."""
+    return reason.replace("_", " ").strip().rstrip(".")
 
 
 def _tries(attempts: int) -> str:
