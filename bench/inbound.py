@@ -19,7 +19,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import psutil
 from aiokafka import TopicPartition
 
 from adapters.email.accounts import Accounts
@@ -138,13 +137,13 @@ class Bench:
         starts = await self._ends()
         with tempfile.TemporaryDirectory() as folder:
             samples = Path(folder) / "samples.json"
-            with intake("bench.sampled", str(samples)) as writer:
-                before = cpu_seconds({"intake": writer})
+            before = cpu_seconds()
+            with intake("bench.sampled", str(samples)):
                 await all_open(self._settings, self._published)
-                cpu = {
-                    name: s - before[name] for name, s in cpu_seconds({"intake": writer}).items()
-                }
-            found = {(ours, package): n for ours, package, n in json.loads(samples.read_text())}
+                cpu = {name: used - before[name] for name, used in cpu_seconds().items()}
+            sampled = json.loads(samples.read_text())
+            cpu["intake"] = sampled["seconds"]
+            found = {(ours, package): count for ours, package, count in sampled["samples"]}
         return await self._outcome(mails, starts, cpu, found)
 
     async def beside_everything(self, mails: int) -> Run:
@@ -251,20 +250,19 @@ class Bench:
 
 
 @contextlib.contextmanager
-def intake(*module_and_arguments: str) -> Iterator[psutil.Process]:
+def intake(*module_and_arguments: str) -> Iterator[None]:
     """Intake as this module runs it, while the block runs."""
     child = subprocess.Popen([sys.executable, "-m", *module_and_arguments], cwd=CHECKOUT)
     try:
-        yield psutil.Process(child.pid)
+        yield
     finally:
         child.terminate()
         child.wait()
 
 
-def cpu_seconds(others: Mapping[str, psutil.Process]) -> dict[str, float]:
-    """Processor time used so far by the servers and by these."""
-    named = {name: process(name) for name in ("kafka", "mongod")} | dict(others)
-    used = {name: running.cpu_times() for name, running in named.items()}
+def cpu_seconds() -> dict[str, float]:
+    """Processor time that the servers have used so far."""
+    used = {name: process(name).cpu_times() for name in ("kafka", "mongod")}
     return {name: times.user + times.system for name, times in used.items()}
 
 
