@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -49,12 +50,12 @@ class Teller:
 
     def say(self, text: str, style: str = "") -> None:
         """A line that belongs to the step."""
-        self._console.print(Text(INDENT + text, style))
+        self.lines([Text(text, style)])
 
     def lines(self, lines: Iterable[Text]) -> None:
         """Lines that know their own look."""
         for line in lines:
-            self._console.print(Text.assemble(INDENT, line))
+            self._console.print(Padding(line, (0, 0, 0, len(INDENT)), expand=False))
 
     def quote(self, lines: Iterable[str]) -> None:
         """What somebody wrote, or what to type."""
@@ -76,10 +77,15 @@ class Teller:
             raise Problem(f"This is not as it should be: {otherwise}.")
 
     @contextmanager
-    def waiting(self, what: str) -> Iterator[None]:
-        """Say what is being waited for, while the block runs."""
-        with self._console.status(Text(f"{INDENT}waiting for {what}")):
-            yield
+    def waiting(self, what: str) -> Iterator[Callable[[str], None]]:
+        """Say what is being waited for, while the block runs; it may say that it is something else
+        by now."""
+
+        def line(what: str) -> Text:
+            return Text(f"waiting for {what}", style="dim")
+
+        with self._console.status(line(what)) as status:
+            yield lambda now: status.update(line(now))
 
     @contextmanager
     def progress(self, doing: str, unit: str) -> Iterator[OnProgress]:
@@ -105,11 +111,12 @@ class Teller:
 class Aside(Narrator):
     """The stack's own words as it starts, below the step."""
 
-    def __init__(self, teller: Teller) -> None:
+    def __init__(self, teller: Teller, waiting_for: Callable[[str], None]) -> None:
         self._teller = teller
+        self._waiting_for = waiting_for
 
     def happened(self, text: str) -> None:
         self._teller.say(text, "dim")
 
     def waiting(self, text: str) -> None:
-        """Nothing: what is ready says so."""
+        self._waiting_for(text)
