@@ -42,7 +42,7 @@ REQUESTS = 2_000
 
 def chapter(quick: bool) -> Chapter:
     seconds, warm_up = (3, 1) if quick else (MEASURED_SECONDS, WARM_UP_SECONDS)
-    with running() as settings:
+    with running(only=("kafka", "mongod", "topics", "intake", "gateway")) as settings:
         tickets = asyncio.run(open_tickets(settings, 40 if quick else TICKETS))
         token = agent_token(settings)
         visible = [command(n, tickets[n % len(tickets)], token) for n in range(REQUESTS)]
