@@ -64,7 +64,7 @@ def life(number: int) -> Sequence[msgspec.Struct]:
         t.TicketOpened(
             number, customer, "support", message("q", "customer", "in"), f"{number:064x}"
         ),
-        t.TicketAssigned(agent_id=agent, team_id="billing", reason="knows the customer"),
+        t.TicketAssigned(agent_id=agent, team_id="billing", reason="skill"),
         t.AgentReplied(agent_id=agent, to_id=customer, account="support", message=answer),
         t.ReplyDelivered(reply_sequence=3, attempts=1),
         t.TicketMarkedPending(from_status="open"),
