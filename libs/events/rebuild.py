@@ -109,15 +109,22 @@ class Rebuild:
         the active build is not touched before the flip."""
         started = time.monotonic()
 
-        def report(phase: Phase, done: int = 0, total: int = 0) -> None:
+        done = total = 0
+
+        def report(phase: Phase) -> None:
             on_progress(Step(phase, done, total, time.monotonic() - started))
+
+        def folded(so_far: int, in_all: int) -> None:
+            nonlocal done, total
+            done, total = so_far, in_all
+            report("folding")
 
         await self._builds.begin(self._projection, self._lanes, self._checkpoints)
         self._build, state = await self._claim()
         events = 0
         async with self._beating():
             if state == "building":
-                events = await self._bulk().run(lambda done, all: report("folding", done, all))
+                events = await self._bulk().run(folded)
                 report("indexing")
                 await make_indexes(self._database, self._projection, self._build)
                 await self._builds.change(self._projection.id, self._hand_over)
