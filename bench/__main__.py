@@ -19,7 +19,7 @@ from bench.frame import Chapter, markdown, run
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 HEADING = "\n## "
-CHAPTERS = ("latency", "inbound", "decide", "privacy", "soak")
+CHAPTERS = ("latency", "inbound", "http_ack", "list_page", "decide", "privacy", "soak")
 PREFACE = """\
 # Measured
 

@@ -116,7 +116,7 @@ async def read(
             pages.append(time.perf_counter() - began)
             assert len(answer.raise_for_status().json()["items"]) == PAGE
             began = time.perf_counter()
-            found = tickets.find(wanted.filter(None)).sort([(wanted.field, -1), ("_id", -1)])
+            found = tickets.find(wanted.filter(None)).sort(wanted.order).hint(wanted.index)
             assert len(await found.limit(PAGE).to_list()) == PAGE
             finds.append(time.perf_counter() - began)
     return sorted(pages), sorted(finds)

@@ -91,6 +91,11 @@ class Cursor:
         self._driver.skip(documents)
         return self
 
+    def hint(self, index: Sort) -> Self:
+        """Use this index and no other; MongoDB refuses the query where it is missing."""
+        self._driver.hint(list(index))
+        return self
+
     def batch_size(self, documents: int) -> Self:
         """How many documents a round trip brings; without it 101, then 16 MiB a batch."""
         self._driver.batch_size(documents)

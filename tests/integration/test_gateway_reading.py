@@ -1,19 +1,25 @@
 """Reading tickets: now, as they were, in lists, as conversation and as history."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import timedelta
+from typing import get_args
 
 import httpx
 import msgspec
 import pytest
 
 from libs.contents import ContentRef, NewContent, Rendition
+from libs.events.builds import Builds
 from libs.events.envelope import Position
 from libs.events.published import tickets as t
 from libs.events.published.messages import Attachment, MessageFacts
+from libs.events.published.tickets import Status
 from libs.events.waiting import token
+from libs.mongo import Document
 from libs.settings import Settings
 from services.gateway.instants import text
+from services.gateway.tickets.asked import Cursor, Sort, TicketList
+from services.gateway.tickets.projection import TICKETS
 from tests.support.gateway import Gateway, append, gateway, keep, known_contact
 from tests.support.gateway_story import (
     CUSTOMER,
@@ -385,3 +391,37 @@ async def test_health_is_open_and_everything_else_needs_a_token(desk: Gateway) -
         refused = await nobody.get("/v1/tickets")
         assert refused.status_code == 401
         assert refused.headers["www-authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("sort", get_args(Sort))
+@pytest.mark.parametrize(
+    "owner", [{}, {"agent_id": "bob"}, {"team_id": "it"}, {"requester_id": CUSTOMER}]
+)
+@pytest.mark.parametrize("statuses", [(), ("open",), ("new", "open")])
+async def test_every_list_is_the_head_of_an_index(
+    desk: Gateway, sort: Sort, owner: dict[str, str], statuses: tuple[Status, ...]
+) -> None:
+    """No list is sorted in memory or found by a scan, on the first page or a later one."""
+    view = await Builds(desk.resources.mongo.database("gateway"), [TICKETS], "test").view(TICKETS)
+    for after in (None, Cursor("2026-03-01T09:00:00.000000Z", TICKET)):
+        wanted = TicketList(statuses=statuses, sort=sort, **owner)
+        plan = await desk.resources.mongo.database("gateway").command(
+            {
+                "explain": {
+                    "find": view.collection("tickets").name,
+                    "filter": wanted.filter(after),
+                    "sort": dict(wanted.order),
+                    "hint": dict(wanted.index),
+                    "limit": 26,
+                },
+                "verbosity": "queryPlanner",
+            }
+        )
+        stages = set(_stages(plan["queryPlanner"]["winningPlan"]))
+        assert stages <= {"LIMIT", "FETCH", "SORT_MERGE", "IXSCAN"}, stages
+
+
+def _stages(plan: Document) -> Iterator[str]:
+    yield plan["stage"]
+    for inner in [*plan.get("inputStages", []), *filter(None, [plan.get("inputStage")])]:
+        yield from _stages(inner)

@@ -6,6 +6,7 @@ come and go. Nothing of a request reaches MongoDB but strings compared for equal
 
 import base64
 import binascii
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -14,6 +15,7 @@ import msgspec
 from libs.events.published.tickets import Status
 from libs.mongo import Document
 from services.gateway import instants
+from services.gateway.tickets.view import index_of
 
 Sort = Literal["updated", "created"]
 STATUSES: tuple[Status, ...] = get_args(Status)
@@ -87,19 +89,30 @@ class TicketList:
         """The field that it is sorted by, newest first."""
         return f"{self.sort}_at"
 
-    def filter(self, after: Cursor | None) -> Document:
-        """The MongoDB filter. The statuses always stand in it: the indexes begin with them."""
-        wanted: Document = {"status": {"$in": list(self.statuses or STATUSES)}}
+    @property
+    def order(self) -> list[tuple[str, int]]:
+        """Its order: newest first, the id where two are as new."""
+        return [(self.field, -1), ("_id", -1)]
+
+    @property
+    def index(self) -> Sequence[tuple[str, int]]:
+        """The index whose head it is. MongoDB is told: left to choose, it sorts what is small."""
+        return index_of(next(iter(self._owners), None), self.field)
+
+    @property
+    def _owners(self) -> dict[str, str]:
         owners = {
             "agent_id": self.agent_id,
             "team_id": self.team_id,
             "requester_id": self.requester_id,
         }
-        wanted |= {field: owner for field, owner in owners.items() if owner is not None}
+        return {field: owner for field, owner in owners.items() if owner is not None}
+
+    def filter(self, after: Cursor | None) -> Document:
+        """The MongoDB filter. The statuses always stand in it: the indexes begin with them."""
+        wanted: Document = {"status": {"$in": list(self.statuses or STATUSES)}, **self._owners}
         if after is not None:
             wanted[self.field] = {"$lte": after.value}
-            wanted["$or"] = [
-                {self.field: {"$lt": after.value}},
-                {self.field: after.value, "_id": {"$lt": after.id}},
-            ]
+            # Not as $or (earlier, or as early with a smaller id), which would split the index.
+            wanted["$nor"] = [{self.field: after.value, "_id": {"$gte": after.id}}]
         return wanted

@@ -47,7 +47,7 @@ class TicketReader:
     ) -> tuple[Sequence[tuple[str, TicketView]], Cursor | None]:
         """One page of a list, newest first, and the cursor of the next page if there is one."""
         tickets = (await self._builds.view(TICKETS)).collection("tickets")
-        found = tickets.find(wanted.filter(after)).sort([(wanted.field, -1), ("_id", -1)])
+        found = tickets.find(wanted.filter(after)).sort(wanted.order).hint(wanted.index)
         documents = await found.limit(limit + 1).to_list()
         rows = [_row(document) for document in documents[:limit]]
         more = len(documents) > limit

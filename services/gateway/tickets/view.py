@@ -4,6 +4,7 @@ No words and no names: a subject is the id of a content, a person an id. They ar
 view is read, so an erasure needs no new version of it.
 """
 
+from collections.abc import Sequence
 from typing import cast
 
 from typing_extensions import TypedDict
@@ -169,9 +170,16 @@ def _fold(document: Document | None, recorded: Recorded[object]) -> Document:
     return cast(Document, ticket_at(cast(TicketView | None, document), recorded))
 
 
-# Each list is asked for as (whose?, status in …, by time, id), so that every first page is the
-# head of an index: MongoDB merges the statuses of one owner in the order of time.
-_OWNERS: tuple[tuple[str, ...], ...] = ((), ("agent_id",), ("team_id",), ("requester_id",))
+def index_of(owner: str | None, time: str) -> Sequence[tuple[str, int]]:
+    """The index of the lists by this owner (``agent_id`` …, None: all) in the order of this time.
+
+    A list is asked for as (whose?, status in …, by time, id): MongoDB merges the statuses of one
+    owner in the order of time, so every first page is the head of an index.
+    """
+    begin = [(owner, 1)] if owner is not None else []
+    return [*begin, ("status", 1), (time, -1), ("_id", -1)]
+
+
 TABLE = Table(
     name="tickets",
     key=_key,
@@ -179,8 +187,8 @@ TABLE = Table(
     indexes=(
         Index([("number", 1)]),
         *(
-            Index([*((owner, 1) for owner in owners), ("status", 1), (time, -1), ("_id", -1)])
-            for owners in _OWNERS
+            Index(index_of(owner, time))
+            for owner in (None, "agent_id", "team_id", "requester_id")
             for time in ("updated_at", "created_at")
         ),
     ),
