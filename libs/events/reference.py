@@ -14,6 +14,7 @@ import msgspec
 from libs.events import asyncapi, topics
 from libs.events.asyncapi import AGGREGATES, COMMAND_HEADERS, EVENT_HEADERS, aggregate_of, entries
 from libs.events.personal import Personal
+from libs.events.published.messages import Code
 from libs.settings import CHECKOUT
 
 FOLDER = CHECKOUT / "docs" / "reference"
@@ -105,7 +106,13 @@ def _words(annotation: object, shapes: Shapes) -> str:
     return _NAMES[annotation]
 
 
-_NAMES: Mapping[object, str] = {str: "text", int: "number", bool: "yes or no", datetime: "instant"}
+_NAMES: Mapping[object, str] = {
+    str: "text",
+    Code: "code",
+    int: "number",
+    bool: "yes or no",
+    datetime: "instant",
+}
 
 
 def _prose(thing: object) -> str:
