@@ -8,6 +8,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from itertools import groupby
 
@@ -36,6 +37,7 @@ log = logging.getLogger(__name__)
 _MOST_AT_ONCE = 8
 _SWEEP = 100
 _IDLE_SECONDS = 2.0
+_REPORTED_WITHIN_SECONDS = 10.0
 # A reply can be in the outbox before our own projection has read what it answers.
 _UNREADY = timedelta(seconds=0.2)
 # A lease is so much longer than the smarthost's time: it must not end while its holder still sends.
@@ -148,6 +150,7 @@ class Delivery:
         self._smarthost = smarthost
         self._commands = commands
         self._wake = wake
+        self._telemetry = telemetry
         self._sent = telemetry.metrics.mails_sent
         self._progress = progress
         self._lease = timedelta(seconds=settings.smarthost_seconds) * _LEASE_FACTOR
@@ -157,19 +160,18 @@ class Delivery:
     async def run(self) -> None:
         """Send what is due until cancelled; without MongoDB or Kafka wait until they are back."""
         while True:
+            pause = _IDLE_SECONDS
             try:
                 await self._sweep()
+                await self._report()
                 pause = await self._pause()
                 self._progress.ready("mail-out")
-            except (PyMongoError, KafkaError) as error:
+            except (PyMongoError, KafkaError, TimeoutError) as error:
                 log.warning("mail out waits: %r", error)
-                pause = _IDLE_SECONDS
             self._progress.beat("mail-out")
-            try:
+            with suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._wake.wait()
-            except TimeoutError:
-                continue
             self._wake.clear()
 
     async def _pause(self) -> float:
@@ -185,12 +187,14 @@ class Delivery:
         async with asyncio.TaskGroup() as group:
             for _, entries in groupby(due, key=lambda entry: entry.ticket_id):
                 group.create_task(self._in_turn(list(entries)))
-        await self._report()
 
     async def _in_turn(self, entries: Sequence[Entry]) -> None:
         async with self._free:
-            for entry in entries:
-                await self._attempt(entry)
+            try:
+                for entry in entries:
+                    await self._attempt(entry)
+            except PyMongoError as error:
+                log.warning("replies of %s wait: %r", entries[0].ticket_id, error)
 
     async def _attempt(self, entry: Entry) -> None:
         try:
@@ -202,8 +206,9 @@ class Delivery:
             log.warning("%s was being sent when its process died; it is sent again", entry.id)
         claimed = await self._outbox.claim(entry, utc_now() + self._lease)
         if claimed is not None:
-            refused = mail if isinstance(mail, Refused) else await self._smarthost.send(mail)
-            await self._settle(claimed, refused)
+            with self._telemetry.span("mail out", entry.traceparent):
+                refused = mail if isinstance(mail, Refused) else await self._smarthost.send(mail)
+            await self._settle_for_sure(claimed, refused)
 
     async def _written(self, entry: Entry) -> Mail | Refused:
         """The mail, or why there will be none. Raises NotReady, PyMongoError."""
@@ -215,6 +220,16 @@ class Delivery:
             # One unreadable reply must not stop the others; in the end its agent hears of it.
             log.error("%s cannot be written: %r", entry.id, error)
             return Refused(f"it cannot be read ({type(error).__name__})", final=False)
+
+    async def _settle_for_sure(self, entry: Entry, refused: Refused | None) -> None:
+        """Without MongoDB wait with the mark in hand: to forget it would send the mail again."""
+        while True:
+            try:
+                return await self._settle(entry, refused)
+            except PyMongoError as error:
+                log.warning("the outcome of %s waits: %r", entry.id, error)
+            self._progress.beat("mail-out")
+            await asyncio.sleep(_IDLE_SECONDS)
 
     async def _settle(self, entry: Entry, refused: Refused | None) -> None:
         """Write down what became of an attempt."""
@@ -243,7 +258,8 @@ class Delivery:
     async def _report(self) -> None:
         """Tell the tickets, by commands whose ids make a repetition harmless."""
         entries = await self._outbox.unreported(_SWEEP)
-        await self._commands.send([_command(e, e.report) for e in entries if e.report])
+        async with asyncio.timeout(_REPORTED_WITHIN_SECONDS):
+            await self._commands.send([_command(e, e.report) for e in entries if e.report])
         for entry in entries:
             await self._outbox.reported(entry)
 
@@ -257,6 +273,7 @@ def _command(entry: Entry, report: Report) -> Command[object]:
         command_id=digest("email.delivery", entry.id, outcome)[:32],
         correlation_id=entry.correlation_id,
         causation_id=entry.id,
+        traceparent=entry.traceparent,
     )
 
 

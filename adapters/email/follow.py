@@ -158,6 +158,7 @@ def entry_of(recorded: Recorded[object]) -> Entry | None:
         ticket_id=recorded.aggregate_id,
         sequence=recorded.sequence,
         correlation_id=recorded.correlation_id,
+        traceparent=recorded.traceparent,
         to_id=replied.to_id,
         rendition=replied.message.rendition.id,
         attachments=[attachment.content.id for attachment in replied.message.attachments],

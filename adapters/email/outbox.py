@@ -43,6 +43,7 @@ class Entry(msgspec.Struct, rename={"id": "_id"}, kw_only=True):
     ticket_id: str
     sequence: int
     correlation_id: str
+    traceparent: str | None
     to_id: str
     rendition: str
     attachments: list[str]

@@ -49,6 +49,7 @@ class Arrived:
     mail: Mail
     references: tuple[str, ...]
     received_at: datetime
+    traceparent: str | None
 
     def contents(self, owner: str) -> list[NewContent]:
         """What goes into the content store: the words, the bytes as they came, the files.
@@ -142,7 +143,13 @@ class Reception:
             group.create_task(self._batches.run())
             await self._lost
 
-    async def take(self, raw: bytes, return_path: str, recipients: Sequence[str]) -> None:
+    async def take(
+        self,
+        raw: bytes,
+        return_path: str,
+        recipients: Sequence[str],
+        traceparent: str | None = None,
+    ) -> None:
         """Return when MongoDB and Kafka have the mail, once for each account it is addressed to.
 
         Raises TimeoutError after 5 s, PyMongoError, KeyringError or KafkaError: then the sender
@@ -156,7 +163,7 @@ class Reception:
         references = self._ours((*recipients, *mail.references))
         found = map(self.accounts.account_of, recipients)
         copies = [
-            Arrived(account, digest(account, raw), raw, mail, references, received_at)
+            Arrived(account, digest(account, raw), raw, mail, references, received_at, traceparent)
             for account in dict.fromkeys(found)
             if account is not None
         ]
@@ -181,7 +188,9 @@ class Reception:
         )
         seal = Seal(self._keyring, transit)
         try:
-            sent = [await self._send(copy.message(stored, seal)) for copy in arrived]
+            sent = [
+                await self._send(copy.message(stored, seal), copy.traceparent) for copy in arrived
+            ]
             await asyncio.gather(*sent)
         except KafkaError as error:
             # After some errors a producer fails for ever; having no room for 20 s is none of them.
@@ -190,7 +199,9 @@ class Reception:
                 self._lost.set_exception(error)
             raise
 
-    async def _send(self, message: InboundMessage) -> "asyncio.Future[object]":
+    async def _send(
+        self, message: InboundMessage, traceparent: str | None
+    ) -> "asyncio.Future[object]":
         conversation = message.conversation_id
         value = message.model_dump_json(exclude_defaults=True).encode()
         if len(value) > MAX_RECORD_BYTES:
@@ -199,6 +210,7 @@ class Reception:
             self._topic,
             key=conversation.encode(),
             value=value,
+            headers=[("ce_traceparent", traceparent.encode())] if traceparent else [],
             partition=ids.partition_of(conversation, self._lanes),
         )
         return sent

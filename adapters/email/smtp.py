@@ -29,6 +29,7 @@ class Handler:
 
     def __init__(self, reception: Reception, telemetry: Telemetry) -> None:
         self._reception = reception
+        self._telemetry = telemetry
         self._received = telemetry.metrics.mails_received
 
     async def handle_RCPT(  # noqa: N802
@@ -45,7 +46,9 @@ class Handler:
         raw = envelope.original_content or b""
         return_path = (envelope.mail_from or "").removeprefix("<>")  # aiosmtpd's null path
         try:
-            await self._reception.take(raw, return_path, envelope.rcpt_tos)
+            with self._telemetry.span("mail in"):
+                traceparent = self._telemetry.inject()
+                await self._reception.take(raw, return_path, envelope.rcpt_tos, traceparent)
         except Exception as error:
             # Whatever it was, the sender keeps the mail. The error names no address and no text.
             log.warning("a mail of %d bytes was put off: %s", len(raw), _kind(error))
