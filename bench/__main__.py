@@ -19,7 +19,17 @@ from bench.frame import Chapter, markdown, run
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 HEADING = "\n## "
-CHAPTERS = ("latency", "inbound", "http_ack", "list_page", "decide", "privacy", "soak")
+CHAPTERS = (
+    "latency",
+    "inbound",
+    "http_ack",
+    "rebuild",
+    "projection",
+    "decide",
+    "list_page",
+    "privacy",
+    "soak",
+)
 PREFACE = """\
 # Measured
 
