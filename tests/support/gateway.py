@@ -57,10 +57,12 @@ async def gateway(
     """A gateway on this ledger, ready to answer."""
     await apply(Cluster(settings))
     own = GatewaySettings(
-        namespace=settings.namespace,
-        http_port=free_port(),
-        gateway_parts=parts,
-        gateway_command_seconds=command_seconds,
+        **{
+            **settings.model_dump(),
+            "http_port": free_port(),
+            "gateway_parts": parts,
+            "gateway_command_seconds": command_seconds,
+        }
     )
     async with Resources.open(own, "gateway") as resources:
         running = asyncio.create_task(run(own, resources))
