@@ -4,7 +4,6 @@ Whatever goes wrong is a sentence on standard error and exit code 1 (`errors.py`
 """
 
 import logging
-import os
 import sys
 from typing import Annotated
 
@@ -67,8 +66,6 @@ def main() -> None:
         app()
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:  # `deskledger log export | head` has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except Exception as error:
         log.exception("the command failed")
         say(sentence(error))
