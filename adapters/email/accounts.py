@@ -1,4 +1,4 @@
-"""Which addresses are ours, and to which account each one belongs. Pure."""
+"""Which addresses are ours, and to which account each one belongs."""
 
 import re
 from collections.abc import Mapping
