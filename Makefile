@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # Modules that write a page under docs/; with --check they fail when the page has drifted.
-GENERATORS := libs.settings.table libs.events.reference deskledger.reference libs.events.channels_reference
+GENERATORS := libs.settings.table libs.events.reference deskledger.reference libs.events.channels_reference services.gateway.reference
 
 .PHONY: help setup demo test test-chaos up down status logs bench lint docs lock clean
 
@@ -32,7 +32,7 @@ demo: $(READY) ## the whole story of one ticket, from mail in to mail out (leave
 	@$(BIN)/deskledger demo
 
 test: $(READY) ## every test but chaos
-	@$(BIN)/python -m pytest -n 2 -m "not chaos"
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not chaos"
 
 test-chaos: $(READY) ## kill everything at random moments, then check that nothing was lost or doubled
 	@$(BIN)/python -m pytest -m chaos

@@ -29,7 +29,8 @@ from libs.tokens import local_issuer
 from services.gateway.tickets.pages import TicketPage
 from tests.support.cli import run_cli
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+# One group: two workers would start a whole stack each, on the same two cores.
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240), pytest.mark.xdist_group("stack")]
 
 T = TypeVar("T")
 PATIENCE_SECONDS = 40.0

@@ -17,6 +17,7 @@ from libs.settings import CHECKOUT
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.timeout(240),
+    pytest.mark.xdist_group("stack"),
     pytest.mark.skipif(shutil.which("curl") is None, reason="the tutorial uses curl"),
 ]
 
