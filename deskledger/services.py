@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from adapters.email.threads import THREADS
 from deskledger.shell import reach_ledger
 from libs.events.lane import Deciders
 from libs.events.projection import Projection
@@ -14,7 +15,7 @@ from services.gateway.tickets.projection import TICKETS
 
 # Modules with a function `deciders`, one a service that decides.
 WIRED = ("services.intake.wiring",)
-PROJECTIONS: tuple[Projection, ...] = (TICKETS, CONTACTS)
+PROJECTIONS: tuple[Projection, ...] = (TICKETS, CONTACTS, THREADS)
 
 
 @asynccontextmanager
