@@ -78,11 +78,21 @@ def client(desk: Gateway, who: str) -> httpx.AsyncClient:
     raise ValueError(who)
 
 
-async def test_the_table_names_every_operation(desk: Gateway) -> None:
+async def test_the_table_names_every_operation_and_every_role(
+    desk: Gateway,
+) -> None:
     async with desk.client("agent") as anna:
         paths = (await anna.get("/v1/openapi.json")).json()["paths"]
-    operations = {f"{method.upper()} {path}" for path, on in paths.items() for method in on}
-    assert operations == set(EXPECTED)
+    described = {
+        f"{method.upper()} {path}": operation["x-roles"]
+        for path, operations in paths.items()
+        for method, operation in operations.items()
+    }
+    assert set(described) == set(EXPECTED)
+    for operation, (_, expected) in EXPECTED.items():
+        answers = dict(zip(WHO, expected, strict=True)) | {"customer": expected[WHO.index("owner")]}
+        allowed = [role for role in ("admin", "lead", "agent", "customer") if answers[role] != 403]
+        assert described[operation] == allowed, operation
 
 
 @pytest.mark.parametrize("operation", EXPECTED)

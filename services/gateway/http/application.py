@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
@@ -27,8 +28,8 @@ def application(
         redoc_url=None,
     )
     problems.install(app)
-    for router in routers:
-        app.include_router(router)
-    app.router.routes.extend(health)
-    describe(app)
+    operations = [r for router in routers for r in router.routes if isinstance(r, APIRoute)]
+    # Not include_router, which matches each request once more for every router.
+    app.router.routes += [*operations, *health]
+    describe(app, operations)
     return Envelope(app, telemetry, max_body_bytes)

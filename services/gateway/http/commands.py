@@ -21,7 +21,7 @@ from services.gateway.commanding.requests import KeyReused
 from services.gateway.contacts.reading import ContactReader
 from services.gateway.contacts.view import CONTACTS
 from services.gateway.http import bodies
-from services.gateway.http.drafting import Asked, asking
+from services.gateway.http.drafting import Asked, Asking
 from services.gateway.http.outcomes import Done, Underway, answer
 from services.gateway.http.positions import Fresh
 from services.gateway.http.problems import Problem, not_found
@@ -44,10 +44,10 @@ def command_routes(
 ) -> APIRouter:
     """The routes. What is refused, and why, is the owner's say; here is only who may ask."""
     router = APIRouter(prefix="/v1", dependencies=[Depends(fresh)])
-    Anybody = Annotated[Asked, Depends(asking(tokens, telemetry, *EVERYBODY))]  # noqa: N806
-    Staff = Annotated[Asked, Depends(asking(tokens, telemetry, *STAFF))]  # noqa: N806
-    Lead = Annotated[Asked, Depends(asking(tokens, telemetry, "admin", "lead"))]  # noqa: N806
-    Customer = Annotated[Asked, Depends(asking(tokens, telemetry, "customer"))]  # noqa: N806
+    Anybody = Annotated[Asked, Depends(Asking(tokens, telemetry, EVERYBODY))]  # noqa: N806
+    Staff = Annotated[Asked, Depends(Asking(tokens, telemetry, STAFF))]  # noqa: N806
+    Lead = Annotated[Asked, Depends(Asking(tokens, telemetry, ("admin", "lead")))]  # noqa: N806
+    Customer = Annotated[Asked, Depends(Asking(tokens, telemetry, ("customer",)))]  # noqa: N806
 
     async def about(ticket: str, asked: Asked) -> Draft:
         async with needing("MongoDB"):

@@ -9,7 +9,7 @@ from libs.tokens import Tokens
 from services.gateway.availability import needing
 from services.gateway.contacts.pages import ContactPage
 from services.gateway.contacts.reading import ContactReader
-from services.gateway.http.caller import allowing
+from services.gateway.http.caller import Allowing
 from services.gateway.http.outcomes import json
 from services.gateway.http.positions import Fresh
 from services.gateway.http.problems import not_found
@@ -22,7 +22,7 @@ def contact_routes(contacts: ContactReader, tokens: Tokens, fresh: Fresh) -> API
 
     @router.get("/{contact}", responses={200: {"model": ContactPage}})
     async def read_contact(
-        contact: str, caller: Annotated[Principal, Depends(allowing(tokens, *EVERYBODY))]
+        contact: str, caller: Annotated[Principal, Depends(Allowing(tokens, EVERYBODY))]
     ) -> Response:
         """A contact with name and addresses."""
         async with needing("MongoDB"):

@@ -11,7 +11,7 @@ from libs.contents import ContentRef, ContentStore
 from libs.keyring import Erased
 from libs.tokens import Tokens
 from services.gateway.availability import needing
-from services.gateway.http.caller import allowing
+from services.gateway.http.caller import Allowing
 from services.gateway.http.positions import Fresh
 from services.gateway.http.problems import Problem, not_found
 from services.gateway.http.tickets import visible
@@ -35,7 +35,7 @@ def content_routes(
     async def download(
         ticket: str,
         content: str,
-        caller: Annotated[Principal, Depends(allowing(tokens, *EVERYBODY))],
+        caller: Annotated[Principal, Depends(Allowing(tokens, EVERYBODY))],
     ) -> Response:
         """An attachment, or an original message."""
         async with needing("MongoDB"):

@@ -1,11 +1,16 @@
 """The interface's own description (OpenAPI 3.1): what every operation has is said here, once."""
 
+from collections.abc import Sequence
 from typing import cast
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 
+from libs.tokens import Role
+from services.gateway.http.caller import Allowing
+from services.gateway.http.drafting import Asking
 from services.gateway.http.positions import POSITION
 from services.gateway.http.problems import MEDIA_TYPE, ProblemBody
 
@@ -41,22 +46,23 @@ def header(name: str, meaning: str) -> Json:
     return {"name": name, "in": "header", "description": meaning, "schema": {"type": "string"}}
 
 
-def describe(app: FastAPI) -> None:
+def describe(app: FastAPI, routes: Sequence[APIRoute]) -> None:
     """Let the application describe itself, headers, tokens and problems included."""
 
     def description() -> Json:
         if app.openapi_schema is None:
             app.openapi_schema = _completed(
                 get_openapi(
-                    title="Deskledger", version="1", description=_DESCRIPTION, routes=app.routes
-                )
+                    title="Deskledger", version="1", description=_DESCRIPTION, routes=routes
+                ),
+                routes,
             )
         return app.openapi_schema
 
     app.openapi = description  # type: ignore[method-assign]  # FastAPI's own way to do it
 
 
-def _completed(schema: Json) -> Json:
+def _completed(schema: Json, routes: Sequence[APIRoute]) -> Json:
     components = cast(dict[str, Json], schema["components"])
     components["securitySchemes"] = {
         "token": {"type": "http", "scheme": "bearer", "description": "`deskledger token` makes one"}
@@ -68,10 +74,21 @@ def _completed(schema: Json) -> Json:
     for name in ("HTTPValidationError", "ValidationError"):  # FastAPI's own, which we never send
         components["schemas"].pop(name, None)
     schema["security"] = [{"token": []}]
-    for operations in cast(dict[str, dict[str, Json]], schema["paths"]).values():
-        for method, operation in operations.items():
-            _complete(operation, method == "get")
+    paths = cast(dict[str, dict[str, Json]], schema["paths"])
+    for route in routes:
+        for method in route.methods or ():
+            operation = paths[route.path][method.lower()]
+            operation["x-roles"] = list(_roles(route))
+            _complete(operation, method == "GET")
     return schema
+
+
+def _roles(route: APIRoute) -> Sequence[Role]:
+    """Who may call it, by the dependency that checks it."""
+    for dependency in route.dependant.dependencies:
+        if isinstance(dependency.call, Allowing | Asking):
+            return dependency.call.roles
+    raise TypeError(f"{route.path} does not say who may call it")
 
 
 def _complete(operation: Json, reads: bool) -> None:

@@ -1,6 +1,6 @@
 """From a request for a command to its draft: who asks, on which conditions, known how again."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fastapi import Request
@@ -10,7 +10,7 @@ from libs.telemetry import Telemetry
 from libs.tokens import Role, Tokens
 from services.gateway.commanding.draft import Draft, command_id, fingerprint
 from services.gateway.http import headers
-from services.gateway.http.caller import allowing
+from services.gateway.http.caller import Allowing
 from services.gateway.principal import Principal
 
 
@@ -48,12 +48,16 @@ class Asked:
         )
 
 
-def asking(tokens: Tokens, telemetry: Telemetry, *roles: Role) -> Callable[..., Awaitable[Asked]]:
+class Asking:
     """A dependency. Raises Problem for a caller or a header that will not do."""
-    authenticate = allowing(tokens, *roles)
 
-    async def ask(request: Request) -> Asked:
-        caller = await authenticate(request)
+    def __init__(self, tokens: Tokens, telemetry: Telemetry, roles: Sequence[Role]) -> None:
+        self._authenticate = Allowing(tokens, roles)
+        self._telemetry = telemetry
+        self.roles = roles
+
+    async def __call__(self, request: Request) -> Asked:
+        caller = await self._authenticate(request)
         given = request.headers
         return Asked(
             caller=caller,
@@ -61,7 +65,5 @@ def asking(tokens: Tokens, telemetry: Telemetry, *roles: Role) -> Callable[..., 
             key=headers.idempotency_key(given.get("idempotency-key")),
             wait_seconds=headers.wait_seconds(given.get("prefer")),
             fingerprint=fingerprint(request.method, request.url.path, await request.body()),
-            traceparent=telemetry.inject() or headers.traceparent(given.get("traceparent")),
+            traceparent=self._telemetry.inject() or headers.traceparent(given.get("traceparent")),
         )
-
-    return ask

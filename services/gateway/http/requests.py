@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 from libs.tokens import Tokens
 from services.gateway.availability import needing
 from services.gateway.commanding.requests import Requests
-from services.gateway.http.caller import allowing
+from services.gateway.http.caller import Allowing
 from services.gateway.http.outcomes import json
 from services.gateway.http.problems import not_found
 from services.gateway.principal import EVERYBODY, Principal
@@ -33,7 +33,7 @@ def request_routes(requests: Requests, tickets: TicketReader, tokens: Tokens) ->
 
     @router.get("/{command}", responses={200: {"model": CommandPage}})
     async def read_command(
-        command: str, caller: Annotated[Principal, Depends(allowing(tokens, *EVERYBODY))]
+        command: str, caller: Annotated[Principal, Depends(Allowing(tokens, EVERYBODY))]
     ) -> Response:
         """One of the caller's own commands."""
         async with needing("MongoDB"):

@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 from libs.events.published.tickets import Status
 from libs.tokens import Tokens
 from services.gateway.availability import needing
-from services.gateway.http.caller import allowing
+from services.gateway.http.caller import Allowing
 from services.gateway.http.description import header
 from services.gateway.http.headers import etag, is_current
 from services.gateway.http.outcomes import json
@@ -55,8 +55,8 @@ class History(TypedDict):
 def ticket_routes(tickets: TicketReader, tokens: Tokens, fresh: Fresh) -> APIRouter:
     """The routes. What a customer may not see does not exist for them."""
     router = APIRouter(prefix="/v1/tickets", tags=["tickets"], dependencies=[Depends(fresh)])
-    Anybody = Annotated[Principal, Depends(allowing(tokens, *EVERYBODY))]  # noqa: N806
-    Staff = Annotated[Principal, Depends(allowing(tokens, *STAFF))]  # noqa: N806
+    Anybody = Annotated[Principal, Depends(Allowing(tokens, EVERYBODY))]  # noqa: N806
+    Staff = Annotated[Principal, Depends(Allowing(tokens, STAFF))]  # noqa: N806
 
     async def shown(
         rows: list[tuple[str, TicketView]], caller: Principal
