@@ -48,6 +48,10 @@ offsets.retention.minutes=2147483647
 # A consumer group need not wait for members that do not exist.
 group.initial.rebalance.delay.ms=0
 
+# A broker that was killed may register again only when its own old session is over (9 s).
+broker.session.timeout.ms=4000
+broker.heartbeat.interval.ms=500
+
 # A hung transaction holds every reader back: look for timed-out ones every second.
 transaction.abort.timed.out.transaction.cleanup.interval.ms=1000
 
