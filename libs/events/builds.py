@@ -205,6 +205,10 @@ class Builds:
             {"_id": projection_id}, {"$set": {f"seen.{name}": utc_now()}}
         )
 
+    async def leave(self, projection_id: str, name: str) -> None:
+        """A builder is done."""
+        await self._collection.update_one({"_id": projection_id}, {"$unset": {f"seen.{name}": 1}})
+
     async def drop(
         self, projection: Projection, build: str, cluster: Cluster, checkpoints: Checkpoints
     ) -> bool:

@@ -167,6 +167,8 @@ async def next_offsets(database: Database, consumer: str) -> dict[str, int] | No
 async def check_ends(cluster: Cluster, consumer: str, offsets: Offsets) -> None:
     """Raises Stopped unless the log still holds everything from these next offsets on."""
     partitions = {source: cluster.partition(*source) for source in offsets}
+    if not partitions:
+        return
     async with cluster.consumer(isolation="read_uncommitted") as reader:
         begins = await reader.beginning_offsets(list(partitions.values()))
         ends = await reader.end_offsets(list(partitions.values()))

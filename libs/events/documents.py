@@ -5,6 +5,7 @@ folded again. So any number of projectors may work on the same documents by mist
 the documents stay right.
 """
 
+from collections.abc import Collection as Ids
 from collections.abc import Iterable, Mapping, Sequence
 
 from libs.events.envelope import Recorded
@@ -36,9 +37,10 @@ class Documents:
         if self._table.append:
             await self._append(grouped)
             return
+        new = {id for id, some in grouped.items() if _begins(id, some[0])}
         while grouped:
-            lost = await self._fold_and_write(grouped)
-            grouped = {id: grouped[id] for id in lost}
+            lost = await self._fold_and_write(grouped, new)
+            grouped, new = {id: grouped[id] for id in lost}, set()
 
     async def _append(self, grouped: Mapping[str, Sequence[Recorded[object]]]) -> None:
         documents: list[Document] = [
@@ -53,8 +55,12 @@ class Documents:
         except BulkWriteError as error:
             duplicates_only(error)
 
-    async def _fold_and_write(self, grouped: Mapping[str, Sequence[Recorded[object]]]) -> set[str]:
-        held = await self._load(grouped)
+    async def _fold_and_write(
+        self, grouped: Mapping[str, Sequence[Recorded[object]]], new: Ids[str]
+    ) -> set[str]:
+        """Returns the ids of the documents that somebody else has written meanwhile. new: those
+        that are taken not to exist yet."""
+        held = await self._load(grouped, new)
         fold = self._table.fold
         changed = [id for id, events in grouped.items() if held[id].fold(fold, events)]
         if not changed:
@@ -69,17 +75,24 @@ class Documents:
                 self._cache.put(id, held[id], encoded_size(document))
         return lost
 
-    async def _load(self, ids: Iterable[str]) -> Mapping[str, Held]:
+    async def _load(self, ids: Iterable[str], new: Ids[str]) -> Mapping[str, Held]:
         loaded = {}
         missing = []
         for id in ids:
             held = self._cache.get(id)
             if held is None:
-                missing.append(id)
                 held = Held()
+                if id not in new:
+                    missing.append(id)
             loaded[id] = held
         if missing:
             for stored in await self._collection.find({"_id": {"$in": missing}}).to_list():
                 id = stored["_id"]
                 loaded[id] = Held.of(stored)
         return loaded
+
+
+def _begins(id: str, first: Recorded[object]) -> bool:
+    """Whether this event is the first of the aggregate that the document is about: then there
+    should be no document yet, and none is read. If there is one, the write says so."""
+    return first.sequence == 1 and first.aggregate_id == id

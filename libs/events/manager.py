@@ -31,6 +31,7 @@ from libs.events.lane import own_lanes
 from libs.events.process import ProcessManager
 from libs.events.projector import read
 from libs.events.sources import Offsets, Source, sources_of
+from libs.events.tracing import tracing
 from libs.mongo import Collection, Database
 from libs.telemetry import Progress, Telemetry
 
@@ -72,6 +73,7 @@ class ProcessManagers:
                 checkpoints=checkpoints,
                 lanes=ledger.lanes,
                 sender=sender,
+                telemetry=telemetry,
             )
             for process, handlers in processes
         ]
@@ -120,6 +122,7 @@ class Runner(Generic[S]):
         checkpoints: Checkpoints,
         lanes: int,
         sender: CommandSender,
+        telemetry: Telemetry,
     ) -> None:
         self.id = process.id
         self.mine = mine
@@ -131,6 +134,7 @@ class Runner(Generic[S]):
         self._checkpoints = checkpoints
         self._lanes = lanes
         self._sender = sender
+        self._telemetry = telemetry
         self._interests = Interests(process)
         self.parked: Mapping[str, str] = {}
 
@@ -198,7 +202,7 @@ class Runner(Generic[S]):
             kafka.assign(list(partitions))
             for tp, source in partitions.items():
                 kafka.seek(tp, start[source])
-            running = Running(self, kafka, partitions, actor, marks)
+            running = Running(self, kafka, partitions, actor, marks, self._telemetry)
             while not await running.caught_up(ends):
                 await running.step(IDLE_SECONDS)
             on_caught_up()
@@ -267,12 +271,14 @@ class Running(Generic[S]):
         partitions: Mapping[TopicPartition, Source],
         actor: Actor[S],
         marks: Mapping[int, Mark],
+        telemetry: Telemetry,
     ) -> None:
         self._runner = runner
         self._kafka = kafka
         self._partitions = partitions
         self._actor = actor
         self._marks = marks
+        self._telemetry = telemetry
         self._stored: dict[Source, int] = {}
         self._stored_at = time.monotonic()
         self._due: datetime | None = None
@@ -299,7 +305,9 @@ class Running(Generic[S]):
         for tp, records in batches.items():
             events += self._wanted(self._partitions[tp], records)
         if events:
-            self._expect(await self._actor.react(events))
+            with tracing(self._telemetry, "process", self._runner.id, [e.recorded for e in events]):
+                self._expect(await self._actor.react(events))
+            self._telemetry.metrics.batch_size.record(len(events), consumer=self._runner.id)
         if not batches or time.monotonic() - self._stored_at > STORE_SECONDS:
             await self._store()
 

@@ -26,6 +26,7 @@ from libs.events.envelope import Recorded
 from libs.events.kafka import Cluster, utc_now
 from libs.events.projection import Projection
 from libs.events.sources import Source
+from libs.events.tracing import tracing
 from libs.mongo import Database, PyMongoError
 from libs.telemetry import Telemetry
 
@@ -166,7 +167,8 @@ class _Following:
         for tp, records in batches.items():
             topic = self._cluster.plain(tp.topic)
             events += [read(record, topic, self._consumer) for record in records]
-        await asyncio.gather(*(table.apply(events) for table in self._tables))
+        with tracing(self._telemetry, "project", self._consumer, events):
+            await asyncio.gather(*(table.apply(events) for table in self._tables))
         moved = {self._source(tp): records[-1].offset + 1 for tp, records in batches.items()}
         self._checkpoints.announce(self._consumer, moved)
         await self._store(moved)

@@ -129,6 +129,7 @@ class Rebuild:
                 await make_indexes(self._database, self._projection, self._build)
                 await self._builds.change(self._projection.id, self._hand_over)
             previous = await self._catch_up(lambda: report("catching up"))
+        await self._builds.leave(self._projection.id, self._name)
         report("active")
         seconds = time.monotonic() - started
         log.info("%s: %s is active after %.1f s", self._projection.id, self._build, seconds)

@@ -41,7 +41,7 @@ class Outcome(msgspec.Struct, frozen=True):
 
     visible: decided, and the view shows it; refused: the reply says why; accepted: decided, but
     not visible yet; unanswered: nobody has decided it yet, and it may still happen.
-    position: where what it did stands, for ``token`` (None when refused or unanswered).
+    position: where what it did stands, for ``token`` (None when that is not known).
     """
 
     kind: Literal["visible", "refused", "accepted", "unanswered"]
@@ -116,7 +116,11 @@ class Waiter:
         reply = answer.result().reply
         if reply.refusal:
             return Outcome("refused", reply)
-        position = await self._position(*answer.result())
+        try:
+            position = await self._position(*answer.result())
+        except KafkaError as error:
+            log.warning("where %s stands cannot be told: %r", reply.aggregate_id, error)
+            return Outcome("accepted", reply)
         shown = await self.shows(view, position, deadline - time.monotonic())
         return Outcome("visible" if shown else "accepted", reply, position)
 
@@ -165,14 +169,14 @@ class Waiter:
                             self._take_reply(events, record)
 
     def _take_reply(self, events: str, record: KafkaRecord) -> None:
-        if self._reply_to in record.headers and record.value is not None:
-            reply = msgspec.json.decode(record.value, type=Reply)
+        if self._reply_to in record.headers:
+            reply = msgspec.json.decode(record.value or b"", type=Reply)
             for future in self._expected.get(reply.command_id, ()):
                 if not future.done():
                     future.set_result(Answer(reply, events))
 
     def _take_event(self, topic: str, record: KafkaRecord) -> None:
-        sequence = next(int(value) for name, value in record.headers if name == "ce_sequence")
+        sequence = next((int(value) for name, value in record.headers if name == "ce_sequence"), 0)
         key = record.key or b""
         self._heads[key] = (sequence, Position(topic, record.partition, record.offset))
         self._heads.move_to_end(key)

@@ -179,7 +179,7 @@ async def test_a_restart_does_nothing_twice(bench: Bench) -> None:
         for times in (1, 2, 3):
             async with managing(bench, notices):
                 await log.append_all([(id, Counted(1, 1)) for id in ids])
-                await until(noticed(notices, len(notices.seen) + 10))
+                await until(noticed(notices, 10 * times))
 
                 async def written(times: int = times) -> bool:
                     return await states(bench) == {id: Watched(counts=times) for id in ids}
