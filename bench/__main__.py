@@ -22,6 +22,7 @@ HEADING = "\n## "
 CHAPTERS = (
     "latency",
     "inbound",
+    "mail_in",
     "http_ack",
     "rebuild",
     "projection",

@@ -31,6 +31,7 @@ from libs.keyring import Keyring
 
 CONFIRMED_WITHIN_SECONDS = 5.0
 MOST_IN_A_BATCH = 100
+HEAVIEST_BATCH_BYTES = 8_000_000
 WORKERS = 3
 # Larger mails are taken apart in a thread of their own, so that the others go on meanwhile.
 _PARSED_AT_ONCE_BYTES = 100_000
@@ -134,7 +135,13 @@ class Reception:
         self._producer = producer
         self._lanes = lanes
         self._domains = {address.rpartition("@")[2] for address in accounts.by_address}
-        self._batches = Batches(self._commit, MOST_IN_A_BATCH, WORKERS)
+        self._batches: Batches[Sequence[Arrived]] = Batches(
+            self._commit,
+            weigh=lambda copies: sum(len(copy.raw) for copy in copies),
+            most=MOST_IN_A_BATCH,
+            heaviest=HEAVIEST_BATCH_BYTES,
+            workers=WORKERS,
+        )
         self._lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def run(self) -> None:
