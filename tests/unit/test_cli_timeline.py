@@ -1,0 +1,161 @@
+"""A ticket as people read it on a terminal."""
+
+from deskledger.timeline import QUOTED_LINES, conversation, facts, person, story
+from services.gateway.contacts.pages import AddressPage, ContactPage
+from services.gateway.tickets.pages import (
+    AttachmentPage,
+    HistoryPage,
+    MessageCounts,
+    MessagePage,
+    Person,
+    TicketPage,
+)
+from services.gateway.tickets.view import LastMessage
+
+MAYA = Person(id="p-1", name="Maya Okafor")
+MARA = Person(id="mara", name="mara")
+
+
+def step(sequence: int, at: str, sentence: str) -> HistoryPage:
+    return HistoryPage(
+        sequence=sequence,
+        at=at,
+        recorded_at=at,
+        type="TicketOpened",
+        actor=MAYA,
+        sentence=sentence,
+        command_id="c",
+    )
+
+
+def message(sequence: int, text: str, *, internal: bool = False, file: str = "") -> MessagePage:
+    attachment = AttachmentPage(
+        id="f", name=file, size=1234, media_type="application/pdf", inline=False
+    )
+    return MessagePage(
+        sequence=sequence,
+        at="2026-03-01T09:30:00.000000Z",
+        author=MARA if internal else MAYA,
+        role="agent" if internal else "customer",
+        visibility="internal" if internal else "public",
+        direction="in",
+        channel="email",
+        language="en",
+        automatic="",
+        subject="Printer",
+        text=text,
+        html=None,
+        attachments=[attachment] if file else [],
+        delivery=None,
+    )
+
+
+def ticket(**changes: object) -> TicketPage:
+    page = TicketPage(
+        id="t-1",
+        number=17,
+        status="new",
+        subject="Printer",
+        requester=MAYA,
+        account="support",
+        channel="email",
+        agent_id="",
+        team_id="",
+        created_at="2026-03-01T09:30:00.000000Z",
+        updated_at="2026-03-01T09:30:00.000000Z",
+        solved_at=None,
+        closed_at=None,
+        solved_by="",
+        resolution_code="",
+        cause="",
+        waiting_reason="",
+        reopenings=0,
+        rating=None,
+        messages=MessageCounts(customer=1, replies=0, foreign=0, notes=0),
+        last_message=LastMessage(
+            sequence=1, at="2026-03-01T09:30:00.000000Z", role="customer", visibility="public"
+        ),
+        undelivered_replies=[],
+        follow_up_of="",
+        follow_ups=[],
+        sequence=1,
+        erased=False,
+    )
+    return {**page, **changes}  # type: ignore[typeddict-item]
+
+
+def test_a_story_names_each_day_once_and_quotes_who_wrote() -> None:
+    # given three steps on two days, the first with words and a file
+    history = [
+        step(1, "2026-03-01T09:30:00.123456Z", "Maya Okafor wrote by e-mail."),
+        step(2, "2026-03-01T23:59:59.000000Z", "mara took the ticket."),
+        step(3, "2026-03-02T08:00:00.000000Z", "mara solved the ticket."),
+    ]
+    said = [message(1, "Hello,\n\nit is broken.", file="photo.pdf")]
+    # then
+    assert [line.plain for line in story(history, said)] == [
+        "2026-03-01",
+        "09:30:00  Maya Okafor wrote by e-mail.",
+        "          │ Hello,",
+        "          │ it is broken.",
+        "          │ [photo.pdf, 1,234 bytes]",
+        "23:59:59  mara took the ticket.",
+        "2026-03-02",
+        "08:00:00  mara solved the ticket.",
+    ]
+
+
+def test_a_long_message_is_cut_and_says_by_how_much() -> None:
+    said = message(1, "\n".join(f"line {n}" for n in range(1, 31)))
+
+    quoted = [line.plain for line in conversation([said])][1:]
+
+    assert len(quoted) == QUOTED_LINES
+    assert quoted[-2:] == [f"  │ line {QUOTED_LINES - 1}", "  │ … and 23 more lines"]
+
+
+def test_what_is_internal_says_so() -> None:
+    [heading, _] = conversation([message(2, "a bad batch?", internal=True)])
+
+    assert heading.plain == "mara (internal)  2026-03-01 09:30:00"
+
+
+def test_facts_that_are_not_there_yet_are_left_out() -> None:
+    new = dict(facts(ticket()))
+    assert new["agent"] == "nobody"
+    assert new.keys().isdisjoint({"team", "solved", "closed", "rating"})
+
+    solved = dict(
+        facts(
+            ticket(
+                team_id="hardware",
+                solved_at="2026-03-02T08:00:00.000000Z",
+                resolution_code="workaround",
+                rating=4,
+            )
+        )
+    )
+    assert solved["team"] == "hardware"
+    assert solved["solved"] == "2026-03-02 08:00:00, workaround"
+    assert solved["rating"] == "4 of 5"
+
+
+def test_a_person_who_is_being_erased_has_no_name_any_more() -> None:
+    contact = ContactPage(
+        id="p-1",
+        name="(erased)",
+        addresses=[
+            AddressPage(channel="email", address="(erased)", registered_at="", released=True)
+        ],
+        created_at="2026-03-01T09:30:00.000000Z",
+        erasure_requested_at="2026-03-05T09:30:00.000000Z",
+        erased_at="",
+        sequence=2,
+    )
+
+    assert dict(person(contact)) == {
+        "name": "(erased)",
+        "email": "(erased), released",
+        "since": "2026-03-01 09:30:00",
+        "erased": "under way",
+    }
