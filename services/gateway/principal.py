@@ -18,7 +18,6 @@ class Principal:
 
     subject: str
     role: Role
-    name: str
 
     @property
     def is_customer(self) -> bool:
@@ -38,4 +37,4 @@ class Principal:
 def principal(claims: Claims) -> Principal:
     """The principal of a token."""
     role = next(role for role in EVERYBODY if role in claims.roles)
-    return Principal(claims.subject, role, claims.name)
+    return Principal(claims.subject, role)

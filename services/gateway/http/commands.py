@@ -74,7 +74,7 @@ def command_routes(
         """Open a ticket for a known contact; customers open their own."""
         requester = await _requester(contacts, asked, body.requester_id)
         id = asked.command_id
-        draft = asked.draft(TICKETS, derived_id("t", id), requester, id)
+        draft = asked.draft(TICKETS, derived_id("t", id), requester)
         words = await desk.keep(draft, Rendition(body.subject, body.text))
         channel = "web" if asked.caller.is_customer else body.channel
         message = _from_customer(channel, words, body.text, body.language)

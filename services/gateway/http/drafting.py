@@ -19,28 +19,22 @@ class Asked:
     """A request for a command, its headers understood."""
 
     caller: Principal
+    command_id: str
+    keyed: bool
     expected_sequence: int | None
-    key: str | None
     wait_seconds: float
     fingerprint: str
     traceparent: str | None
 
-    @property
-    def command_id(self) -> str:
-        """The id that its command gets under its Idempotency-Key; a new one without."""
-        return command_id(self.caller, self.key)
-
-    def draft(
-        self, projection: Projection, aggregate_id: str, owner: str = "", id: str | None = None
-    ) -> Draft:
+    def draft(self, projection: Projection, aggregate_id: str, owner: str = "") -> Draft:
         """The draft of its command to this aggregate. owner: of its words, if it has any."""
         return Draft(
             caller=self.caller,
             projection=projection,
             aggregate_id=aggregate_id,
             owner=owner,
-            command_id=id or self.command_id,
-            keyed=self.key is not None,
+            command_id=self.command_id,
+            keyed=self.keyed,
             fingerprint=self.fingerprint,
             expected_sequence=self.expected_sequence,
             wait_seconds=self.wait_seconds,
@@ -59,10 +53,12 @@ class Asking:
     async def __call__(self, request: Request) -> Asked:
         caller = await self._authenticate(request)
         given = request.headers
+        key = headers.idempotency_key(given.get("idempotency-key"))
         return Asked(
             caller=caller,
+            command_id=command_id(caller, key),
+            keyed=key is not None,
             expected_sequence=headers.expected_sequence(given.get("if-match"), caller.role),
-            key=headers.idempotency_key(given.get("idempotency-key")),
             wait_seconds=headers.wait_seconds(given.get("prefer")),
             fingerprint=fingerprint(request.method, request.url.path, await request.body()),
             traceparent=self._telemetry.inject() or headers.traceparent(given.get("traceparent")),

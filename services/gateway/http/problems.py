@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 _CODES = {
+    400: "malformed",
     401: "unauthenticated",
     403: "forbidden",
     404: "not_found",
