@@ -73,7 +73,7 @@ class _Folding:
         self._aggregates = deciders.aggregates
         self._folds = {
             **{topics.events(name): self._events for name in deciders.names},
-            **{topics.replies(name): self._refusals for name in deciders.names},
+            **{topics.replies(name): self._replies for name in deciders.names},
             topics.dead_letters(deciders.service): self._quarantines,
         }
 
@@ -110,15 +110,17 @@ class _Folding:
                 changed.append(held)
         return changed
 
-    def _refusals(self, _: str, records: Sequence[KafkaRecord]) -> list[Held]:
+    def _replies(self, _: str, records: Sequence[KafkaRecord]) -> list[Held]:
+        """Refusals, and commands that found nothing left to do: they leave no event."""
         changed = []
         for record in records:
             reply = msgspec.json.decode(record.value or b"", type=Reply)
             held = self._states.get(reply.aggregate_id)
-            if reply.refusal and reply.command_id not in held.processed:
+            if reply.command_id not in held.processed:
                 at = datetime.fromtimestamp(record.timestamp / 1000, UTC)
                 outcome = Outcome(at, reply.sequence, reply.refusal, reply.sentence, reply.field)
                 remember(held, reply.command_id, outcome)
+                held.changes += bool(reply.refusal)
                 changed.append(held)
         return changed
 
@@ -132,6 +134,7 @@ class _Folding:
             if letter.position.offset <= held.dead_letter:
                 continue
             held.dead_letter = letter.position.offset
+            held.changes += 1
             if letter.kind == "released":
                 held.quarantine = None
             elif held.quarantine is None:

@@ -40,7 +40,9 @@ class Held(msgspec.Struct):
     """An aggregate as its lane holds it: state, place in the chain, and memory of its commands.
 
     head: hash of its last event. dead_letter: the last offset of the service's dead letters that
-    said something about it. stored: whether the database has it, in whatever version.
+    said something about it. changes: how many records of the log (events, refusals, dead letters)
+    it has taken in, the same for everybody who has read as far; of two versions the one with more
+    is the newer. stored: whether the database has it, in whatever version.
     """
 
     id: str
@@ -50,6 +52,7 @@ class Held(msgspec.Struct):
     processed: dict[str, Outcome] = {}
     quarantine: Quarantine | None = None
     dead_letter: int = -1
+    changes: int = 0
     stored: bool = False
 
 
@@ -88,6 +91,7 @@ def handle(
     except Refusal as refusal:
         outcome = Outcome(moment.now, held.sequence, refusal.code, refusal.sentence, refusal.field)
         remember(held, command.command_id, outcome)
+        held.changes += 1
         return Decided(command, held, outcome, [])
     events: list[Recorded[object]] = []
     for data in decided:
@@ -111,6 +115,7 @@ def handle(
         )
         held.state = aggregate.evolve(held.state, recorded)
         held.sequence += 1
+        held.changes += 1
         events.append(recorded)
     outcome = Outcome(moment.now, held.sequence)
     remember(held, command.command_id, outcome)
@@ -132,6 +137,7 @@ def refold(aggregate: AnyAggregate, held: Held, recorded: Recorded[object]) -> N
         )
     held.state = aggregate.evolve(held.state, recorded)
     held.sequence = recorded.sequence
+    held.changes += 1
     remember(held, recorded.causation_id, Outcome(recorded.recorded_at, recorded.sequence))
 
 

@@ -1,8 +1,9 @@
 """The decider's memory: the aggregates of a lane, in MongoDB behind and in a bounded cache before.
 
 States are written a few times a second, after the transaction that made them, and the lane's
-checkpoint after them: so the database may be ahead of the checkpoint, never behind it. Every write
-is conditional on the sequence, so a predecessor that was fenced cannot set anything back.
+checkpoint after them: so the database may be ahead of the checkpoint, never behind it. A state is
+only written over one that has seen less of the log, so a predecessor that was fenced cannot set
+anything back, neither events nor refusals nor a quarantine.
 """
 
 from collections import OrderedDict
@@ -116,6 +117,7 @@ class StateStore:
             self._dirty[held.id] = {
                 "_id": held.id,
                 "sequence": held.sequence,
+                "changes": held.changes,
                 "head": held.head,
                 "body": body,
                 "quarantined": held.quarantine is not None,
@@ -177,6 +179,7 @@ class StateStore:
             processed=processed,
             quarantine=quarantine,
             dead_letter=dead_letter,
+            changes=document["changes"],
             stored=True,
         )
 
@@ -208,5 +211,5 @@ def _body_type(state: type[msgspec.Struct]) -> type[Body]:
 def _set_forward(state: Document) -> UpdateOne:
     changes = {key: value for key, value in state.items() if key != "_id"}
     return UpdateOne(
-        {"_id": state["_id"], "sequence": {"$lte": state["sequence"]}}, {"$set": changes}
+        {"_id": state["_id"], "changes": {"$lte": state["changes"]}}, {"$set": changes}
     )

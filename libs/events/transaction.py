@@ -83,6 +83,7 @@ class Transaction:
         """A dead letter about a quarantined aggregate (or about its release)."""
         self._about[len(self._others[self._dead_letters])] = held
         self.put_aside(letter)
+        held.changes += 1
         self.changed[held.id] = held
 
     async def commit(self, offsets: Mapping[TopicPartition, OffsetAndMetadata], group: str) -> None:

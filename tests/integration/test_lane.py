@@ -243,3 +243,31 @@ async def test_states_can_be_thrown_away(bench: Bench) -> None:
         await bench.sender.send([command(one, Count())])
         events = await bench.events("tickets", 1001)
     assert [e.sequence for e in events] == list(range(1, 1002))
+
+
+async def test_the_log_gives_the_same_states_again(bench: Bench) -> None:
+    # given an aggregate to which everything happened that leaves a record: events, a refusal,
+    # a quarantine with parked commands, and its end
+    one = counter(bench)
+    release = [("ce_type", RELEASE)]
+    states = bench.mongo.database("intake")["states"]
+    async with bench.running(DECIDERS):
+        data = (Count(times=2), Count(by=2_000_000), Explode(), Count(by=20), Count(by=2_000_000))
+        await bench.sender.send([command(one, item) for item in data])
+        await bench.drained(DECIDERS)
+        Bugs.mended = True
+        await bench.send_raw("tickets.commands", 0, key=one.encode(), headers=release)
+        await bench.drained(DECIDERS)
+        await bench.settled("intake")
+    written = await states.find_one({"_id": one}, ("sequence", "head", "changes", "quarantined"))
+    # when they are made anew from the log
+    for name in ("states", "lanes"):
+        await bench.mongo.database("intake")[name].drop()
+    async with bench.running(DECIDERS):
+        await bench.settled("intake")
+    # then they are the same, down to how much of the log each has seen
+    again = await states.find_one({"_id": one}, ("sequence", "head", "changes", "quarantined"))
+    assert again == written
+    assert written is not None
+    # 2 + 1 + 1 events, 2 refusals, 3 parked, 1 released
+    assert (written["sequence"], written["changes"]) == (4, 10)

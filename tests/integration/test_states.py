@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from libs.events.deciding import Outcome
+from libs.events.deciding import Outcome, Quarantine
 from libs.events.states import OVERHEAD, Checkpoint, StateStore
 from libs.mongo import Database, connect
 from libs.settings import Settings
@@ -31,7 +31,7 @@ async def change(states: StateStore, id: str, total: int) -> None:
     await states.load([id])
     held = states.get(id)
     held.state = Counter(total=total)
-    held.sequence = total
+    held.sequence = held.changes = total
     held.processed = {"c": Outcome(datetime(2026, 3, 1, tzinfo=UTC), total)}
     states.commit([held])
 
@@ -73,6 +73,31 @@ async def test_a_fenced_predecessor_sets_nothing_back(database: Database) -> Non
     other = store(database)
     await other.load([id])
     assert other.get(id).state == Counter(total=4)
+
+
+async def test_a_fenced_predecessor_sets_no_refusal_and_no_quarantine_back(
+    database: Database,
+) -> None:
+    # given an owner that is frozen with an unwritten state, and its successor, which has since
+    # refused a command and quarantined the aggregate: neither leaves an event
+    id = in_lane("x", 0, 2)
+    old, new = store(database), store(database)
+    await change(old, id, 1)
+    await change(new, id, 1)
+    held = new.get(id)
+    refusal = Outcome(datetime(2026, 3, 1, tzinfo=UTC), 1, "over_limit", "Take a smaller step.")
+    held.processed["refused"] = refusal
+    held.quarantine, held.dead_letter = Quarantine(3, "a bug"), 3
+    held.changes += 2
+    new.commit([held])
+    await new.flush(CHECKPOINT)
+    # when the first goes on, and writes before it learns that it is fenced
+    await old.flush(CHECKPOINT)
+    # then both still stand
+    other = store(database)
+    await other.load([id])
+    assert other.get(id).processed["refused"] == refusal
+    assert other.get(id).quarantine == Quarantine(3, "a bug")
 
 
 async def test_memory_is_bounded_and_nothing_unwritten_is_forgotten(database: Database) -> None:
