@@ -114,8 +114,8 @@ class Projections:
             log.error("%s has stopped: %s", consumer, why)
             self._lag.stopped(consumer, str(why))
         except Exception as error:
-            log.exception("%s has stopped: its fold has a bug", consumer)
-            self._lag.stopped(consumer, f"its fold has a bug: {type(error).__name__}: {error}")
+            log.exception("%s has stopped: no server's fault, maybe its fold's", consumer)
+            self._lag.stopped(consumer, f"failed with {type(error).__name__}: {error}")
 
     def _build_own_version(self, group: asyncio.TaskGroup, projection: Projection) -> None:
         """The database holds builds of other versions of the code only: make one of ours."""

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -276,3 +277,22 @@ async def test_a_process_is_ready_once_it_has_caught_up(bench: Bench) -> None:
 
         await until(ready)
         await replica.shows(positions, seconds=0)
+
+
+async def test_a_fold_with_a_bug_stops_its_projection_and_no_other(bench: Bench) -> None:
+    def fail(document: Document | None, recorded: Recorded[object]) -> Document:
+        raise ZeroDivisionError("a bug in a fold")
+
+    buggy = replace(TALLY, name="buggy", tables=(replace(TOTALS, fold=fail),))
+    # given two projections of one process
+    async with writer(bench) as log, projecting(bench, [TALLY, buggy]) as replica:
+        # when one of them cannot fold what the other can
+        await replica.shows(await count_at_random(log, [new_id("x")], 10))
+
+        # then the one says so, and the other goes on
+        async def says_why() -> bool:
+            return "ZeroDivisionError: a bug in a fold" in str(replica.projections.details())
+
+        await until(says_why)
+        await replica.shows(await count_at_random(log, [new_id("x")], 10))
+        await assert_right(bench, replica)
