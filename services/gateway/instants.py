@@ -7,10 +7,16 @@ differ from the log. Text also goes into an answer as it stands.
 import re
 from datetime import UTC, datetime
 
+import msgspec
+
+_LENGTH = len("2026-03-01T09:30:00.000000Z")
+
 
 def text(instant: datetime) -> str:
     """``2026-03-01T09:30:00.000000Z``, always with six decimals."""
-    return instant.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
+    utc = instant if instant.tzinfo is UTC else instant.astimezone(UTC)
+    written: str = msgspec.to_builtins(utc)  # a tenth of the time of isoformat
+    return written if len(written) == _LENGTH else written[:19] + ".000000Z"
 
 
 def parse(written: str) -> datetime:

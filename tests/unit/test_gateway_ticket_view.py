@@ -1,14 +1,17 @@
 """The ticket as people see it: one fold over its events."""
 
+from datetime import UTC, datetime
 from functools import reduce
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from services.gateway.instants import text
+from services.gateway.instants import parse, text
 from services.gateway.tickets import history
 from services.gateway.tickets.view import TicketView, ticket_at
-from tests.support.gateway_story import FOLLOW_UP, START, story
+from tests.support.gateway_story import FOLLOW_UP, story
 
 
 def ticket_after(steps: int) -> TicketView:
@@ -119,7 +122,12 @@ def test_an_event_of_a_newer_program_comes_back_as_plain_data() -> None:
     assert history.recorded_from(document).data == document["data"]
 
 
-def test_instants_sort_as_text_as_they_do_in_time() -> None:
-    whole_second = START.replace(microsecond=0)
-    assert text(whole_second) < text(START)
-    assert text(whole_second) == "2026-03-01T09:00:00.000000Z"
+INSTANTS = st.datetimes(datetime(1970, 1, 1), datetime(9000, 1, 1), timezones=st.timezones())  # noqa: DTZ001
+
+
+@given(st.lists(INSTANTS, min_size=2))
+def test_instants_sort_as_text_as_they_do_in_time(instants: list[datetime]) -> None:
+    in_utc = [instant.astimezone(UTC) for instant in instants]
+    assert [text(at) for at in sorted(in_utc)] == sorted(text(at) for at in instants)
+    assert [parse(text(at)) for at in instants] == in_utc
+    assert {len(text(at)) for at in instants} == {len("2026-03-01T09:30:00.000000Z")}
