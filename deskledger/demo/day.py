@@ -2,7 +2,8 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from deskledger.demo.postbox import Postbox
 from deskledger.demo.telling import Teller
@@ -16,7 +17,10 @@ AGENT = "Mara"
 
 @dataclass(frozen=True)
 class Day:
-    """One day at the desk: Mara works, an admin may erase, and a postbox is everybody else."""
+    """One day at the desk: Mara works, an admin may erase, and a postbox is everybody else.
+
+    began: what happened before is another day's.
+    """
 
     settings: Settings
     teller: Teller
@@ -24,6 +28,7 @@ class Day:
     resources: Resources
     agent: GatewayClient
     admin: GatewayClient
+    began: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @classmethod
     @asynccontextmanager

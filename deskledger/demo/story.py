@@ -3,8 +3,8 @@
 Every step checks what it tells: what is not as it should be ends the demo with a sentence.
 """
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Mapping
+from datetime import datetime
 from email.message import EmailMessage
 
 from deploy.local import Problem, stack
@@ -16,7 +16,7 @@ from deskledger.demo.telling import Aside, Teller
 from deskledger.gateway_client import Refused, gateway_client
 from deskledger.rebuilding import rebuild
 from deskledger.services import PROJECTIONS, WIRED
-from deskledger.suspended import readable, suspended_messages
+from deskledger.suspended import Readable, readable, suspended_messages
 from deskledger.timeline import story
 from libs.events.verify import Report, verify
 from libs.keyring import ERASED
@@ -66,7 +66,6 @@ async def mail_comes_in(day: Day, question: EmailMessage) -> Mapping[str, Ticket
         (mails.hostile(to), "HTML with scripts"),
         (mails.out_of_office(to), "from a robot"),
     ]
-    began = datetime.now(UTC)
     rows = []
     for mail, what in sent:
         await day.postbox.send(mail)
@@ -76,7 +75,7 @@ async def mail_comes_in(day: Day, question: EmailMessage) -> Mapping[str, Ticket
 
     async def opened_today() -> list[TicketPage] | None:
         newest = await day.agent.tickets(limit=20, sort="created")
-        today = [t for t in newest if datetime.fromisoformat(t["created_at"]) >= began]
+        today = [t for t in newest if datetime.fromisoformat(t["created_at"]) > day.began]
         return today if {t["requester"]["name"] for t in today} >= EVERYBODY else None
 
     tickets = await day.teller.until("the mails to become tickets", opened_today)
@@ -93,7 +92,12 @@ async def what_became_of_the_rest(day: Day, tickets: Mapping[str, TicketPage]) -
         files = ", ".join(file["name"] for file in message["attachments"])
         rows.append((str(ticket["number"]), name, ticket["subject"], message["language"], files))
     day.teller.table(("ticket", "customer", "subject", "language", "files"), rows)
-    [robot, *_] = await readable(day.resources, await suspended_messages(day.resources))
+
+    async def suspended_today() -> Readable | None:
+        found = await readable(day.resources, await suspended_messages(day.resources))
+        return next((m for m in found if datetime.fromisoformat(m.at) > day.began), None)
+
+    robot = await day.teller.until("the robot's mail to be put aside", suspended_today)
     day.teller.say(f"“{robot.subject}” is suspended: {robot.sentence}")
     [prize] = await day.agent.conversation(tickets[PRIZES]["id"])
     day.teller.say("What is left of the hostile HTML:")
@@ -111,11 +115,8 @@ async def an_agent_works(day: Day, ticket: TicketPage) -> None:
     await day.agent.do(f"{here}/assignment", {"agent_id": AGENT, "reason": "knows_printers"})
     await day.agent.do(f"{here}/notes", {"text": "Third one this week: a bad batch of toner?"})
     day.teller.say("She takes it and leaves a note that Maya will never see.")
-    try:
-        await day.agent.do(f"{here}/pending", {}, if_match=seen)
-    except Refused as refused:
-        day.teller.say("She acts on a page that is out of date, and is told so:")
-        day.teller.quote([f"{refused.status} {refused.code}: {refused}"])
+    day.teller.say("She acts on a page that is out of date, and is told so:")
+    await is_refused(day, day.agent.do(f"{here}/pending", {}, if_match=seen))
     reply = {"text": "Hello Maya,\n\nplease take the toner out, shake it and put it back.\n\nMara"}
     first = await day.agent.do(f"{here}/replies", reply, key=f"reply-{ticket['id']}")
     again = await day.agent.do(f"{here}/replies", reply, key=f"reply-{ticket['id']}")
@@ -123,11 +124,17 @@ async def an_agent_works(day: Day, ticket: TicketPage) -> None:
     day.teller.say("Her answer is sent twice under one Idempotency-Key, and happens once.")
     await day.agent.do(f"{here}/pending", {"reason": "customer_tries_it"})
     async with gateway_client(day.settings, ticket["requester"]["id"], "customer") as maya:
-        try:
-            await maya.do(f"{here}/rating", {"score": 5})
-        except Refused as refused:
-            day.teller.say("Maya is too early with her rating:")
-            day.teller.quote([f"{refused.status} {refused.code}: {refused}"])
+        day.teller.say("Maya is too early with her rating:")
+        await is_refused(day, maya.do(f"{here}/rating", {"score": 5}))
+
+
+async def is_refused(day: Day, command: Awaitable[object]) -> None:
+    try:
+        await command
+    except Refused as refused:
+        day.teller.quote([f"{refused.status} {refused.code}: {refused}"])
+    else:
+        raise Problem("This is not as it should be: it was carried out instead of refused.")
 
 
 async def the_answer_goes_out(day: Day, question: EmailMessage) -> EmailMessage:

@@ -22,7 +22,7 @@ from deskledger.demo.postbox import Postbox
 from deskledger.gateway_client import GatewayClient, Refused, gateway_client
 from deskledger.rebuilding import rebuild
 from deskledger.services import PROJECTIONS, WIRED, opened
-from deskledger.suspended import readable, suspended_messages
+from deskledger.suspended import Readable, readable, suspended_messages
 from libs.events.verify import verify
 from libs.settings import Settings
 from libs.tokens import local_issuer
@@ -116,7 +116,11 @@ async def mails_become_tickets(story: Story) -> dict[str, TicketPage]:
     assert len({ticket["number"] for ticket in tickets.values()}) == 4
     assert {ticket["status"] for ticket in tickets.values()} == {"new"}
     async with opened(story.settings) as resources:
-        [robot] = await readable(resources, await suspended_messages(resources))
+
+        async def aside() -> list[Readable] | None:
+            return await readable(resources, await suspended_messages(resources)) or None
+
+        [robot] = await until("the robot's mail to be put aside", aside)
     assert (robot.reason, robot.sender) == ("automatic", "priya@harbour.example")
     return tickets
 
