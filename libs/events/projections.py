@@ -14,6 +14,7 @@ from aiokafka.errors import KafkaError
 
 from libs.events.builds import LOOK_SECONDS, Alias, Builds, consumer_of
 from libs.events.checkpoints import Checkpoints, Stopped
+from libs.events.claim import Claim
 from libs.events.kafka import Cluster, Ledger, utc_now
 from libs.events.lag import Lag
 from libs.events.projection import Projection
@@ -42,7 +43,7 @@ class Projections:
     ) -> None:
         self.checkpoints = Checkpoints(database, ledger.id)
         self.builds = Builds(database, projections, f"{service}-{cluster.settings.replica}")
-        self._instance = f"{service}-{cluster.settings.replica}"
+        self._claim = Claim(database, f"{service}-{cluster.settings.replica}")
         self._projections = {projection.id: projection for projection in projections}
         self._cluster = cluster
         self._database = database
@@ -62,6 +63,7 @@ class Projections:
 
     async def run(self) -> None:
         """Feed every build of this version of the code until cancelled."""
+        await self._claim.take()
         for projection in self._projections.values():
             await self.builds.begin(projection, self._ledger.lanes, self.checkpoints)
         async with asyncio.TaskGroup() as group:
@@ -103,7 +105,7 @@ class Projections:
             database=self._database,
             checkpoints=self.checkpoints,
             telemetry=self._telemetry,
-            instance=self._instance,
+            claim=self._claim,
         )
         consumer = projector.consumer
         sources = sources_of(projection.sources, self._ledger.lanes)
@@ -123,7 +125,7 @@ class Projections:
             return
         rebuild = Rebuild(
             projection,
-            self._instance,
+            self._claim.name,
             cluster=self._cluster,
             database=self._database,
             ledger=self._ledger,

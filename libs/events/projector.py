@@ -20,6 +20,7 @@ from aiokafka.structs import OffsetAndMetadata
 from libs.events.builds import collection_of, consumer_of
 from libs.events.catalogue import UnknownType
 from libs.events.checkpoints import Checkpoints, Stopped, check_ends
+from libs.events.claim import Claim
 from libs.events.codec import KafkaRecord, Malformed, decode_event
 from libs.events.documents import Documents
 from libs.events.envelope import Recorded
@@ -43,9 +44,8 @@ LONGEST_PAUSE_SECONDS = 5.0
 class Projector:
     """One build of a projection in this process. ``consumer`` names its group and its checkpoint.
 
-    instance: unique among the processes that run at the same time, and the same after a restart
-    (``gateway-0``), so that a restarted process gets its partitions back at once; "" for one that
-    comes and goes.
+    claim: to the name under which it is a static member, so that a process that starts again gets
+    its partitions back at once; without one it comes and goes.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Projector:
         database: Database,
         checkpoints: Checkpoints,
         telemetry: Telemetry,
-        instance: str = "",
+        claim: Claim | None = None,
     ) -> None:
         self.consumer = consumer_of(projection, build)
         self._projection = projection
@@ -66,7 +66,7 @@ class Projector:
         self._database = database
         self._checkpoints = checkpoints
         self._telemetry = telemetry
-        self._instance = instance
+        self._claim = claim
         self._sources: Collection[Source] | None = None
 
     @property
@@ -103,13 +103,15 @@ class Projector:
             topics=self._projection.sources,
             group=self.consumer,
             listener=assignment,
-            instance=self._instance or None,
+            instance=self._claim.name if self._claim else None,
         ) as kafka:
             following = _Following(self, kafka)
             try:
                 while True:
                     while assignment.changed:
                         assignment.changed = False
+                        if self._claim is not None:
+                            await self._claim.check()
                         self._sources = await following.place()
                     batches = await kafka.getmany(timeout_ms=IDLE_MS, max_records=MAX_BATCH)
                     if assignment.changed:

@@ -144,6 +144,23 @@ async def test_three_replicas_share_the_work_and_take_over_from_each_other(
                     await assert_right(wide_bench, first)
 
 
+async def test_of_two_processes_with_one_name_the_older_one_stops(bench: Bench) -> None:
+    # given a process, and a second one that was started under its name
+    ids = [new_id("x") for _ in range(5)]
+    async with writer(bench) as log, projecting(bench) as older:
+        await older.shows(await count_at_random(log, ids, 20))
+        async with projecting(bench) as newer:
+            # when the older one notices
+
+            async def says_why() -> bool:
+                return "another process runs as gateway-0" in str(older.projections.details())
+
+            await until(says_why)
+            # then the newer one goes on, undisturbed
+            await newer.shows(await count_at_random(log, ids, 20))
+            await assert_right(bench, newer)
+
+
 async def test_a_kill_between_documents_and_checkpoint_counts_nothing_twice(bench: Bench) -> None:
     ids = [new_id("x") for _ in range(5)]
     async with writer(bench) as log:
