@@ -125,7 +125,7 @@ class Projections:
             return
         rebuild = Rebuild(
             projection,
-            self._claim.name,
+            f"{self._claim.name}-builder",
             cluster=self._cluster,
             database=self._database,
             ledger=self._ledger,
