@@ -1,9 +1,9 @@
 """HTTP commands per second, beside the same application with Kafka taken out.
 
-A closed loop of clients sends notes and assignments. Acknowledged: Kafka has the command (202).
-Visible: it was decided and the read model shows it (200), by intake and projections on the same
-cores. The limit is the gateway's own application, tokens, checks, contents and all, where sending
-and waiting return at once.
+A closed loop of clients sends notes and assignments. Acknowledged: Kafka has the command (202, or
+200 where it was decided meanwhile). Visible: it was decided and the read model shows it (200), by
+intake and projections on the same cores. The limit is the gateway's own application, tokens,
+checks, contents and all, where sending and waiting return at once.
 """
 
 import asyncio
@@ -49,22 +49,15 @@ def chapter(quick: bool) -> Chapter:
         acknowledged = [_not_waiting(request) for request in visible]
         figures, remarks = [], []
         with without_kafka() as bare_port:
-            for name, requests, expected, aims in (
-                ("acknowledged by Kafka (202)", acknowledged, 202, [at_least_times(0.5)]),
-                ("decided and visible (200)", visible, 200, []),
+            for name, requests, aims in (
+                ("acknowledged by Kafka", acknowledged, [at_least_times(0.5)]),
+                ("decided and visible", visible, []),
             ):
                 bare = measure(bare_port, requests, seconds, warm_up)
                 ours = measure(settings.http_port, requests, seconds, warm_up)
-                limit = bare[expected] / seconds
+                rate, limit = (succeeded(answers) / seconds for answers in (ours, bare))
                 figures.append(
-                    Figure(
-                        f"HTTP commands {name}",
-                        ours[expected] / seconds,
-                        "1/s",
-                        "without Kafka",
-                        limit,
-                        aims,
-                    )
+                    Figure(f"HTTP commands {name}", rate, "1/s", "without Kafka", limit, aims)
                 )
                 remarks.append(f"- {name}: {dict(ours)}; without Kafka: {dict(bare)}")
     return Chapter(
@@ -80,6 +73,11 @@ def measure(port: int, requests: Sequence[bytes], seconds: float, warm_up: float
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(max_workers=1, mp_context=spawn) as pool:
         return pool.submit(_knock, port, requests, seconds, warm_up).result()
+
+
+def succeeded(answers: Counter[int]) -> int:
+    """How many of these were a success."""
+    return answers[200] + answers[202]
 
 
 def _knock(port: int, requests: Sequence[bytes], seconds: float, warm_up: float) -> Counter[int]:

@@ -202,26 +202,44 @@ async def test_a_key_stands_for_one_request_of_one_caller(
     assert texts == ["It does not print.", "a", "c"]
 
 
-async def test_who_does_not_wait_gets_a_place_to_look(
-    desk: Gateway, anna: httpx.AsyncClient, ticket: str
-) -> None:
-    async def outcome(answer: httpx.Response) -> dict[str, object]:
-        assert answer.status_code == 202, answer.text
-        async with asyncio.timeout(15):
-            while True:
-                found: dict[str, object] = (await anna.get(answer.headers["location"])).json()
-                if found["state"] != "underway":
-                    return found
-                await asyncio.sleep(0.02)
-
+async def test_who_does_not_wait_gets_a_place_to_look(ledger: Settings) -> None:
+    """Given nobody decides, when commands are sent, then their places tell once somebody does."""
+    new = {"account": "support", "subject": "Printer", "text": "It does not print."}
     soon = {"Prefer": "respond-async"}
-    note = await anna.post(f"{ticket}/notes", json={"text": "later"}, headers=soon)
-    done = await outcome(note)
-    assert (done["state"], done["sequence"]) == ("carried_out", 2)
-    refused = await outcome(await anna.post(f"{ticket}/reopening", headers=soon))
-    assert (refused["state"], refused["code"]) == ("refused", "not_waiting")
-    async with desk.client("agent", "bob") as bob:
-        assert (await bob.get(note.headers["location"])).status_code == 404
+    async with (
+        gateway(ledger) as desk,
+        desk.client("agent") as anna,
+        desk.client("agent", "bob") as bob,
+        desk.client("customer", ADA) as ada,
+    ):
+        async with deciding(desk.resources):
+            await registered_contact(desk.resources, ADA)
+            async with asyncio.timeout(30):
+                while (await anna.get(f"/v1/contacts/{ADA}")).status_code != 200:
+                    await asyncio.sleep(0.05)
+            ticket = (await ada.post("/v1/tickets", json=new)).headers["location"]
+
+        note = await anna.post(f"{ticket}/notes", json={"text": "later"}, headers=soon)
+        reopening = await anna.post(f"{ticket}/reopening", headers=soon)
+        waiting = await anna.post(f"{ticket}/closing", headers={"Prefer": "wait=1"})
+        answers = [note, reopening, waiting]
+        assert [answer.status_code for answer in answers] == [202, 202, 202]
+        places = [answer.headers["location"] for answer in answers]
+        before = [(await anna.get(place)).json()["state"] for place in places]
+        assert before == ["underway", "underway", "underway"]
+        assert (await bob.get(places[0])).status_code == 404
+
+        async with deciding(desk.resources), asyncio.timeout(30):
+            after = []
+            for place in places:
+                while (found := (await anna.get(place)).json())["state"] == "underway":
+                    await asyncio.sleep(0.05)
+                after.append((found["state"], found["sequence"], found["code"]))
+        assert after == [
+            ("carried_out", 2, ""),
+            ("refused", 0, "not_waiting"),
+            ("refused", 0, "not_solved"),
+        ]
 
 
 async def test_what_reaches_kafka_says_whose_it_is_and_until_when(

@@ -71,26 +71,34 @@ class CommandDesk:
             reply_to=self._waiter.name,
             traceparent=draft.traceparent,
         )
+        remembered = draft.keyed or draft.wait_seconds == 0
+        async with needing("MongoDB"):
+            view = await self._builds.view(draft.projection)
         async with contextlib.AsyncExitStack() as stack:
-            async with needing("MongoDB"):
-                if draft.keyed:
-                    await self._remember(draft)
-                view = await self._builds.view(draft.projection)
+            if draft.keyed:
+                await self._remember(draft)
             answer = await stack.enter_async_context(self._waiter.expecting(draft.command_id))
-            async with needing("Kafka"):
-                await self._sender.send([command])
+            if remembered and not draft.keyed:
+                await asyncio.gather(self._send(command), self._remember(draft))
+            else:
+                await self._send(command)
             outcome = await self._waiter.outcome(answer, view, draft.wait_seconds)
             if outcome.kind == "unanswered":
-                if not draft.keyed:
-                    async with needing("MongoDB"):
-                        await self._remember(draft)
+                if not remembered:
+                    await self._remember(draft)
                 self._follow_later(draft, answer, stack.pop_all())
             return outcome
 
+    async def _send(self, command: Command[object]) -> None:
+        async with needing("Kafka"):
+            await self._sender.send([command])
+
     async def _remember(self, draft: Draft) -> None:
-        await self._requests.admit(
-            draft.command_id, draft.caller.actor, draft.fingerprint, draft.aggregate_id
-        )
+        """So that its outcome can be asked for, and its key stands for nothing else."""
+        async with needing("MongoDB"):
+            await self._requests.admit(
+                draft.command_id, draft.caller.actor, draft.fingerprint, draft.aggregate_id
+            )
 
     def _follow_later(
         self, draft: Draft, answer: "asyncio.Future[Answer]", stack: contextlib.AsyncExitStack
