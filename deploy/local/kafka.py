@@ -45,6 +45,11 @@ transaction.state.log.num.partitions=4
 # Deciders commit offsets without being a group's members: after a quiet week they must still stand.
 offsets.retention.minutes=2147483647
 
+# Small segments are compacted soon, so a restarted broker reads few offsets. The longer it reads,
+# the likelier Kafka 4.1 mixes up the loadings before and after its new registration and serves
+# empty groups until it is restarted once more.
+offsets.topic.segment.bytes=1048576
+
 # A consumer group need not wait for members that do not exist.
 group.initial.rebalance.delay.ms=0
 

@@ -12,6 +12,7 @@ from libs.mongo import PyMongoError
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 5.0
+LOOK_AGAIN_SECONDS = 30.0
 
 
 class Lanes:
@@ -39,12 +40,17 @@ class Lanes:
                 group.create_task(self._run(number))
 
     async def _run(self, number: int) -> None:
-        try:
-            await self._on.lane(self._deciders, number).run()
-        except Broken as why:
-            # The others go on; this one waits for a person, and its health says so.
-            log.critical("lane %s-%d has stopped: %s", self._deciders.service, number, why)
-            self._broken[str(number)] = str(why)
+        while True:
+            try:
+                await self._on.lane(self._deciders, number).run()
+            except Broken as why:
+                # The others go on; this one waits for a person, and its health says so. It looks
+                # again by itself: what was missing may be back (restored, or Kafka had only
+                # mislaid its groups), and looking changes nothing.
+                log.critical("lane %s-%d has stopped: %s", self._deciders.service, number, why)
+                self._broken[str(number)] = str(why)
+                await asyncio.sleep(LOOK_AGAIN_SECONDS)
+                del self._broken[str(number)]
 
     async def _count_quarantined(self) -> None:
         while True:

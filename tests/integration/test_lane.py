@@ -11,6 +11,8 @@ from libs.events.dead_letters import RELEASE, read
 from libs.events.deciding import Broken
 from libs.events.kafka import utc_now
 from libs.events.lane import Fenced
+from libs.events.lanes import Lanes
+from libs.events.resources import Resources
 from libs.settings import Settings
 from tests.support.counter import COUNTERS, Bugs, Count, Counted, Explode, ExplodeLater
 from tests.support.lanes import Bench, command, deciders_of, in_lane
@@ -228,6 +230,31 @@ async def test_a_lost_tail_stops_the_lane_with_a_sentence(bench: Bench) -> None:
     # when the lane starts, then it says so
     with pytest.raises(Broken, match="lost its tail"):
         await asyncio.wait_for(bench.lane(DECIDERS).run(), 15)
+
+
+async def test_a_stopped_lane_goes_on_when_what_was_missing_is_back(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given lanes, one of which has stopped since its states know more than the log holds
+    monkeypatch.setattr("libs.events.lanes.LOOK_AGAIN_SECONDS", 0.5)
+    states = bench.mongo.database("intake")["lanes"]
+    await states.insert_one(
+        {"_id": "intake-0", "ledger_id": bench.ledger.id, "events": {"tickets.events": 7}}
+    )
+    async with Resources.open(bench.settings, "intake") as resources:
+        lanes = Lanes(DECIDERS, resources)
+        running = asyncio.create_task(lanes.run())
+        async with asyncio.timeout(15):
+            while "0" not in str(lanes.details()["broken"]):
+                await asyncio.sleep(0.05)
+        # when somebody has mended that
+        await states.delete_one({"_id": "intake-0"})
+        await bench.sender.send([command(counter(bench), Count())])
+        # then it goes on by itself
+        await bench.events("tickets", 1)
+        assert lanes.details()["broken"] == {}
+        running.cancel()
+        await asyncio.wait([running])
 
 
 async def test_states_can_be_thrown_away(bench: Bench) -> None:
