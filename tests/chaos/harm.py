@@ -26,6 +26,7 @@ START_SECONDS = 60.0
 # A fenced process notices with its next transaction, and there is one a moment.
 FENCED_SECONDS = 45.0
 REPEATED = 20
+CONFUSED = "is out of sync with the underlying log"
 
 
 class Unmended(Exception):
@@ -74,6 +75,21 @@ class Harm:
         else:
             for running in [await self._running(name) for name in blow]:
                 running.kill()
+
+    async def restart_confused_kafka(self) -> bool:
+        """Do what an operator does when Kafka's own coordinator of groups has lost its state.
+
+        Kafka 4.1 loads groups at a restart, unloads them when it registers anew, and loads them
+        again; if the first loading ends late, it counts as the second, and groups are empty until
+        another restart. Our lanes stop rather than start over (which is what this test is about).
+        Returns whether that was so.
+        """
+        log = (home() / "logs" / "kafka.log").read_text(errors="replace")
+        since_start = log.rpartition("supervisor: started")[2]
+        if CONFUSED not in since_start:
+            return False
+        (await self._running("kafka")).kill()
+        return True
 
     async def _running(self, name: str) -> psutil.Process:
         """The process of this name, once there is one."""

@@ -35,6 +35,7 @@ pytestmark = [pytest.mark.chaos, pytest.mark.timeout(1_800)]
 ROUNDS = int(os.environ.get("CHAOS_ROUNDS", "50"))
 SEED = int(os.environ.get("CHAOS_SEED") or random.SystemRandom().randrange(10**6))
 MENDED_SECONDS = 90.0
+CONFUSED_SECONDS = 45.0
 SETTLED_SECONDS = 120.0
 FINDINGS_SHOWN = 40
 # So often the next blow falls before the last one is mended.
@@ -76,10 +77,11 @@ async def survive(settings: Settings, say: Say) -> list[str]:
     load = Load(settings, references, SEED)
     dice = random.Random(SEED)
 
+    harm = Harm(cluster, lanes, dice)
     async with load.running():
-        await mended(load.promises, time.monotonic())
-        rounds = await fight(Harm(cluster, lanes, dice), load.promises, dice, say)
-        await mended(load.promises, time.monotonic())
+        await mended(harm, load.promises, time.monotonic())
+        rounds = await fight(harm, load.promises, dice, say)
+        await mended(harm, load.promises, time.monotonic())
     say(summary(rounds, load.promises))
 
     async def look() -> list[str]:
@@ -116,26 +118,31 @@ async def fight(harm: Harm, promises: Promises, dice: random.Random, say: Say) -
         await harm.deal(blow)
         if dice.random() < IMPATIENCE:
             rounds.append(Round(blow))
-            say(f"{number:3} {' + '.join(blow)}")
+            say(f"{number:3} {rounds[-1]}")
         else:
-            commands, mails = await mended(promises, began)
-            rounds.append(Round(blow, commands, mails))
-            name = " + ".join(blow)
-            say(f"{number:3} {name:<20} commands {commands:5.1f} s  mails {mails:5.1f} s")
+            round = await mended(harm, promises, began, blow)
+            rounds.append(round)
+            say(f"{number:3} {round}")
     return rounds
 
 
-async def mended(promises: Promises, since: float) -> tuple[float, float]:
-    """Seconds from an instant until a command and a mail sent after it were accepted.
+async def mended(harm: Harm, promises: Promises, since: float, blow: Sequence[str] = ()) -> Round:
+    """Wait until a command and a mail that were sent after an instant have been accepted.
 
     Raises Unmended when that does not happen.
     """
-    while time.monotonic() < since + MENDED_SECONDS:
+    confused = False
+    give_up = since + MENDED_SECONDS
+    while time.monotonic() < give_up:
         served, accepted = promises.served_since(since), promises.accepted_since(since)
         if served is not None and accepted is not None:
-            return served - since, accepted - since
-        await asyncio.sleep(0.05)
-    raise Unmended(f"commands: {served}, mails: {accepted} after {MENDED_SECONDS:.0f} s")
+            return Round(blow, served - since, accepted - since, confused)
+        late = time.monotonic() > since + CONFUSED_SECONDS
+        if late and not confused and await harm.restart_confused_kafka():
+            confused = True
+            give_up += MENDED_SECONDS
+        await asyncio.sleep(0.1)
+    raise Unmended(f"{' + '.join(blow)}: commands {served}, mails {accepted}")
 
 
 async def at_rest(look: Callable[[], Awaitable[list[str]]]) -> list[str]:
