@@ -66,8 +66,10 @@ class Connection(asyncio.Protocol):
         self._parser = httptools.HttpResponseParser(self)
         self._transport: asyncio.Transport | None = None
         self._answer: asyncio.Future[int] | None = None
+        self.open = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.open = True
         self._transport = cast(asyncio.Transport, transport)  # uvloop's is none by its class
 
     def data_received(self, data: bytes) -> None:
@@ -79,6 +81,7 @@ class Connection(asyncio.Protocol):
             self._answer.set_result(self._parser.get_status_code())
 
     def connection_lost(self, error: Exception | None) -> None:
+        self.open = False
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(error or ConnectionResetError("the server hung up"))
 
@@ -103,8 +106,10 @@ class Pool:
         self._idle: list[Connection] = []
 
     async def ask(self, request: bytes) -> int:
-        if self._idle:
+        while self._idle:
             connection = self._idle.pop()
+            if connection.open:  # the server hangs up on those that were idle for some seconds
+                break
         else:
             loop = asyncio.get_running_loop()
             _, connection = await loop.create_connection(Connection, "127.0.0.1", self._port)

@@ -244,11 +244,6 @@ class _Following:
             for recorded in events:
                 delay = (now - recorded.recorded_at).total_seconds()
                 metrics.projection_delay.record(delay, projection=self._consumer)
-                if recorded.traceparent:  # the end of its trace: from here on it can be read
-                    with self._telemetry.span(
-                        "project", recorded.traceparent, projection=self._consumer
-                    ):
-                        pass
 
 
 class _Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types

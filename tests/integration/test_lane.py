@@ -28,8 +28,8 @@ async def bench(ledger: Settings) -> AsyncIterator[Bench]:
 
 
 @pytest.fixture(autouse=True)
-def bugs() -> None:
-    Bugs.mended = False
+def bugs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Bugs, "mended", False)
 
 
 def counter(bench: Bench, lane: int = 0) -> str:

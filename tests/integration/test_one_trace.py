@@ -31,7 +31,7 @@ async def test_a_message_is_one_trace_from_its_channel_to_the_read_model(
         (span.name, pair.value.string_value)
         for span in spans
         for pair in span.attributes
-        if pair.key in ("command", "projection")
+        if pair.key in ("command", "consumer")
     }
     decided = {("decide", c) for c in ("ReceiveMessage", "RegisterAddress", "OpenTicket")}
     projected = {("project", f"gateway.{name}.v1-1") for name in ("tickets", "contacts")}

@@ -7,7 +7,7 @@ import pytest
 from libs.events.aggregate import Moment
 from libs.events.deciding import REMEMBERED, Broken, Decided, Held, handle, refold
 from libs.events.envelope import Command
-from tests.support.counter import COUNTERS, LIMIT, Count, Counter, Explode
+from tests.support.counter import COUNTERS, LIMIT, Bugs, Count, Counter, Explode
 from tests.support.lanes import command
 
 NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
@@ -78,7 +78,8 @@ def test_conditions_of_a_command(more: dict[str, object], code: str) -> None:
     assert do(held(), command(ID, Count(), **more)).outcome.refusal == code
 
 
-def test_a_bug_is_no_refusal() -> None:
+def test_a_bug_is_no_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Bugs, "mended", False)
     with pytest.raises(ZeroDivisionError):
         do(held(), command(ID, Explode()))
 
