@@ -59,12 +59,11 @@ def read(message: Part) -> Body:
 
 
 def _collect(part: Part, body: Body) -> None:
-    parts = part.get_payload()
-    if isinstance(parts, list):
+    if part.is_multipart():
         inner = body
         if part.get_content_subtype() == "alternative":
             inner = Body(files=body.files)
-        for child in parts:
+        for child in part.get_payload():
             assert isinstance(child, Part)
             _collect(child, inner)
         if inner is not body and inner.texts:
@@ -76,7 +75,7 @@ def _collect(part: Part, body: Body) -> None:
         media_type = names.media_type(part.declared_type())
         body.files.append(
             AttachedFile(
-                names.file_name(_declared_name(part), media_type),
+                names.file_name(part.file_name(), media_type),
                 media_type,
                 _data_of(part),
                 part.get_content_disposition() == "inline"
@@ -86,7 +85,7 @@ def _collect(part: Part, body: Body) -> None:
 
 
 def _text_of(part: Part) -> str:
-    return charsets.decode(_data_of(part), part.get_content_charset() or "")
+    return charsets.decode(_data_of(part), part.charset())
 
 
 def _data_of(part: Part) -> bytes:
@@ -107,8 +106,4 @@ def _alternatives(
 def _is_text(part: Part) -> bool:
     if part.declared_type() not in ("text/plain", "text/html"):
         return False
-    return part.get_content_disposition() != "attachment" and not part.get_filename()
-
-
-def _declared_name(part: Part) -> str:
-    return charsets.printable(str(part.get_filename() or ""))
+    return part.get_content_disposition() != "attachment" and not part.file_name()

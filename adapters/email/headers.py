@@ -17,7 +17,7 @@ from adapters.email import charsets
 # Beyond this length a value is read without the modern parser, which takes quadratic time.
 _PARSED_LENGTH = 1_000
 _READ_LENGTH = 200_000
-_FOLD = re.compile(r"[\r\n]+")
+_FOLD = re.compile(r"[\r\n\0]+")
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,996}>")
 _ADDRESS = re.compile(r"[^\s<>\"(),;:\[\]@]{1,320}@[^\s<>\"(),;:@]{1,255}")
 _PLAIN_MAILBOX = re.compile(
@@ -34,12 +34,12 @@ class TolerantPolicy(EmailPolicy):
         text = _in_characters(value)
         if "=?" not in text and "(" not in text:
             return text
-        if len(text) > _PARSED_LENGTH:
-            return _words(text)
-        try:
-            return str(super().header_fetch_parse(name, text))
-        except Exception:  # it raises a dozen kinds of errors for headers that are not to its taste
-            return _words(text)
+        read = _words(text)
+        if len(text) <= _PARSED_LENGTH:
+            # It raises a dozen kinds of errors for headers that are not to its taste.
+            with suppress(Exception):
+                read = str(super().header_fetch_parse(name, text))
+        return read.replace("\0", "")
 
 
 class Part(EmailMessage):
@@ -87,6 +87,24 @@ class Part(EmailMessage):
         """The type as the parser is to see it: it must not take delivery reports apart either."""
         declared = self.declared_type()
         return "message/opaque" if declared == "message/delivery-status" else declared
+
+    def get_boundary(self, failobj: None = None) -> str | None:  # type: ignore[override]
+        """What separates the parts, as the parser asks for it; None when it cannot be read."""
+        with suppress(ValueError):  # a charset (RFC 2231) that is none
+            return super().get_boundary()
+        return failobj
+
+    def charset(self) -> str:
+        """The declared charset, "" when there is none."""
+        with suppress(ValueError):
+            return self.get_content_charset() or ""
+        return ""
+
+    def file_name(self) -> str:
+        """The declared file name, "" when there is none."""
+        with suppress(ValueError):
+            return charsets.printable(str(self.get_filename() or ""))
+        return ""
 
     def declared_type(self) -> str:
         """The type that the part declares, ``type/subtype``, in lower case."""

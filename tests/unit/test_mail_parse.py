@@ -197,6 +197,19 @@ def test_a_mail_with_broken_boundaries_still_says_what_it_says() -> None:
     assert found.text == "no boundary ever comes"
 
 
+@pytest.mark.parametrize(
+    "field",
+    [
+        "text/plain; charset=a\0b",
+        "text/plain; charset*=undefined''%ff",
+        "text/plain; charset==?utf-8?q?a=00b?=",
+        "multipart/mixed; boundary*=idna''%ff",
+    ],
+)
+def test_a_charset_that_is_none_leaves_the_words(field: str) -> None:
+    assert parse(f"Content-Type: {field}\r\n\r\nGrüße".encode()).text == "Grüße"
+
+
 # Automatic or not
 
 
@@ -294,6 +307,10 @@ LINES = st.sampled_from(
         b"Content-Type: text/html; charset=utf-7",
         b"Content-Type: application/x; name*0*=iso-2022-jp'ja'%1b",
         b"Content-Disposition: attachment; filename*=utf-8''%ff",
+        b"Content-Type: text/plain; charset=a\0b",
+        b"Content-Type: text/plain; charset*=idna''x%00",
+        b"Content-Type: multipart/mixed; boundary*=undefined''%ff",
+        b"Content-Disposition: attachment; filename*=undefined''%ff",
         b"Content-Transfer-Encoding: base64",
         b"Content-Transfer-Encoding: x-uuencode",
         b"--b",
