@@ -81,7 +81,7 @@ def keep(chapter: Chapter) -> None:
             title, _, text = part.partition("\n")
             known[title] = text.strip()
     known[chapter.title] = f"Commit {machine.commit()}. {machine.facts()}\n\n{markdown(chapter)}"
-    chapters = "".join(f"{HEADING}{title}\n\n{text}\n" for title, text in known.items())
+    chapters = "".join(f"{HEADING}{title}\n\n{text}\n" for title, text in sorted(known.items()))
     RESULTS.write_text(PREFACE + chapters)
 
 

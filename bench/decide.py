@@ -252,7 +252,7 @@ def chapter(quick: bool) -> Chapter:
     with stack.running(["mongod"]) as settings:
         figures += uvloop.run(receiving(settings, 2 if quick else 20))
     return Chapter(
-        "Deciding",
+        "(f) Deciding and folding",
         figures,
         "Processor time of this process, best of some rounds. A ticket's life has ten commands; "
         f"reception takes batches of {INBOUND_BATCH}.",
