@@ -46,6 +46,9 @@ async def _connect_calmly(*args: object, **options: object) -> object:
 
 client.create_conn = _connect_calmly
 
+# As much as a patient consumer lets the broker collect before its time is up.
+COLLECTED_BYTES = 500_000
+
 Isolation = Literal["read_committed", "read_uncommitted"]
 
 
@@ -93,12 +96,15 @@ class Cluster:
         listener: ConsumerRebalanceListener | None = None,
         instance: str | None = None,
         fetch_max_wait_ms: int = 500,
+        patience_ms: int = 0,
     ) -> AsyncIterator[AIOKafkaConsumer]:
         """A started consumer, stopped at the end. It never commits by itself.
 
         With a listener it subscribes to the topics; else the caller assigns partitions by hand,
         and seeks. instance: static membership; whoever comes back under this name gets its
         partitions at once, and nobody takes them over before its session has timed out.
+        patience_ms: let the broker collect what comes for so long. Every transaction wakes every
+        consumer that is in a hurry; where nobody waits, patience spares both most of that work.
         """
         consumer = AIOKafkaConsumer(
             **self._options,
@@ -108,7 +114,8 @@ class Cluster:
             auto_offset_reset="earliest",
             isolation_level=isolation,
             partition_assignment_strategy=(RangePartitionAssignor,),
-            fetch_max_wait_ms=fetch_max_wait_ms,
+            fetch_max_wait_ms=patience_ms or fetch_max_wait_ms,
+            fetch_min_bytes=COLLECTED_BYTES if patience_ms else 1,
             max_partition_fetch_bytes=4 * 1024 * 1024,
             retry_backoff_ms=20,
             request_timeout_ms=20_000,

@@ -41,6 +41,8 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 MAX_BATCH = 500
 IDLE_SECONDS = 0.2
+# What a process does, nobody waits for by the millisecond.
+PATIENCE_MS = 25
 # Documents know what they hold, so a checkpoint that is a little old costs only folding again.
 STORE_SECONDS = 0.25
 
@@ -198,7 +200,7 @@ class Runner(Generic[S]):
         self.parked = actor.parked
         await actor.release(self.mine, self._read_back)
         ends = await end_offsets(self._cluster, partitions, "read_committed")
-        async with self._cluster.consumer() as kafka:
+        async with self._cluster.consumer(patience_ms=PATIENCE_MS) as kafka:
             kafka.assign(list(partitions))
             for tp, source in partitions.items():
                 kafka.seek(tp, start[source])

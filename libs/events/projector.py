@@ -104,6 +104,7 @@ class Projector:
             group=self.consumer,
             listener=assignment,
             instance=self._claim.name if self._claim else None,
+            patience_ms=self._projection.patience_ms,
         ) as kafka:
             following = _Following(self, kafka)
             try:
