@@ -17,11 +17,10 @@ async def test_a_message_is_one_trace_from_its_channel_to_its_ticket(
     with Collector.running() as collector:
         monkeypatch.setenv("DESKLEDGER_OTLP_ENDPOINT", collector.endpoint)
         # given intake that tells a collector what it does
-        async with Desk.on(ledger) as desk:
-            async with desk.intake():
-                # when an adapter publishes a message within a trace of its own
-                await desk.publish(traceparent=f"00-{TRACE_ID}-b7ad6b7169203331-01")
-                await desk.until(t.TicketOpened)
+        async with Desk.on(ledger) as desk, desk.intake():
+            # when an adapter publishes a message within a trace of its own
+            await desk.publish(traceparent=f"00-{TRACE_ID}-b7ad6b7169203331-01")
+            await desk.until(t.TicketOpened)
         # then the decisions of all aggregates and the process between them are in that trace
         spans = [s for s in collector.all_spans() if s.trace_id.hex() == TRACE_ID]
     told = {
