@@ -101,14 +101,15 @@ class Lag:
                 await asyncio.sleep(1)
 
     async def measure(self, stable: AIOKafkaConsumer, newest: AIOKafkaConsumer) -> None:
-        """Look once."""
-        sources = sorted({source for w in self._watched.values() for source in w.sources})
+        """Look once, at those who are watched now: more may come while the answers are awaited."""
+        watching = dict(self._watched)
+        sources = sorted({source for w in watching.values() for source in w.sources})
         if not sources:
             return
         partitions = {source: self._cluster.partition(*source) for source in sources}
         found = await stable.end_offsets(list(partitions.values()))
         ends = {source: found[tp] for source, tp in partitions.items()}
-        for consumer, watched in list(self._watched.items()):
+        for consumer, watched in watching.items():
             done = await self._checkpoints.next_offsets(consumer) or {}
             _compare(watched, done, ends)
             if self._telemetry.enabled:

@@ -1,7 +1,8 @@
 """How far a consumer is behind, and whether it is stuck, seen from outside of it."""
 
+import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Callable, Collection
 
 import pytest
 
@@ -37,14 +38,18 @@ class Outside:
         self.lag.watch(CONSUMER, sources_of(TOPICS, bench.ledger.lanes), lambda: mine)
         self._bench = bench
 
-    async def look(self) -> object:
-        """Measure, and report how far it is behind."""
+    async def look(self, meanwhile: Callable[[], None] = lambda: None) -> object:
+        """Measure, and report how far it is behind. meanwhile: happens while Kafka is asked."""
         async with contextlib.AsyncExitStack() as stack:
             stable, newest = [
                 await stack.enter_async_context(self._bench.cluster.consumer(isolation=isolation))
                 for isolation in ("read_committed", "read_uncommitted")
             ]
-            await self.lag.measure(stable, newest)
+            measuring = asyncio.create_task(self.lag.measure(stable, newest))
+            await asyncio.sleep(0)
+            assert not measuring.done()
+            meanwhile()
+            await measuring
         return self.lag.report()[CONSUMER]
 
 
@@ -66,6 +71,17 @@ async def test_records_that_are_left_are_counted(bench: Bench) -> None:
         assert await outside.look() == 6
         await outside.checkpoints.store({CONSUMER: {FIRST: 3}})
         assert await outside.look() == 3
+
+
+async def test_one_that_begins_while_others_are_measured_is_measured_next(bench: Bench) -> None:
+    async with behind(bench) as outside:
+        # when another consumer, of another topic, begins while Kafka is asked
+        others = sources_of(("contacts.events",), bench.ledger.lanes)
+        await outside.look(meanwhile=lambda: outside.lag.watch("other", others, lambda: None))
+        # then it is not measured yet, and the next time it is
+        assert not outside.lag.caught_up("other")
+        await outside.look()
+        assert outside.lag.caught_up("other")
 
 
 async def test_a_replica_answers_for_its_own_partitions(bench: Bench) -> None:
