@@ -128,7 +128,7 @@ def read(raw: bytes, multiparts: int) -> Part:
 
 def text_of(part: Part, name: str) -> str:
     """The first field of this name as one line of text; "" when there is none."""
-    return _one_line(str(part.get(name, "")))
+    return _one_line(str(part.get(name))) if part.fields(name) else ""
 
 
 def texts_of(part: Part, name: str) -> list[str]:
@@ -174,7 +174,9 @@ def instant(part: Part, name: str) -> datetime | None:
 
 def _in_characters(value: str) -> str:
     """An unfolded value; raw 8-bit bytes, which the parser keeps as surrogates, in characters."""
-    line = _FOLD.sub("", value[:_READ_LENGTH])
+    line = value[:_READ_LENGTH]
+    if not line.isprintable():
+        line = _FOLD.sub("", line)
     if line.isascii():
         return line
     return charsets.decode(line.encode("utf-8", "surrogateescape"))
