@@ -55,7 +55,8 @@ class Alias(msgspec.Struct):
     """What is true of a projection's builds.
 
     revision: raised by every change, the condition of the next one; serial: of the newest build;
-    seen: when each reader and builder last said that it lives; reads: which build a reader reads.
+    seen: when each reader and builder last said that it lives; reads: which build a reader reads;
+    lets_lead: the active build that a reader's process keeps its other builds behind.
     """
 
     revision: int
@@ -64,6 +65,7 @@ class Alias(msgspec.Struct):
     builds: dict[str, Build]
     seen: dict[str, datetime] = {}
     reads: dict[str, str] = {}
+    lets_lead: dict[str, str] = {}
 
     def lives(self, name: str, now: datetime) -> bool:
         """Whether this reader or builder was seen lately."""
@@ -75,6 +77,11 @@ class Alias(msgspec.Struct):
             return self.active
         own = [n for n, b in self.builds.items() if b.version == version and b.state == "retiring"]
         return max(own, key=lambda name: self.builds[name].since, default=self.active)
+
+    def leads(self, now: datetime) -> bool:
+        """Whether no living process writes to another build what the active one does not hold."""
+        living = [name for name in self.reads if self.lives(name, now)]
+        return all(self.lets_lead.get(name) == self.active for name in living)
 
     def fed_by(self, version: int) -> list[str]:
         """The builds that code of this version keeps up to date."""
@@ -125,6 +132,7 @@ class Builds:
         self._instance = instance
         self._aliases: Mapping[str, Alias] = {}
         self._reading: dict[str, str] = {}
+        self._lets_lead: dict[str, str] = {}
         self._looked_at = -STALE_SECONDS
         self._confirmed_at = 0.0
 
@@ -148,7 +156,8 @@ class Builds:
         self._looked_at = asked_at
         changed = reading != self._reading
         if self._instance and (changed or asked_at - self._confirmed_at > CONFIRM_SECONDS):
-            await self._confirm(self._instance)
+            for id in self._aliases:
+                await self._tell(id)
             self._confirmed_at = asked_at
         return self._aliases
 
@@ -160,6 +169,12 @@ class Builds:
         if build is None:
             raise LookupError(f"{projection.id} has no build yet: its service has never started")
         return View(projection, build, consumer_of(projection, build), self._database)
+
+    async def let_lead(self, projection: Projection, build: str) -> None:
+        """This process keeps what it writes to the projection's other builds behind this one."""
+        if self._lets_lead.get(projection.id) != build:
+            self._lets_lead[projection.id] = build
+            await self._tell(projection.id)
 
     async def begin(self, projection: Projection, lanes: int, checkpoints: Checkpoints) -> Alias:
         """The alias; in an empty database with a first build that is active at once."""
@@ -234,21 +249,25 @@ class Builds:
 
     async def _choose(self, id: str, alias: Alias) -> str:
         """The build to read from now on: what this process has shown once it shows again, so it
-        changes over only when the next build holds all that the one before holds."""
+        changes over only when the next build holds all that the one before holds, and stays so."""
         before, build = self._reading.get(id), alias.for_version(self._projections[id].version)
         if before is None or before == build or before not in alias.builds:
             return build
+        if not alias.leads(utc_now()):
+            return before
         consumers = [consumer_of(self._projections[id], name) for name in (before, build)]
         held, offered = [await next_offsets(self._database, name) for name in consumers]
         return build if covers(offered, held) else before
 
-    async def _confirm(self, instance: str) -> None:
-        now = utc_now()
-        for id in self._aliases:
-            await self._collection.update_one(
-                {"_id": id},
-                {"$set": {f"seen.{instance}": now, f"reads.{instance}": self._reading[id]}},
-            )
+    async def _tell(self, id: str) -> None:
+        """Others are to know that this process lives, what it reads and which build may lead."""
+        if self._instance:
+            says = {
+                f"seen.{self._instance}": utc_now(),
+                f"reads.{self._instance}": self._reading[id],
+                f"lets_lead.{self._instance}": self._lets_lead.get(id, ""),
+            }
+            await self._collection.update_one({"_id": id}, {"$set": says})
 
 
 def flip(alias: Alias, build: str, now: datetime) -> None:

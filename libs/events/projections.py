@@ -51,7 +51,7 @@ class Projections:
         self._telemetry = telemetry
         self._progress = progress
         self._lag = Lag(cluster, self.checkpoints, telemetry)
-        self._feeding: dict[str, asyncio.Task[None]] = {}
+        self._feeding: dict[str, tuple[Projector, asyncio.Task[None]]] = {}
         self._rebuilding: dict[str, asyncio.Task[None]] = {}
         self._by_projection: dict[str, list[str]] = {id: [] for id in self._projections}
         for id in self._projections:
@@ -83,12 +83,15 @@ class Projections:
             fed = {consumer_of(projection, name): name for name in alias.fed_by(projection.version)}
             for consumer in self._by_projection[id]:
                 if consumer not in fed:
-                    self._feeding.pop(consumer).cancel()
+                    self._feeding.pop(consumer)[1].cancel()
                     self._lag.forget(consumer)
             for consumer, build in fed.items():
                 if consumer not in self._feeding:
-                    self._feeding[consumer] = group.create_task(self._feed(projection, build))
+                    projector = self._projector(projection, build)
+                    feeding = group.create_task(self._feed(projector))
+                    self._feeding[consumer] = projector, feeding
             self._by_projection[id] = list(fed)
+            await self._let_lead(projection, alias)
             for build in alias.retirable(now):
                 await self.builds.drop(projection, build, self._cluster, self.checkpoints)
             if alias.builds[alias.for_version(projection.version)].version != projection.version:
@@ -97,8 +100,18 @@ class Projections:
             if read in fed and self._lag.caught_up(read):
                 self._progress.ready(id)
 
-    async def _feed(self, projection: Projection, build: str) -> None:
-        projector = Projector(
+    async def _let_lead(self, projection: Projection, alias: Alias) -> None:
+        """No build that is on its way out may show more than the active one: whoever reads it
+        still is to find no less when it changes over."""
+        leader = consumer_of(projection, alias.active)
+        retiring = [name for name, build in alias.builds.items() if build.state == "retiring"]
+        ours = (self._feeding.get(consumer_of(projection, name)) for name in retiring)
+        followed = [it[1].done() or it[0].follow(leader) for it in ours if it is not None]
+        if all(followed):
+            await self.builds.let_lead(projection, alias.active)
+
+    def _projector(self, projection: Projection, build: str) -> Projector:
+        return Projector(
             projection,
             build,
             cluster=self._cluster,
@@ -107,8 +120,10 @@ class Projections:
             telemetry=self._telemetry,
             claim=self._claim,
         )
+
+    async def _feed(self, projector: Projector) -> None:
         consumer = projector.consumer
-        sources = sources_of(projection.sources, self._ledger.lanes)
+        sources = sources_of(projector.projection.sources, self._ledger.lanes)
         self._lag.watch(consumer, sources, lambda: projector.sources)
         try:
             await projector.run()

@@ -23,7 +23,7 @@ from libs.events.checkpoints import Checkpoints, Stopped, check_ends
 from libs.events.claim import Claim
 from libs.events.codec import KafkaRecord, Malformed, decode_event
 from libs.events.documents import Documents
-from libs.events.envelope import Recorded
+from libs.events.envelope import Position, Recorded
 from libs.events.kafka import Cluster, utc_now
 from libs.events.projection import Projection
 from libs.events.sources import Source
@@ -39,6 +39,9 @@ MAX_BATCH = 500
 IDLE_MS = 200
 COMMIT_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 5.0
+# A build that may not lead waits so long for the one that does, which may have stopped for good:
+# then a step back when its readers change over is better than documents that grow old.
+LED_SECONDS = 5.0
 
 
 class Projector:
@@ -60,7 +63,7 @@ class Projector:
         claim: Claim | None = None,
     ) -> None:
         self.consumer = consumer_of(projection, build)
-        self._projection = projection
+        self.projection = projection
         self._build = build
         self._cluster = cluster
         self._database = database
@@ -68,6 +71,13 @@ class Projector:
         self._telemetry = telemetry
         self._claim = claim
         self._sources: Collection[Source] | None = None
+        self._leader = self._follows = ""
+
+    def follow(self, leader: str) -> bool:
+        """Write nothing any more that this other consumer has not stored. False until it holds:
+        there may be a batch under way, so ask again."""
+        self._leader = leader
+        return self._follows == leader
 
     @property
     def sources(self) -> Collection[Source] | None:
@@ -100,11 +110,11 @@ class Projector:
             )
         assignment = _Assignment()
         async with self._cluster.consumer(
-            topics=self._projection.sources,
+            topics=self.projection.sources,
             group=self.consumer,
             listener=assignment,
             instance=self._claim.name if self._claim else None,
-            patience_ms=self._projection.patience_ms,
+            patience_ms=self.projection.patience_ms,
         ) as kafka:
             following = _Following(self, kafka)
             try:
@@ -114,6 +124,9 @@ class Projector:
                         if self._claim is not None:
                             await self._claim.check()
                         self._sources = await following.place()
+                    if self._follows != self._leader:
+                        await following.finish_storing()
+                        self._follows = self._leader
                     batches = await kafka.getmany(timeout_ms=IDLE_MS, max_records=MAX_BATCH)
                     if assignment.changed:
                         continue
@@ -130,6 +143,7 @@ class _Following:
 
     def __init__(self, projector: Projector, kafka: AIOKafkaConsumer) -> None:
         self._kafka = kafka
+        self._projector = projector
         self._consumer = projector.consumer
         self._cluster = projector._cluster
         self._checkpoints = projector._checkpoints
@@ -138,10 +152,10 @@ class _Following:
             Documents(
                 table,
                 projector._database[
-                    collection_of(projector._projection, table.name, projector._build)
+                    collection_of(projector.projection, table.name, projector._build)
                 ],
             )
-            for table in projector._projection.tables
+            for table in projector.projection.tables
         ]
         self._next: dict[Source, int] = {}
         self._storing: asyncio.Task[None] | None = None
@@ -149,10 +163,11 @@ class _Following:
         self._copying: asyncio.Task[None] | None = None
         self._committed: Mapping[Source, int] = {}
         self._committed_at = 0.0
+        self._lost = ""
 
     async def place(self) -> Collection[Source]:
         """Read on from the checkpoint in every partition that is ours now."""
-        await self._finish_storing()
+        await self.finish_storing()
         sources = {self._source(tp): tp for tp in self._kafka.assignment()}
         self._next = await self._checkpoints.load(self._consumer, sources)
         self._stored = dict(self._next)
@@ -165,6 +180,7 @@ class _Following:
 
     async def take(self, batches: Mapping[TopicPartition, Sequence[KafkaRecord]]) -> None:
         """Fold a poll into the documents and store how far we are."""
+        await self._let_lead(batches)
         started = time.perf_counter()
         events: list[Recorded[object]] = []
         for tp, records in batches.items():
@@ -179,6 +195,20 @@ class _Following:
         if time.monotonic() - self._committed_at > COMMIT_SECONDS:
             self._copy()
 
+    async def _let_lead(self, batches: Mapping[TopicPartition, Sequence[KafkaRecord]]) -> None:
+        """Wait until the build that we follow holds what we are about to write."""
+        leader = self._projector._follows
+        if not leader or leader == self._lost:
+            return
+        give_up = time.monotonic() + LED_SECONDS
+        for tp, records in batches.items():
+            last = Position(*self._source(tp), records[-1].offset)
+            left = max(0.0, give_up - time.monotonic())
+            if not await self._checkpoints.passed(leader, last, left):
+                log.warning("%s does not wait for %s any more", self._consumer, leader)
+                self._lost = leader
+                return
+
     async def settle(self) -> None:
         """Nothing came: step over what carries no event, and let Kafka know."""
         moved = {}
@@ -188,20 +218,20 @@ class _Following:
                 moved[source] = position
         if moved:
             await self._store(moved)
-        await self._finish_storing()
+        await self.finish_storing()
         if self._committed != self._stored:
             self._copy()
 
     async def close(self) -> None:
         """Let the last checkpoint arrive; without it the next owner folds a little twice."""
         with contextlib.suppress(PyMongoError):
-            await self._finish_storing()
+            await self.finish_storing()
         if self._copying is not None:
             await asyncio.wait([self._copying])
 
     async def _store(self, moved: Mapping[Source, int]) -> None:
         """Store a checkpoint while the next poll is under way, one at a time."""
-        await self._finish_storing()
+        await self.finish_storing()
         self._next |= moved
 
         async def store() -> None:
@@ -210,7 +240,8 @@ class _Following:
 
         self._storing = asyncio.create_task(store())
 
-    async def _finish_storing(self) -> None:
+    async def finish_storing(self) -> None:
+        """Wait until the checkpoint stands for everything that was written."""
         if self._storing is not None:
             storing, self._storing = self._storing, None
             await storing

@@ -43,6 +43,33 @@ class TestReading:
         assert found.for_version(1) == "b"
 
 
+class TestLeading:
+    def read_by(self, **lets_lead: str) -> Alias:
+        """Just flipped to b; what each process, seen a moment ago, lets lead."""
+        found = alias("b", a=(1, "retiring"), b=(1, "active"))
+        found.reads = dict.fromkeys(lets_lead, "a")
+        found.seen = dict.fromkeys(lets_lead, NOW)
+        found.lets_lead = dict(lets_lead)
+        return found
+
+    def test_the_active_build_leads_once_every_process_keeps_the_others_behind_it(self) -> None:
+        assert self.read_by(one="b", two="b").leads(NOW)
+
+    @pytest.mark.parametrize("other", ["a", ""])
+    def test_one_that_has_not_noticed_the_flip_may_still_write_ahead(self, other: str) -> None:
+        assert not self.read_by(one="b", two=other).leads(NOW)
+
+    def test_one_that_is_gone_writes_nothing(self) -> None:
+        found = self.read_by(one="b", two="a")
+        found.seen["two"] = NOW - GONE
+        assert found.leads(NOW)
+
+    def test_a_builder_feeds_nothing_that_is_read(self) -> None:
+        found = self.read_by(one="b")
+        found.seen["builder"] = NOW
+        assert found.leads(NOW)
+
+
 class TestFeeding:
     def test_code_feeds_builds_of_its_own_version_alone(self) -> None:
         found = alias("b", a=(1, "retiring"), b=(2, "active"), c=(2, "catching_up"))
