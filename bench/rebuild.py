@@ -27,7 +27,7 @@ from libs.events.provisioning import apply
 from libs.events.published import tickets as t
 from libs.events.published.messages import Direction, MessageFacts, Role
 from libs.events.rebuild import Rebuild
-from libs.events.transaction import send_all
+from libs.events.transaction import write
 from libs.keyring import Keyring
 from libs.mongo import Collection, Document, Mongo, connect
 from libs.settings import Settings
@@ -86,7 +86,7 @@ async def write_log(cluster: Cluster, ledger: Ledger, keyring: Keyring, events: 
                 recorded = _recorded(id, lived[step], step + 1, START + timedelta(seconds=first))
                 batches[partition_of(id, ledger.lanes)].append(encode_event(recorded, json))
             await asyncio.gather(
-                *(send_all(producer, cluster.topic(TOPIC), p, some) for p, some in batches.items())
+                *(write(producer, cluster.topic(TOPIC), p, some) for p, some in batches.items())
             )
 
 

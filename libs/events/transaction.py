@@ -6,12 +6,12 @@ records are in flight make the broker answer NOT_ENOUGH_REPLICAS and cost a retr
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import cast
 
 import msgspec
 from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.structs import OffsetAndMetadata
+from aiokafka.structs import OffsetAndMetadata, RecordMetadata
 
 from libs.events import topics
 from libs.events.aggregate import AnyAggregate
@@ -22,6 +22,9 @@ from libs.events.kafka import Cluster, utc_now
 from libs.events.personal import personal_values
 from libs.events.states import Checkpoint
 from libs.keyring import Keyring
+
+# What the broker answers to each batch.
+Delivery = Sequence[Awaitable[RecordMetadata]]
 
 
 class Transaction:
@@ -90,13 +93,16 @@ class Transaction:
         """Append everything and commit it with the offsets. On any error nothing of it counts."""
         encoded = await self._encode_events()
         await self._producer.begin_transaction()
-        for topic, records in (*encoded.items(), *self._others.items()):
-            if not records:
-                continue
-            first = await send_all(
-                self._producer, self._cluster.topic(topic), self._partition, records
-            )
-            self.after.events[topic] = first + len(records)
+        # All of it is sent before any of it is awaited: one request to add the partitions, one to
+        # write to them.
+        outgoing = {t: some for t, some in (*encoded.items(), *self._others.items()) if some}
+        sent = {
+            topic: await send(self._producer, self._cluster.topic(topic), self._partition, records)
+            for topic, records in outgoing.items()
+        }
+        for topic, delivery in sent.items():
+            first = await delivered(delivery)
+            self.after.events[topic] = first + len(outgoing[topic])
             if topic == self._dead_letters:
                 self._note_quarantines(first)
         await self._producer.send_offsets_to_transaction(dict(offsets), group)
@@ -134,12 +140,12 @@ class Transaction:
                 held.quarantine = Quarantine(first + place, held.quarantine.error)
 
 
-async def send_all(
+async def send(
     producer: AIOKafkaProducer, topic: str, partition: int, records: Sequence[Outgoing]
-) -> int:
-    """Send records to one partition in order, in as few batches as fit. Returns the first's offset.
+) -> Delivery:
+    """Hand records for one partition to the producer, in order, in as few batches as fit.
 
-    Raises whatever the broker said of any of them.
+    Raises ValueError for a record that fits none.
     """
     timestamp = int(utc_now().timestamp() * 1000)
     futures = []
@@ -152,6 +158,17 @@ async def send_all(
             if batch.append(timestamp=timestamp, **parts) is None:
                 raise ValueError(f"a record of {len(record.value)} bytes fits no batch")
     futures.append(await producer.send_batch(batch, topic, partition=partition))
-    sent = [await future for future in futures]
-    first: int = sent[0].offset
-    return first
+    return futures
+
+
+async def delivered(delivery: Delivery) -> int:
+    """The offset of the first record, once all are written. Raises whatever the broker said of
+    any of them."""
+    return [await batch for batch in delivery][0].offset
+
+
+async def write(
+    producer: AIOKafkaProducer, topic: str, partition: int, records: Sequence[Outgoing]
+) -> int:
+    """Send and wait: the first record's offset."""
+    return await delivered(await send(producer, topic, partition, records))
