@@ -32,7 +32,7 @@ from libs.events.codec import Outgoing
 from libs.events.kafka import Cluster, end_offsets
 from libs.events.provisioning import apply
 from libs.events.topics import INBOUND, TOPICS, commands, events, replies
-from libs.events.transaction import write
+from libs.events.transaction import write as append
 from libs.keyring import Keyring
 from libs.mongo import connect
 from libs.settings import CHECKOUT, Settings
@@ -170,7 +170,7 @@ class Bench:
                     for start in range(0, len(mine), IN_A_TRANSACTION):
                         async with producer.transaction():
                             part = mine[start : start + IN_A_TRANSACTION]
-                            await write(producer, cluster.topic(topic), lane, part)
+                            await append(producer, cluster.topic(topic), lane, part)
             finally:
                 await producer.stop()
 

@@ -29,7 +29,7 @@ from libs.events.catalogue import CATALOGUE
 from libs.events.checkpoints import Checkpoints, check_ends
 from libs.events.codec import KafkaRecord
 from libs.events.envelope import Recorded
-from libs.events.kafka import COLLECTED_BYTES, Cluster, end_offsets
+from libs.events.kafka import Cluster, end_offsets
 from libs.events.projector import read
 from libs.events.published.tickets import AgentReplied
 from libs.events.sources import Source
@@ -43,7 +43,7 @@ CONSUMER = "email.out"
 _TICKETS = events("tickets")
 _REPLIED = CATALOGUE.entry(AgentReplied).name.encode()
 _MOST_RECORDS = 500
-_PATIENCE_MS = 100  # a mail is not in a hurry
+_PACE_SECONDS = 0.1  # from batch to batch: a mail is not in a hurry
 _MECHANISMS: Mapping[str, type[SASLPlaintext | SASLScram256 | SASLScram512]] = {
     "PLAIN": SASLPlaintext,
     "SCRAM-SHA-256": SASLScram256,
@@ -99,8 +99,6 @@ class Follower:
             isolation_level="read_committed",
             max_records=_MOST_RECORDS,
             batch_timeout_ms=10,
-            fetch_min_bytes=COLLECTED_BYTES,
-            fetch_max_wait_ms=_PATIENCE_MS,
             decoder=_as_they_are,
         )
         async def take(bodies: list[bytes], message: KafkaMessage) -> None:
@@ -111,6 +109,7 @@ class Follower:
                 await asyncio.Event().wait()  # FastStream would go on with the next batch
             with contextlib.suppress(KafkaError):  # Kafka's copy of the offsets may lag behind
                 await message.ack()
+            await asyncio.sleep(_PACE_SECONDS)
 
         await broker.start()
         try:

@@ -70,5 +70,5 @@ THREADS = Projection(
         Table("threads", _thread_key, _fold_thread),
         Table("people", _person_key, _fold_person),
     ),
-    patience_ms=100,
+    pace=0.1,
 )

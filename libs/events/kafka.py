@@ -5,6 +5,8 @@ data (``auto_offset_reset=latest``, uncommitted reads, automatic commits).
 """
 
 import asyncio
+import math
+import time
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -45,9 +47,6 @@ async def _connect_calmly(*args: object, **options: object) -> object:
 
 
 client.create_conn = _connect_calmly
-
-# As much as a patient consumer lets the broker collect before its time is up.
-COLLECTED_BYTES = 500_000
 
 Isolation = Literal["read_committed", "read_uncommitted"]
 
@@ -96,15 +95,12 @@ class Cluster:
         listener: ConsumerRebalanceListener | None = None,
         instance: str | None = None,
         fetch_max_wait_ms: int = 500,
-        patience_ms: int = 0,
     ) -> AsyncIterator[AIOKafkaConsumer]:
         """A started consumer, stopped at the end. It never commits by itself.
 
         With a listener it subscribes to the topics; else the caller assigns partitions by hand,
         and seeks. instance: static membership; whoever comes back under this name gets its
         partitions at once, and nobody takes them over before its session has timed out.
-        patience_ms: let the broker collect what comes for so long. Every transaction wakes every
-        consumer that is in a hurry; where nobody waits, patience spares both most of that work.
         """
         consumer = AIOKafkaConsumer(
             **self._options,
@@ -114,8 +110,7 @@ class Cluster:
             auto_offset_reset="earliest",
             isolation_level=isolation,
             partition_assignment_strategy=(RangePartitionAssignor,),
-            fetch_max_wait_ms=patience_ms or fetch_max_wait_ms,
-            fetch_min_bytes=COLLECTED_BYTES if patience_ms else 1,
+            fetch_max_wait_ms=fetch_max_wait_ms,
             max_partition_fetch_bytes=4 * 1024 * 1024,
             retry_backoff_ms=20,
             request_timeout_ms=20_000,
@@ -172,6 +167,30 @@ class Cluster:
             await consumer.seek_to_beginning(first)
             record = await consumer.getone(first)
         return msgspec.json.decode(record.value, type=Ledger)
+
+
+class Pace:
+    """How often a consumer in no hurry polls while something comes: once in so many seconds.
+
+    Every transaction wakes every consumer that has a fetch open; where nobody waits by the
+    millisecond, a rest after each poll spares Kafka and us most of that work. What comes after a
+    pause is still polled at once.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._rested_at = 0.0
+
+    def polled(self, batches: Mapping[TopicPartition, Sequence[object]], most: int) -> None:
+        """This came just now; if it is as much as may come at once, there is more already."""
+        if 0 < sum(map(len, batches.values())) < most:
+            self._rested_at = time.monotonic() + self._seconds
+
+    async def rest(self, at_most: float = math.inf) -> None:
+        """Wait until the next poll may be."""
+        left = min(self._rested_at - time.monotonic(), at_most)
+        if left > 0:
+            await asyncio.sleep(left)
 
 
 class CommandSender:

@@ -25,7 +25,7 @@ from libs.events.codec import KafkaRecord
 from libs.events.envelope import Position, Recorded
 from libs.events.ids import partition_of
 from libs.events.instances import Instances, make_indexes
-from libs.events.kafka import Cluster, CommandSender, Ledger, end_offsets, utc_now
+from libs.events.kafka import Cluster, CommandSender, Ledger, Pace, end_offsets, utc_now
 from libs.events.lag import Lag
 from libs.events.lane import own_lanes
 from libs.events.process import ProcessManager
@@ -42,7 +42,7 @@ S = TypeVar("S", bound=msgspec.Struct)
 MAX_BATCH = 500
 IDLE_SECONDS = 0.2
 # What a process does, nobody waits for by the millisecond.
-PATIENCE_MS = 25
+PACE_SECONDS = 0.05
 # Documents know what they hold, so a checkpoint that is a little old costs only folding again.
 STORE_SECONDS = 0.25
 
@@ -200,7 +200,7 @@ class Runner(Generic[S]):
         self.parked = actor.parked
         await actor.release(self.mine, self._read_back)
         ends = await end_offsets(self._cluster, partitions, "read_committed")
-        async with self._cluster.consumer(patience_ms=PATIENCE_MS) as kafka:
+        async with self._cluster.consumer() as kafka:
             kafka.assign(list(partitions))
             for tp, source in partitions.items():
                 kafka.seek(tp, start[source])
@@ -284,6 +284,7 @@ class Running(Generic[S]):
         self._stored: dict[Source, int] = {}
         self._stored_at = time.monotonic()
         self._due: datetime | None = None
+        self._pace = Pace(PACE_SECONDS)
 
     async def caught_up(self, ends: Mapping[TopicPartition, int]) -> bool:
         """Whether everything before these offsets is done."""
@@ -300,9 +301,11 @@ class Running(Generic[S]):
 
     async def step(self, seconds: float) -> None:
         """Wait so long for events and act on them; now and then store how far we are."""
+        await self._pace.rest(at_most=seconds)
         batches = await self._kafka.getmany(
             timeout_ms=math.ceil(seconds * 1000), max_records=MAX_BATCH
         )
+        self._pace.polled(batches, MAX_BATCH)
         events: list[Event] = []
         for tp, records in batches.items():
             events += self._wanted(self._partitions[tp], records)

@@ -44,8 +44,8 @@ class Table:
 class Projection:
     """A read model of one service. version: raised whenever the fold would give other documents.
 
-    sources: event topics (without namespace) that it folds. patience_ms: how long events may
-    collect before they are folded, where nobody waits for his own writes.
+    sources: event topics (without namespace) that it folds. pace: seconds from one poll to the
+    next while events come (``Pace``), where nobody waits for his own writes.
     """
 
     service: str
@@ -53,7 +53,7 @@ class Projection:
     version: int
     sources: Sequence[str]
     tables: Sequence[Table]
-    patience_ms: int = 0
+    pace: float = 0.0
 
     @property
     def id(self) -> str:

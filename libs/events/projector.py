@@ -24,7 +24,7 @@ from libs.events.claim import Claim
 from libs.events.codec import KafkaRecord, Malformed, decode_event
 from libs.events.documents import Documents
 from libs.events.envelope import Position, Recorded
-from libs.events.kafka import Cluster, utc_now
+from libs.events.kafka import Cluster, Pace, utc_now
 from libs.events.projection import Projection
 from libs.events.sources import Source
 from libs.events.tracing import tracing
@@ -114,9 +114,9 @@ class Projector:
             group=self.consumer,
             listener=assignment,
             instance=self._claim.name if self._claim else None,
-            patience_ms=self.projection.patience_ms,
         ) as kafka:
             following = _Following(self, kafka)
+            pace = Pace(self.projection.pace)
             try:
                 while True:
                     while assignment.changed:
@@ -127,9 +127,11 @@ class Projector:
                     if self._follows != self._leader:
                         await following.finish_storing()
                         self._follows = self._leader
+                    await pace.rest()
                     batches = await kafka.getmany(timeout_ms=IDLE_MS, max_records=MAX_BATCH)
                     if assignment.changed:
                         continue
+                    pace.polled(batches, MAX_BATCH)
                     if batches:
                         await following.take(batches)
                     else:

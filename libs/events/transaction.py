@@ -164,7 +164,9 @@ async def send(
 async def delivered(delivery: Delivery) -> int:
     """The offset of the first record, once all are written. Raises whatever the broker said of
     any of them."""
-    return [await batch for batch in delivery][0].offset
+    answers = [await batch for batch in delivery]
+    first: int = answers[0].offset
+    return first
 
 
 async def write(
