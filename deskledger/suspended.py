@@ -134,7 +134,7 @@ async def _release(id: str) -> str:
     async with opened(Settings()) as resources:
         held = _one(await suspended_messages(resources), id)
         lane = partition_of(held.conversation_id, resources.ledger.lanes)
-        replies = await ends_of(resources.cluster, [REPLIES], [lane])
+        answers = await ends_of(resources.cluster, [EVENTS, REPLIES], [lane])
         command: Command[object] = Command(
             data=ReleaseMessage(held.digest),
             aggregate_id=held.conversation_id,
@@ -146,19 +146,23 @@ async def _release(id: str) -> str:
                 resources.cluster, producer, resources.keyring, resources.ledger.lanes
             )
             await sender.send([command])
-        reply = await _reply(resources, replies, command.command_id)
-        if reply.refusal:
-            raise Problem(reply.sentence)
+        refusal = await _refusal(resources, answers, command.reply_to)
+        if refusal:
+            raise Problem(refusal)
         return await _ticket_of(resources, held, lane)
 
 
-async def _reply(resources: Resources, starts: Offsets, command_id: str) -> Reply:
+async def _refusal(resources: Resources, starts: Offsets, name: str) -> str:
+    """Why a command was refused; "" when it was accepted: then an event is the answer to it."""
     records = records_from(resources.cluster, starts)
     try:
         async with asyncio.timeout(REPLY_SECONDS), contextlib.aclosing(records):
             async for record in records:
-                if ("ce_id", command_id.encode()) in record.headers:
-                    return msgspec.json.decode(record.value or b"", type=Reply)
+                if ("ce_replyto", name.encode()) in record.headers:
+                    if resources.cluster.plain(record.topic) == EVENTS:
+                        return ""
+                    reply = msgspec.json.decode(record.value or b"", type=Reply)
+                    return reply.sentence if reply.refusal else ""
     except TimeoutError:
         pass
     raise Problem(

@@ -11,6 +11,7 @@ import contextlib
 import heapq
 import itertools
 import logging
+import time
 from collections.abc import Iterable, Mapping
 
 from libs.events.envelope import Position
@@ -23,6 +24,8 @@ log = logging.getLogger(__name__)
 # Somebody waits for a position that another process stores: how often (s) the database is asked.
 FIRST_LOOK_SECONDS = 0.02
 LOOK_SECONDS = 0.01
+# What a consumer in this process has announced within so long, nobody asks the database for.
+FED_SECONDS = 0.25
 
 
 class Stopped(Exception):
@@ -37,6 +40,7 @@ class Checkpoints:
         self._database = database
         self._collection = database["checkpoints"]
         self._stored: dict[str, dict[str, int]] = {}
+        self._announced: dict[tuple[str, str], float] = {}
         self._waiting: dict[tuple[str, str], list[tuple[int, int, asyncio.Future[None]]]] = {}
         self._order = itertools.count()
         self._looking: asyncio.Task[None] | None = None
@@ -92,6 +96,8 @@ class Checkpoints:
     def announce(self, consumer: str, offsets: Offsets) -> None:
         """Tell who waits in this process that the documents are there, before the checkpoint is."""
         self._learn(consumer, {source.key: offset for source, offset in offsets.items()})
+        now = time.monotonic()
+        self._announced |= {(consumer, source.key): now for source in offsets}
 
     async def next_offsets(self, consumer: str) -> dict[str, int] | None:
         """What is stored, by the sources' keys; None without a checkpoint. For people and flips."""
@@ -145,9 +151,13 @@ class Checkpoints:
                     heapq.heappop(waiting)
                 if not waiting:
                     del self._waiting[key]
-            consumers = sorted({consumer for consumer, _ in self._waiting})
-            if not consumers:
+            if not self._waiting:
                 return
+            lately = time.monotonic() - FED_SECONDS
+            elsewhere = (at for at in self._waiting if self._announced.get(at, 0.0) < lately)
+            consumers = sorted({consumer for consumer, _ in elsewhere})
+            if not consumers:
+                continue
             try:
                 found = await self._collection.find({"_id": {"$in": consumers}}).to_list()
             except PyMongoError as error:

@@ -82,8 +82,13 @@ def encoder(keyring: Keyring) -> msgspec.json.Encoder:
     return msgspec.json.Encoder(enc_hook=seal)
 
 
-def encode_event(recorded: Recorded[object], json: msgspec.json.Encoder) -> Outgoing:
-    """The record of an event, its envelope in CloudEvents headers."""
+def encode_event(
+    recorded: Recorded[object], json: msgspec.json.Encoder, reply_to: str = ""
+) -> Outgoing:
+    """The record of an event, its envelope in CloudEvents headers.
+
+    reply_to: who waits for its command; on the command's last event, which is the answer.
+    """
     entry = CATALOGUE.entry(type(recorded.data))
     recorded_at = instant(recorded.recorded_at)
     at_once = recorded.occurred_at is recorded.recorded_at
@@ -106,6 +111,8 @@ def encode_event(recorded: Recorded[object], json: msgspec.json.Encoder) -> Outg
     ]
     if recorded.traceparent:
         headers.append(("ce_traceparent", recorded.traceparent.encode()))
+    if reply_to:
+        headers.append(("ce_replyto", reply_to.encode()))
     return Outgoing(recorded.aggregate_id.encode(), json.encode(recorded.data), headers)
 
 

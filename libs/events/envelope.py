@@ -91,6 +91,8 @@ class Command(msgspec.Struct, Generic[D], kw_only=True):
 class Reply(msgspec.Struct, kw_only=True, omit_defaults=True):
     """The outcome of a command, for whoever waits: accepted, up to which sequence, or refused.
 
+    In the replies topic only when the command made no event: else its last event is the answer.
+
     partition: of the aggregate's events; sequence: the aggregate's last after the command.
     """
 

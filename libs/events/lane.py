@@ -325,7 +325,7 @@ class Serving:
         decided = self._traced(aggregate, held, command, at, source)
         tx.add(aggregate, decided)
         reply = _reply(decided, record.partition)
-        if command.reply_to or reply.refusal:
+        if reply.refusal or (command.reply_to and not decided.events):
             tx.reply(aggregate, command, reply)
         name = type(command.data).__name__
         lane._telemetry.metrics.decided.add(1, command=name)

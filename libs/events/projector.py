@@ -160,6 +160,7 @@ class _Following:
             for table in projector.projection.tables
         ]
         self._next: dict[Source, int] = {}
+        self._to_store: dict[Source, int] = {}
         self._storing: asyncio.Task[None] | None = None
         self._stored: dict[Source, int] = {}
         self._copying: asyncio.Task[None] | None = None
@@ -232,15 +233,18 @@ class _Following:
             await asyncio.wait([self._copying])
 
     async def _store(self, moved: Mapping[Source, int]) -> None:
-        """Store a checkpoint while the next poll is under way, one at a time."""
-        await self.finish_storing()
+        """Store a checkpoint while the next polls are under way; what comes meanwhile goes next."""
         self._next |= moved
+        self._to_store |= moved
+        if self._storing is None or self._storing.done():
+            await self.finish_storing()
+            self._storing = asyncio.create_task(self._store_all())
 
-        async def store() -> None:
+    async def _store_all(self) -> None:
+        while self._to_store:
+            moved, self._to_store = self._to_store, {}
             await self._checkpoints.store({self._consumer: moved})
             self._stored |= moved
-
-        self._storing = asyncio.create_task(store())
 
     async def finish_storing(self) -> None:
         """Wait until the checkpoint stands for everything that was written."""

@@ -49,7 +49,7 @@ class Transaction:
         self._keyring = keyring
         self.after = checkpoint.copy()
         self._dead_letters = dead_letters
-        self._events: list[tuple[str, Held, Recorded[object]]] = []
+        self._events: list[tuple[str, Held, Recorded[object], str]] = []
         self._others: dict[str, list[Outgoing]] = defaultdict(list)
         self._about: dict[int, Held] = {}
         self.changed: dict[str, Held] = {}
@@ -58,19 +58,21 @@ class Transaction:
         self.now = now if before is None else max(now, before)
 
     def add(self, aggregate: AnyAggregate, decided: Decided) -> None:
-        """The events of one decided command."""
+        """The events of one decided command; the last is the answer to whoever waits for it."""
         if decided.repeated:
             return
         self.changed[decided.held.id] = decided.held
         topic = topics.events(aggregate.name)
         for recorded in decided.events:
-            self._events.append((topic, decided.held, recorded))
+            last = recorded is decided.events[-1]
+            answered = decided.command.reply_to if last else ""
+            self._events.append((topic, decided.held, recorded, answered))
             if type(recorded.data) is aggregate.numbered:
                 issued = self.after.issued
                 issued[aggregate.name] = issued.get(aggregate.name, 0) + 1
 
     def reply(self, aggregate: AnyAggregate, command: Command[object], reply: Reply) -> None:
-        """An answer for whoever waits; a refusal's only memory in the log."""
+        """The answer to a command that made no event; a refusal's only memory in the log."""
         record = Outgoing(
             command.aggregate_id.encode(),
             msgspec.json.encode(reply),
@@ -114,7 +116,7 @@ class Transaction:
             return {}
         fresh: set[str] = set()
         sources: set[str] = set()
-        for _, _, recorded in self._events:
+        for _, _, recorded, _ in self._events:
             for value in personal_values(cast(msgspec.Struct, recorded.data)):
                 fresh.add(value.key)
                 sources.update(value.source_keys())
@@ -124,10 +126,10 @@ class Transaction:
         json = encoder(self._keyring)
         encoded: dict[str, list[Outgoing]] = defaultdict(list)
         heads = self.after.heads
-        for topic, held, recorded in self._events:
+        for topic, held, recorded, answered in self._events:
             recorded.aggregate_prev = held.head
             recorded.partition_prev = heads.get(topic, "")
-            record = encode_event(recorded, json)
+            record = encode_event(recorded, json, answered)
             held.head = heads[topic] = chain_hash(record.key, record.headers, record.value)
             encoded[topic].append(record)
         self.after.recorded_at = self.now

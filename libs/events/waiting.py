@@ -1,8 +1,8 @@
 """Reading your own writes: from a command that was sent to documents that show what it did.
 
-The reply says how it was decided and up to which sequence; a tail of the log knows at which offset
-that sequence stands; and the stored checkpoint of the build that is going to be read tells when it
-is there. A wait ends in an outcome, never in an exception: visible, refused, accepted but not
+The answer to a command is its last event, or a reply where it made none: a tail of the log sees
+either, and where it stands. The stored checkpoint of the build that is going to be read tells when
+it is there. A wait ends in an outcome, never in an exception: visible, refused, accepted but not
 visible yet, or unanswered.
 """
 
@@ -12,7 +12,6 @@ import binascii
 import contextlib
 import logging
 import time
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Sequence
 from typing import Literal, NamedTuple
 
@@ -29,12 +28,6 @@ from libs.events.sources import sources_of
 
 log = logging.getLogger(__name__)
 
-# The tail remembers where the newest event of so many aggregates stands.
-REMEMBERED = 50_000
-# A reply to a repeated command, or to one that changed nothing, may speak of an event from before
-# the tail's time. After so long (s) the end of its partition serves as well: it stands behind it.
-UNSEEN_SECONDS = 0.05
-
 
 class Outcome(msgspec.Struct, frozen=True):
     """What became of a command within the time given.
@@ -50,10 +43,12 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 class Answer(NamedTuple):
-    """A reply, and the topic of its aggregate's events."""
+    """A reply, the topic of its aggregate's events, and where the event stands that is the answer
+    (None where the command made none)."""
 
     reply: Reply
     events: str
+    position: Position | None = None
 
 
 class Waiter:
@@ -73,8 +68,6 @@ class Waiter:
         self._checkpoints = checkpoints
         self._events_of = {topics.replies(a): topics.events(a) for a in aggregates}
         self._expected: dict[str, set[asyncio.Future[Answer]]] = {}
-        self._heads: OrderedDict[bytes, tuple[int, Position]] = OrderedDict()
-        self._awaited: dict[bytes, set[asyncio.Future[None]]] = {}
         self._standing = asyncio.Event()
 
     async def run(self) -> None:
@@ -113,11 +106,11 @@ class Waiter:
         await asyncio.wait([answer], timeout=timeout)
         if not answer.done():
             return Outcome("unanswered")
-        reply = answer.result().reply
+        reply, events, position = answer.result()
         if reply.refusal:
             return Outcome("refused", reply)
         try:
-            position = await self._position(*answer.result())
+            position = position or await self._behind(events, reply.partition)
         except KafkaError as error:
             log.warning("where %s stands cannot be told: %r", reply.aggregate_id, error)
             return Outcome("accepted", reply)
@@ -130,24 +123,11 @@ class Waiter:
             return True
         return await self._checkpoints.passed(view.consumer, position, timeout)
 
-    async def _position(self, reply: Reply, topic: str) -> Position:
-        """Where the last event that a reply speaks of stands, or a place behind it."""
-        key = reply.aggregate_id.encode()
-        give_up = time.monotonic() + UNSEEN_SECONDS
-        while (left := give_up - time.monotonic()) > 0:
-            sequence, position = self._heads.get(key, (0, None))
-            if position is not None and sequence >= reply.sequence:
-                return position
-            moved: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            awaited = self._awaited.setdefault(key, set())
-            awaited.add(moved)
-            await asyncio.wait([moved], timeout=left)
-            awaited.discard(moved)
-            if not awaited:
-                self._awaited.pop(key, None)
-        tp = self._cluster.partition(topic, reply.partition)
+    async def _behind(self, events: str, partition: int) -> Position:
+        """A place behind everything that a command can have found which made no event itself."""
+        tp = self._cluster.partition(events, partition)
         ends = await end_offsets(self._cluster, [tp], "read_committed")
-        return Position(topic, reply.partition, ends[tp] - 1)
+        return Position(events, partition, ends[tp] - 1)
 
     async def _follow(self) -> None:
         lanes = (await self._cluster.ledger()).lanes
@@ -161,30 +141,27 @@ class Waiter:
             self._standing.set()
             while True:
                 for tp, records in (await tail.getmany(timeout_ms=1_000)).items():
-                    events = self._events_of.get(self._cluster.plain(tp.topic))
                     for record in records:
-                        if events is None:
-                            self._take_event(self._cluster.plain(tp.topic), record)
-                        else:
-                            self._take_reply(events, record)
+                        if self._reply_to in record.headers:
+                            self._take(self._answer(self._cluster.plain(tp.topic), record))
 
-    def _take_reply(self, events: str, record: KafkaRecord) -> None:
-        if self._reply_to in record.headers:
+    def _answer(self, topic: str, record: KafkaRecord) -> Answer:
+        if topic in self._events_of:
             reply = msgspec.json.decode(record.value or b"", type=Reply)
-            for future in self._expected.get(reply.command_id, ()):
-                if not future.done():
-                    future.set_result(Answer(reply, events))
+            return Answer(reply, self._events_of[topic])
+        headers = dict(record.headers)
+        reply = Reply(
+            command_id=headers["ce_causationid"].decode(),
+            aggregate_id=(record.key or b"").decode(),
+            partition=record.partition,
+            sequence=int(headers["ce_sequence"]),
+        )
+        return Answer(reply, topic, Position(topic, record.partition, record.offset))
 
-    def _take_event(self, topic: str, record: KafkaRecord) -> None:
-        sequence = next((int(value) for name, value in record.headers if name == "ce_sequence"), 0)
-        key = record.key or b""
-        self._heads[key] = (sequence, Position(topic, record.partition, record.offset))
-        self._heads.move_to_end(key)
-        if len(self._heads) > REMEMBERED:
-            self._heads.popitem(last=False)
-        for future in self._awaited.get(key, ()):
+    def _take(self, answer: Answer) -> None:
+        for future in self._expected.get(answer.reply.command_id, ()):
             if not future.done():
-                future.set_result(None)
+                future.set_result(answer)
 
 
 def token(position: Position) -> str:
