@@ -14,6 +14,8 @@ import traceback
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+import psutil
+
 from bench import machine
 from bench.frame import Chapter, markdown, run
 
@@ -50,7 +52,7 @@ def main() -> int:
     print(machine.facts(), flush=True)
     failed = []
     for name in asked.names or CHAPTERS:
-        began = time.monotonic()
+        began, before = time.monotonic(), psutil.cpu_times()
         try:
             chapter = measure(name, asked.quick)
         except Exception:
@@ -58,9 +60,11 @@ def main() -> int:
             failed.append(name)
             continue
         seconds = time.monotonic() - began
+        stolen = machine.stolen(before, psutil.cpu_times())
         print(f"{HEADING}{chapter.title} ({seconds:.0f} s)\n\n{markdown(chapter)}", flush=True)
+        print(f"\n{stolen}", flush=True)
         if not asked.quick:
-            keep(chapter)
+            keep(chapter, stolen)
     if failed:
         print(f"\nfailed: {', '.join(failed)}", file=sys.stderr)
     return 1 if failed else 0
@@ -73,14 +77,15 @@ def measure(name: str, quick: bool) -> Chapter:
         return pool.submit(run, name, quick).result()
 
 
-def keep(chapter: Chapter) -> None:
-    """Put the chapter in its place in RESULTS.md."""
+def keep(chapter: Chapter, stolen: str) -> None:
+    """Put the chapter in its place in RESULTS.md. stolen: what the host took meanwhile."""
     known: dict[str, str] = {}
     if RESULTS.exists():
         for part in RESULTS.read_text().split(HEADING)[1:]:
             title, _, text = part.partition("\n")
             known[title] = text.strip()
-    known[chapter.title] = f"Commit {machine.commit()}. {machine.facts()}\n\n{markdown(chapter)}"
+    facts = f"Commit {machine.commit()}. {machine.facts()} {stolen}"
+    known[chapter.title] = f"{facts}\n\n{markdown(chapter)}"
     chapters = "".join(f"{HEADING}{title}\n\n{text}\n" for title, text in sorted(known.items()))
     RESULTS.write_text(PREFACE + chapters)
 

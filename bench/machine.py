@@ -6,6 +6,7 @@ import re
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -31,6 +32,12 @@ def commit() -> str:
     """The commit that is checked out, with a plus sign where files differ from it, and today."""
     described = _git("describe", "--always", "--dirty=+", "--abbrev=9", "--exclude=*")
     return f"{described}, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def stolen(before: Any, after: Any) -> str:
+    """One sentence about what a virtual machine's host took between two ``psutil.cpu_times()``."""
+    took = after.steal - before.steal
+    return f"The host took {took / (sum(after) - sum(before)):.1%} of the processor time meanwhile."
 
 
 def _processor() -> str:
