@@ -56,10 +56,10 @@ def life(ticket: int) -> list[Command[object]]:
     name = f"ticket-{ticket}"
     data: Sequence[msgspec.Struct] = (
         t.OpenTicket(CUSTOMER, "support", mail(name), digest(name)),
-        t.AssignTicket("anna", "network", "free and skilled"),
+        t.AssignTicket("anna", "network", "free_and_skilled"),
         t.ReplyToCustomer(words("answer"), 300, "en"),
         t.RecordDelivery(3, 1),
-        t.MarkPending("needs the serial number"),
+        t.MarkPending("needs_serial_number"),
         t.AddCustomerMessage(CUSTOMER, mail("more"), digest(name, "more"), "support"),
         t.AddNote(words("note"), 60),
         t.SolveTicket("workaround", "router"),
