@@ -10,6 +10,14 @@ from libs.events.lanes import Lanes
 from libs.events.manager import ProcessManagers
 from libs.events.resources import Resources
 from libs.telemetry import health
+from services.intake.contacts.steps import (
+    BY_DOMAIN,
+    TOGETHER,
+    FindOrganisation,
+    ForgetDomain,
+    KnowDomain,
+)
+from services.intake.domains import Domains
 from services.intake.effects import ErasureEffects, ReceptionEffects
 from services.intake.processes import ERASURE, RECEPTION, closing
 from services.intake.processes.erasure import CompleteWhenPassed, Erase
@@ -36,11 +44,21 @@ async def run(settings: IntakeSettings, on: Resources) -> None:
     async with AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:
         producer = await stack.enter_async_context(on.cluster.producing())
         reception, erasure = handlers(on)
+        domains = Domains(database, on.keyring)
         managers = ProcessManagers(
             [
                 (RECEPTION, reception),
                 (ERASURE, erasure),
                 (closing(settings.close_after), {}),
+                (TOGETHER, {}),
+                (
+                    BY_DOMAIN,
+                    {
+                        FindOrganisation: domains.find,
+                        KnowDomain: domains.know,
+                        ForgetDomain: domains.forget,
+                    },
+                ),
             ],
             cluster=on.cluster,
             database=database,

@@ -18,10 +18,10 @@ from libs.events.kafka import utc_now
 from libs.events.lane_input import DeadLetter, Forward
 from libs.events.personal import Personal
 from libs.events.published.channels import InboundMessage, Sealed
+from libs.events.published.contacts import address_id
 from libs.keyring import Keyring, Tampered
 from libs.references import References
 from services.intake.reception import (
-    address_id,
     command_for,
     content_ref,
     digest_of,

@@ -3,9 +3,6 @@
 The shell (``inbound.py``) brings what needs keys and the content store; here stand the rules.
 """
 
-import hmac
-import unicodedata
-
 from pydantic import ValidationError
 
 from libs.contents import ContentRef
@@ -15,20 +12,6 @@ from libs.events.personal import Personal
 from libs.events.published.channels import Content, InboundMessage
 from libs.events.published.conversations import Arrival, ReceiveMessage
 from libs.events.published.messages import Attachment, MessageFacts
-
-
-def address_id(secret: bytes, channel: str, address: str) -> str:
-    """The address aggregate of a sender; without the secret nobody can tell whose it is.
-
-    Mail addresses count in any case: RFC 5321 (2.4) would let a host tell cases of the local part
-    apart, no host that people use does. Handles of other channels count as they are.
-    """
-    normal = unicodedata.normalize("NFC", address.strip())
-    if channel == "email":
-        normal = normal.casefold()
-    # The name of a channel has no colon, so no two pairs give the same text.
-    hashed = hmac.digest(secret, f"{channel}:{normal}".encode(), "sha256")
-    return f"a-{hashed.hex()[:26]}"
 
 
 def digest_of(message: InboundMessage, address: str) -> str:

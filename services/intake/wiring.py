@@ -4,7 +4,7 @@ from libs.events.lane import Deciders
 from libs.events.resources import Resources
 from libs.events.topics import INBOUND
 from libs.references import References
-from services.intake.contacts import ADDRESS, CONTACT
+from services.intake.contacts import ADDRESS, CONTACT, DOMAIN, ORGANISATION
 from services.intake.conversations import CONVERSATION
 from services.intake.inbound import Inbound
 from services.intake.outcomes import promises
@@ -20,7 +20,7 @@ async def deciders(resources: Resources) -> Deciders:
         await resources.keyring.secret("addresses"),
         resources.ledger.lanes,
     )
-    aggregates = (TICKET, CONVERSATION, ADDRESS, CONTACT)
+    aggregates = (TICKET, CONVERSATION, ADDRESS, CONTACT, DOMAIN, ORGANISATION)
     return Deciders(
         service="intake",
         aggregates={aggregate.kind: aggregate for aggregate in aggregates},

@@ -13,8 +13,9 @@ from libs.contents import RENDITION_TYPE, ContentRef
 from libs.events.ids import is_id, partition_of
 from libs.events.personal import Personal
 from libs.events.published.channels import InboundMessage, conversation_id
+from libs.events.published.contacts import address_id
 from libs.events.published.conversations import ReceiveMessage
-from services.intake.reception import address_id, command_for, digest_of, whats_wrong
+from services.intake.reception import command_for, digest_of, whats_wrong
 from tests.support.messages import content
 
 SECRET = b"s" * 32

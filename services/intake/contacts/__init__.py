@@ -1,11 +1,37 @@
-"""Who writes to us: addresses, which find their contact, and contacts, which can be erased."""
+"""Who writes to us, and for whom: addresses, contacts, mail domains, organisations."""
 
 from libs.events.aggregate import Aggregate
-from services.intake.contacts import address, contact
+from services.intake.contacts import address, contact, domain, organisation
 from services.intake.contacts.address import AddressState
-from services.intake.contacts.contact import ContactState
+from services.intake.contacts.domain import DomainState
+from services.intake.contacts.organisation import OrganisationState
+from services.intake.contacts.rules import deciding, evolving
+from services.intake.contacts.state import ContactState
 
-__all__ = ["ADDRESS", "CONTACT", "AddressState", "ContactState"]
+__all__ = [
+    "ADDRESS",
+    "CONTACT",
+    "DOMAIN",
+    "ORGANISATION",
+    "AddressState",
+    "ContactState",
+    "DomainState",
+    "OrganisationState",
+]
 
-ADDRESS = Aggregate("contacts", "a", AddressState, address.decide, address.evolve)
-CONTACT = Aggregate("contacts", "p", ContactState, contact.decide, contact.evolve)
+ADDRESS: Aggregate[AddressState] = Aggregate(
+    "contacts", "a", AddressState, deciding("An address", address.RULES), evolving(address.FOLDS)
+)
+CONTACT: Aggregate[ContactState] = Aggregate(
+    "contacts", "p", ContactState, deciding("A contact", contact.RULES), evolving(contact.FOLDS)
+)
+DOMAIN: Aggregate[DomainState] = Aggregate(
+    "contacts", "d", DomainState, deciding("A mail domain", domain.RULES), evolving(domain.FOLDS)
+)
+ORGANISATION: Aggregate[OrganisationState] = Aggregate(
+    "contacts",
+    "o",
+    OrganisationState,
+    deciding("An organisation", organisation.RULES),
+    evolving(organisation.FOLDS),
+)

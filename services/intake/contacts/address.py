@@ -1,12 +1,10 @@
 """An address belongs to one contact at a time; releasing it lets its next message start anew."""
 
-from collections.abc import Sequence
-
 import msgspec
 
-from libs.events.aggregate import Moment, Refusal
-from libs.events.envelope import Command, Recorded
+from libs.events.aggregate import Refusal
 from libs.events.published import contacts as c
+from services.intake.contacts.rules import Asked, Events, Folds, Rules
 
 
 class AddressState(msgspec.Struct, omit_defaults=True):
@@ -15,32 +13,59 @@ class AddressState(msgspec.Struct, omit_defaults=True):
     contact_id: str = ""
 
 
-def decide(
-    state: AddressState, command: Command[object], moment: Moment
-) -> Sequence[msgspec.Struct]:
-    """The events that a command adds; none if it is so already. Raises Refusal."""
-    match command.data:
-        case c.RegisterAddress() as wanted:
-            if state.contact_id:
-                return []
-            key = wanted.contact_id
-            return [
-                c.AddressRegistered(
-                    key, wanted.channel, wanted.address.under(key), wanted.name.under(key)
-                )
-            ]
-        case c.ReleaseAddress() as wanted:
-            owned = state.contact_id == wanted.contact_id
-            return [c.AddressReleased(wanted.contact_id)] if owned else []
-        case other:
-            raise Refusal("unknown_command", f"An address knows no {type(other).__name__}.")
+def _register(state: AddressState, wanted: c.RegisterAddress, asked: Asked) -> Events:
+    return [] if state.contact_id else [_registered(wanted)]
 
 
-def evolve(state: AddressState, recorded: Recorded[object]) -> AddressState:
-    """The state after this event, changed in place."""
-    match recorded.data:
-        case c.AddressRegistered() as event:
-            state.contact_id = event.contact_id
-        case c.AddressReleased():
-            state.contact_id = ""
-    return state
+def _claim(state: AddressState, wanted: c.ClaimAddress, asked: Asked) -> Events:
+    if state.contact_id == wanted.contact_id:
+        raise Refusal(
+            "address_known",
+            "The contact has this address already, or is just letting it go: look at the contact, "
+            "and try again if it is gone.",
+        )
+    if state.contact_id:
+        raise Refusal(
+            "address_taken",
+            f"This address belongs to {state.contact_id}: remove it there first, or merge the two "
+            "contacts.",
+        )
+    return [_registered(wanted)]
+
+
+def _move(state: AddressState, wanted: c.MoveAddress, asked: Asked) -> Events:
+    held = state.contact_id == wanted.from_id != wanted.to_id
+    return [c.AddressMoved(wanted.to_id, wanted.from_id)] if held else []
+
+
+def _release(state: AddressState, wanted: c.ReleaseAddress, asked: Asked) -> Events:
+    held = state.contact_id == wanted.contact_id
+    return [c.AddressReleased(wanted.contact_id)] if held else []
+
+
+def _registered(wanted: c.RegisterAddress | c.ClaimAddress) -> c.AddressRegistered:
+    key = wanted.contact_id
+    return c.AddressRegistered(
+        key, wanted.channel, wanted.address.under(key), wanted.name.under(key)
+    )
+
+
+def _belongs(state: AddressState, event: c.AddressRegistered | c.AddressMoved) -> None:
+    state.contact_id = event.contact_id
+
+
+def _is_free(state: AddressState, event: c.AddressReleased) -> None:
+    state.contact_id = ""
+
+
+RULES: Rules = {
+    c.RegisterAddress: _register,
+    c.ClaimAddress: _claim,
+    c.MoveAddress: _move,
+    c.ReleaseAddress: _release,
+}
+FOLDS: Folds = {
+    c.AddressRegistered: _belongs,
+    c.AddressMoved: _belongs,
+    c.AddressReleased: _is_free,
+}

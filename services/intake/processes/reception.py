@@ -14,6 +14,7 @@ from libs.events.envelope import Command, Recorded
 from libs.events.ids import derived_id
 from libs.events.process import ProcessManager, Reaction
 from libs.events.published.contacts import (
+    AddressMoved,
     AddressRegistered,
     AddressReleased,
     CreateContact,
@@ -102,7 +103,7 @@ def key(recorded: Recorded[object]) -> str | None:
             return arrival.address_id
         case MessageRouted(address_id=address_id) | MessageSuspended(address_id=address_id):
             return address_id
-        case AddressRegistered() | AddressReleased():
+        case AddressRegistered() | AddressMoved() | AddressReleased():
             return recorded.aggregate_id
         case FollowUpRequested(ticket_id=ticket_id):
             return ticket_id
@@ -135,6 +136,9 @@ def react(state: ReceptionState, recorded: Recorded[object]) -> Reaction:
                 reaction.commands += handed.commands
             state.waiting = {}
             return reaction
+        case AddressMoved(contact_id=contact_id):
+            state.contact_id = contact_id
+            return Reaction()
         case AddressReleased():
             state.contact_id = ""
             return Reaction()
@@ -236,6 +240,7 @@ RECEPTION = ProcessManager(
         MessageRouted,
         MessageSuspended,
         AddressRegistered,
+        AddressMoved,
         AddressReleased,
         FollowUpRequested,
     ),

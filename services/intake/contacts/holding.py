@@ -1,0 +1,98 @@
+"""The addresses that a contact has: taken in or declined, verified, bouncing, let go."""
+
+from msgspec.structs import replace
+
+from libs.events.published import contacts as c
+from services.intake.contacts.rules import Asked, Events, Folds, Rules
+from services.intake.contacts.state import ContactState
+
+
+def _create(state: ContactState, wanted: c.CreateContact, asked: Asked) -> Events:
+    address = wanted.address.under(asked.id)
+    if state.standing == "absent":
+        name = wanted.name.under(asked.id)
+        return [c.ContactCreated(wanted.address_id, wanted.channel, address, name)]
+    if wanted.address_id in state.addresses:
+        return []
+    if state.standing == "known":
+        return [c.AddressAdded(wanted.address_id, wanted.channel, address)]
+    return [c.AddressDeclined(wanted.address_id, asked.id, state.standing)]
+
+
+def _keep(state: ContactState, wanted: c.KeepAddress, asked: Asked) -> Events:
+    """An address that came along with a merge may have been let go before it arrived here."""
+    if state.standing == "erased":
+        return [c.AddressDeclined(wanted.address_id, asked.id, "erased")]
+    let_go = wanted.from_contact_id in state.absorbed and wanted.address_id not in state.addresses
+    if state.standing == "known" and let_go:
+        return [c.AddressDeclined(wanted.address_id, asked.id, "removed")]
+    return []
+
+
+def _verify(state: ContactState, wanted: c.VerifyAddress, asked: Asked) -> Events:
+    known = state.held(wanted.address_id).verified
+    return [] if known else [c.AddressVerified(wanted.address_id, wanted.method)]
+
+
+def _remove(state: ContactState, wanted: c.RemoveAddress, asked: Asked) -> Events:
+    state.held(wanted.address_id)
+    return [c.AddressRemoved(wanted.address_id)]
+
+
+def _bounce(state: ContactState, wanted: c.RecordBounce, asked: Asked) -> Events:
+    known = state.held(wanted.address_id).bounced
+    return [] if known else [c.AddressBounced(wanted.address_id, wanted.status)]
+
+
+def _recover(state: ContactState, wanted: c.RecordRecovery, asked: Asked) -> Events:
+    bounced = state.held(wanted.address_id).bounced
+    return [c.AddressRecovered(wanted.address_id, wanted.cause)] if bounced else []
+
+
+def _created(state: ContactState, event: c.ContactCreated) -> None:
+    state.life = "known"
+    _hold(state, c.HeldAddress(event.address_id, event.channel))
+
+
+def _added(state: ContactState, event: c.AddressAdded) -> None:
+    _hold(state, c.HeldAddress(event.address_id, event.channel))
+
+
+def _verified(state: ContactState, event: c.AddressVerified) -> None:
+    _hold(state, replace(state.addresses[event.address_id], verified=True))
+
+
+def _bounced(state: ContactState, event: c.AddressBounced) -> None:
+    _hold(state, replace(state.addresses[event.address_id], bounced=True))
+
+
+def _recovered(state: ContactState, event: c.AddressRecovered) -> None:
+    _hold(state, replace(state.addresses[event.address_id], bounced=False))
+
+
+def _removed(state: ContactState, event: c.AddressRemoved) -> None:
+    gone = event.address_id
+    state.addresses = {id: known for id, known in state.addresses.items() if id != gone}
+    state.came_from = {id: source for id, source in state.came_from.items() if id != gone}
+
+
+def _hold(state: ContactState, address: c.HeldAddress) -> None:
+    state.addresses = {**state.addresses, address.address_id: address}
+
+
+# What a contact answers in whatever life it is, since somebody's next step depends on it.
+STEPS: Rules = {c.CreateContact: _create, c.KeepAddress: _keep}
+RULES: Rules = {
+    c.VerifyAddress: _verify,
+    c.RemoveAddress: _remove,
+    c.RecordBounce: _bounce,
+    c.RecordRecovery: _recover,
+}
+FOLDS: Folds = {
+    c.ContactCreated: _created,
+    c.AddressAdded: _added,
+    c.AddressVerified: _verified,
+    c.AddressRemoved: _removed,
+    c.AddressBounced: _bounced,
+    c.AddressRecovered: _recovered,
+}
