@@ -16,17 +16,13 @@ def _create(state: ContactState, wanted: c.CreateContact, asked: Asked) -> Event
         return []
     if state.standing == "known":
         return [c.AddressAdded(wanted.address_id, wanted.channel, address)]
-    return [c.AddressDeclined(wanted.address_id, asked.id, state.standing)]
+    return [c.AddressDeclined(wanted.address_id, state.standing)]
 
 
 def _keep(state: ContactState, wanted: c.KeepAddress, asked: Asked) -> Events:
-    """An address that came along with a merge may have been let go before it arrived here."""
-    if state.standing == "erased":
-        return [c.AddressDeclined(wanted.address_id, asked.id, "erased")]
-    let_go = wanted.from_contact_id in state.absorbed and wanted.address_id not in state.addresses
-    if state.standing == "known" and let_go:
-        return [c.AddressDeclined(wanted.address_id, asked.id, "removed")]
-    return []
+    """A contact that is erased meanwhile did not know of it when it let its addresses go."""
+    erased = state.standing == "erased"
+    return [c.AddressDeclined(wanted.address_id, "erased")] if erased else []
 
 
 def _verify(state: ContactState, wanted: c.VerifyAddress, asked: Asked) -> Events:

@@ -60,15 +60,9 @@ def _unmerge(state: ContactState, wanted: c.UnmergeContact, asked: Asked) -> Eve
 
 
 def _take_back(state: ContactState, wanted: c.TakeBackAddresses, asked: Asked) -> Events:
-    if state.standing == "erased":
-        # They stand in the name of who gave them back, and nobody else lets them go.
-        return [
-            c.AddressDeclined(address.address_id, wanted.from_id, "erased")
-            for address in wanted.addresses
-        ]
-    if state.merged_into != wanted.from_id:
-        return []
-    return [c.ContactUnmerged(wanted.from_id, wanted.addresses)]
+    """Also when it is being erased: its addresses come back first and are released from here."""
+    waits = state.merged_into == wanted.from_id
+    return [c.ContactUnmerged(wanted.from_id, wanted.addresses)] if waits else []
 
 
 def _came_with(state: ContactState, source_id: str) -> tuple[c.HeldAddress, ...]:

@@ -44,16 +44,12 @@ class ForgetDomain(msgspec.Struct, frozen=True):
     domain_id: str
 
 
-def _release(id: str, event: c.AddressRemoved) -> Sent:
+def _release(id: str, event: c.AddressRemoved | c.AddressDeclined) -> Sent:
     yield event.address_id, c.ReleaseAddress(id)
 
 
-def _release_declined(id: str, event: c.AddressDeclined) -> Sent:
-    yield event.address_id, c.ReleaseAddress(event.owner_id)
-
-
 def _hand_over(id: str, event: c.AddressMoved) -> Sent:
-    yield event.contact_id, c.KeepAddress(id, event.from_contact_id)
+    yield event.contact_id, c.KeepAddress(id)
 
 
 def _ask_source(id: str, event: c.ContactMergePrepared) -> Sent:
@@ -97,7 +93,7 @@ def _release_domain(id: str, event: c.DomainRemoved | c.DomainDeclined) -> Sent:
 
 STEPS: Mapping[type, Step] = {
     c.AddressRemoved: _release,
-    c.AddressDeclined: _release_declined,
+    c.AddressDeclined: _release,
     c.AddressMoved: _hand_over,
     c.ContactMergePrepared: _ask_source,
     c.ContactMerged: _complete,

@@ -66,7 +66,6 @@ class KeepAddress(msgspec.Struct, frozen=True, omit_defaults=True):
     """An address has come from another contact: keep it, or decline it (a step of a merge)."""
 
     address_id: str
-    from_contact_id: str
 
 
 @command("contacts")
@@ -216,14 +215,10 @@ class AddressRemoved(msgspec.Struct, frozen=True, omit_defaults=True):
 
 @event("contacts")
 class AddressDeclined(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An address came to a contact that cannot have it; it is released next.
-
-    owner_id: in whose name the address stands until then;
-    reason: ``erased``, ``merged`` or ``removed``.
-    """
+    """An address came to a contact that cannot have it (``erased`` or ``merged``); it is released
+    next."""
 
     address_id: str
-    owner_id: str
     reason: Code
 
 
