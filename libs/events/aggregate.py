@@ -31,10 +31,14 @@ class Refusal(Exception):
 
 
 class Moment(msgspec.Struct, frozen=True):
-    """What a decision may know of the world: the time, and the lane's next free number."""
+    """What a decision may know of the world: the time, and the lane's next free number.
+
+    setup: what the service's deciders were given to look things up in (``Deciders.setup``).
+    """
 
     now: datetime
     number: int
+    setup: object = None
 
 
 Decide = Callable[[S, Command[object], Moment], Sequence[msgspec.Struct]]

@@ -14,7 +14,7 @@ from libs.events.guarded import Cache, Write, write
 from libs.events.projection import Table
 from libs.mongo import BulkWriteError, Collection, Document, duplicates_only, encoded_size
 
-CACHE_BYTES = 16 * 1024 * 1024
+CACHE_BYTES = 4 * 1024 * 1024
 
 
 class Documents:

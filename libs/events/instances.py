@@ -26,7 +26,7 @@ S = TypeVar("S", bound=msgspec.Struct)
 # The position that says which deadline fired last (microseconds since 1970, as all of ``due``:
 # BSON's own dates end at milliseconds, and the true instant is part of command ids).
 FIRED = "fired"
-CACHE_BYTES = 16 * 1024 * 1024
+CACHE_BYTES = 4 * 1024 * 1024
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 

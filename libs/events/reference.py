@@ -14,7 +14,7 @@ import msgspec
 from libs.events import asyncapi, topics
 from libs.events.asyncapi import AGGREGATES, COMMAND_HEADERS, EVENT_HEADERS, aggregate_of, entries
 from libs.events.personal import Personal
-from libs.events.published.messages import Code
+from libs.events.published.messages import Code, Reference
 from libs.settings import CHECKOUT
 
 FOLDER = CHECKOUT / "docs" / "reference"
@@ -98,8 +98,8 @@ def _words(annotation: object, shapes: Shapes) -> str:
     if origin is tuple:
         return f"list of {_words(arguments[0], shapes)}"
     if origin in (Union, types.UnionType):
-        [only] = [part for part in arguments if part is not type(None)]
-        return _words(only, shapes)
+        parts = [_words(part, shapes) for part in arguments if part is not type(None)]
+        return " or ".join(parts)
     if isinstance(annotation, type) and issubclass(annotation, msgspec.Struct):
         shapes[annotation.__name__] = annotation
         return f"[{annotation.__name__}](#{annotation.__name__.lower()})"
@@ -109,6 +109,8 @@ def _words(annotation: object, shapes: Shapes) -> str:
 _NAMES: Mapping[object, str] = {
     str: "text",
     Code: "code",
+    Reference: "reference",
+    float: "number",
     int: "number",
     bool: "yes or no",
     datetime: "instant",

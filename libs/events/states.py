@@ -63,7 +63,7 @@ class StateStore:
         database: Database,
         lane: str,
         aggregates: Mapping[str, AnyAggregate],
-        cache_bytes: int = 64 * 1024 * 1024,
+        cache_bytes: int = 32 * 1024 * 1024,
     ) -> None:
         self._states: Collection = database["states"]
         self._lanes: Collection = database["lanes"]

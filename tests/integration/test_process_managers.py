@@ -396,7 +396,12 @@ async def test_a_bug_parks_its_instance_until_a_mended_program_starts(bench: Ben
             await log.append(bad, Counted(1, 4))
             await log.append(good, Counted(1, 4))
             await until(noticed(notices, 5))
-        assert (await states(bench))[good] == Watched(counts=4)
+
+            async def written() -> bool:
+                """States follow the effects."""
+                return (await states(bench))[good] == Watched(counts=4)
+
+            await until(written)
         assert (await states(bench))[bad] == Watched(counts=1)
         # when the bug is mended and the process starts again
         async with managing(bench, notices) as managers:

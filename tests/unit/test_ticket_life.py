@@ -241,7 +241,7 @@ class TestAssignment:
         (
             given(TICKET, OPENED, t.TicketAssigned(team_id="network"))
             .when(t.AssignTicket("anna"))
-            .then(t.TicketAssigned("anna", "network", "", "network"))
+            .then(t.TicketAssigned("anna", "network", "", "network", source="pull"))
         )
 
     def test_to_another_team_takes_it_from_the_agent(self) -> None:

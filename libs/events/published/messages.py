@@ -5,11 +5,13 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from libs.contents import ContentRef
+from libs.contents import ContentRef as ContentRef
 
 # A reason in the desk's own terms, such as ``needs_serial_number``. It stands in the log in clear
 # and for ever, so that reports can count it after an erasure: free words go into a note instead.
 Code = Annotated[str, msgspec.Meta(pattern=r"^([a-z0-9][a-z0-9_.-]{0,63})?$")]
+# A number of somebody else's (a supplier's ticket, a change request): no blanks, so no sentences.
+Reference = Annotated[str, msgspec.Meta(pattern=r"^[\w./:#?&=%@+~-]{0,200}$")]
 Direction = Literal["in", "out"]
 Role = Literal["customer", "agent", "third_party", "system"]
 Visibility = Literal["public", "internal"]
@@ -26,13 +28,25 @@ class Attachment(msgspec.Struct, frozen=True, omit_defaults=True):
     inline: bool = False
 
 
+class WrittenWith(msgspec.Struct, frozen=True):
+    """What helped to write a message, in the version of that moment.
+
+    kind: macro, canned_reply, article or bot; id: its name or id.
+    """
+
+    kind: Literal["macro", "canned_reply", "article", "bot"]
+    id: Code
+    version: int
+
+
 class MessageFacts(msgspec.Struct, frozen=True, omit_defaults=True):
     """One message of a ticket.
 
     rendition: subject, text and HTML as a person should read them (one content);
     original: the bytes as they came, if they came as bytes;
     received_at: when our side accepted it (SMTP, never the Date header, kept beside as sent_at);
-    length: characters of the text; automatic: why it counts as automatic ("" when a person wrote).
+    length: characters of the text; automatic: why it counts as automatic ("" when a person wrote);
+    sent_at: what its Date header claims; written_with: macros, canned replies, articles and bots.
     """
 
     channel: str
@@ -47,6 +61,7 @@ class MessageFacts(msgspec.Struct, frozen=True, omit_defaults=True):
     original: ContentRef | None = None
     attachments: tuple[Attachment, ...] = ()
     sent_at: datetime | None = None
+    written_with: tuple[WrittenWith, ...] = ()
 
     @property
     def content_ids(self) -> tuple[str, ...]:

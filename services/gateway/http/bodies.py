@@ -4,8 +4,6 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from libs.events.published.tickets import ResolutionCode
-
 Words = Annotated[str, StringConstraints(min_length=1, max_length=100_000, pattern=r"\S")]
 Code = Annotated[
     str,
@@ -70,9 +68,11 @@ class Reason(_Body):
 
 
 class Solution(_Body):
-    """How it ended. cause: what it was, in the desk's own terms."""
+    """How it ended. resolution_code: one of the desk's (solved_permanently, workaround, by_request,
+    known_error, duplicate, not_reproducible, no_fault_found, withdrawn, no_customer_response,
+    out_of_scope, unless it has others); cause: what it was, in the desk's own terms."""
 
-    resolution_code: ResolutionCode
+    resolution_code: Code
     cause: Code | None = None
 
 

@@ -1,0 +1,350 @@
+"""What is said on a ticket: to the customer, among us, with others, and what is taken back.
+
+A message is known by the sequence of the event that holds it. Words and files are contents.
+"""
+
+from datetime import datetime
+
+import msgspec
+
+from libs.contents import ContentRef
+from libs.events.catalogue import command, event
+from libs.events.published.messages import Code, MessageFacts, WrittenWith
+
+__all__ = [
+    "AddCustomerMessage",
+    "AddNote",
+    "AddSideMessage",
+    "AgentReplied",
+    "AnswerConsultation",
+    "AskConsultation",
+    "CloseSideConversation",
+    "ConsultationAnswered",
+    "ConsultationAsked",
+    "ConsultationWithdrawn",
+    "CustomerMessageAdded",
+    "EditNote",
+    "FollowUpRequested",
+    "ForeignMessageAdded",
+    "MessageRedacted",
+    "NoteAdded",
+    "NoteEdited",
+    "OpenSideConversation",
+    "ParticipantMessageAdded",
+    "RedactMessage",
+    "ReplyScheduled",
+    "ReplyToCustomer",
+    "ReplyWithdrawn",
+    "SendScheduledReply",
+    "SideConversationClosed",
+    "SideConversationOpened",
+    "SideMessageAdded",
+    "WithdrawConsultation",
+    "WithdrawReply",
+]
+
+
+@command("tickets")
+class AddCustomerMessage(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A further message from outside; author_id is the contact who wrote it.
+
+    account: the account that it came to. With it the message is never refused: should the ticket
+    not be there (a log restored from a backup), it is opened; without it that is a refusal.
+    """
+
+    author_id: str
+    message: MessageFacts
+    digest: str
+    account: str = ""
+
+
+@command("tickets")
+class ReplyToCustomer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An agent's public answer, its words already in the content store.
+
+    send_at: not before this instant, and until then it can be withdrawn (later, or an undo);
+    cc_ids: contacts who get it, too, beside the collaborators.
+    """
+
+    rendition: ContentRef
+    length: int = 0
+    language: str = ""
+    attachments: tuple[ContentRef, ...] = ()
+    send_at: datetime | None = None
+    cc_ids: tuple[str, ...] = ()
+    written_with: tuple[WrittenWith, ...] = ()
+
+
+@command("tickets")
+class WithdrawReply(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Do not send a reply that waits. scheduled_sequence: of its ReplyScheduled."""
+
+    scheduled_sequence: int
+
+
+@command("tickets")
+class SendScheduledReply(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The instant of a scheduled reply has come (sent at that instant)."""
+
+    scheduled_sequence: int
+
+
+@command("tickets")
+class AddNote(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An internal note, its words already in the content store. mentions: agents named in it."""
+
+    rendition: ContentRef
+    length: int = 0
+    attachments: tuple[ContentRef, ...] = ()
+    mentions: tuple[str, ...] = ()
+    written_with: tuple[WrittenWith, ...] = ()
+
+
+@command("tickets")
+class EditNote(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Put other words in the place of a note's. note_sequence: of its NoteAdded."""
+
+    note_sequence: int
+    rendition: ContentRef
+    length: int = 0
+
+
+@command("tickets")
+class RedactMessage(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Take a message, a passage or an attachment away for good.
+
+    removed: the contents that are to become unreadable; rendition: the words that are left, none
+    if it is the whole message; message_sequence: of the event that holds it.
+    """
+
+    message_sequence: int
+    removed: tuple[str, ...]
+    reason: Code
+    rendition: ContentRef | None = None
+
+
+@command("tickets")
+class OpenSideConversation(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Talk to another team, or to a contact who is not the customer, beside the ticket.
+
+    side_id: made by who opens it. The customer never sees any of it.
+    """
+
+    side_id: str
+    rendition: ContentRef
+    team_id: str = ""
+    contact_id: str = ""
+    length: int = 0
+    attachments: tuple[ContentRef, ...] = ()
+
+
+@command("tickets")
+class AddSideMessage(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A further message in a side conversation. contact_id: who wrote it, if no agent did.
+
+    digest: of a message that came from outside; a closed side conversation goes on with it.
+    """
+
+    side_id: str
+    message: MessageFacts
+    contact_id: str = ""
+    digest: str = ""
+
+
+@command("tickets")
+class CloseSideConversation(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Nothing more is expected there."""
+
+    side_id: str
+
+
+@command("tickets")
+class AskConsultation(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Ask a specialist; the ticket stays with whoever has it. consultation_id: made by who asks."""
+
+    consultation_id: str
+    rendition: ContentRef
+    agent_id: str = ""
+    team_id: str = ""
+    length: int = 0
+
+
+@command("tickets")
+class AnswerConsultation(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The specialist's word."""
+
+    consultation_id: str
+    rendition: ContentRef
+    length: int = 0
+
+
+@command("tickets")
+class WithdrawConsultation(msgspec.Struct, frozen=True, omit_defaults=True):
+    """No answer is needed any more."""
+
+    consultation_id: str
+
+
+@event("tickets")
+class CustomerMessageAdded(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The customer wrote again."""
+
+    author_id: str
+    message: MessageFacts
+    digest: str
+
+
+@event("tickets")
+class ParticipantMessageAdded(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A collaborator (cc), the submitter or the affected user wrote; the customer sees it."""
+
+    author_id: str
+    message: MessageFacts
+    digest: str
+
+
+@event("tickets")
+class ForeignMessageAdded(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Someone who takes no part in the ticket wrote with our signed reference: an internal,
+    flagged comment that only agents see."""
+
+    author_id: str
+    message: MessageFacts
+    digest: str
+
+
+@event("tickets")
+class FollowUpRequested(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A message reached a closed ticket: its author gets a follow-up, named here."""
+
+    author_id: str
+    ticket_id: str
+    account: str
+    message: MessageFacts
+    digest: str
+
+
+@event("tickets")
+class AgentReplied(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An agent answered in public; the channel's adapter delivers it to ``to_id`` (a contact).
+
+    cc_ids: contacts who get it, too; scheduled_sequence: of the ReplyScheduled that it was, if it
+    had to wait.
+    """
+
+    agent_id: str
+    to_id: str
+    account: str
+    message: MessageFacts
+    cc_ids: tuple[str, ...] = ()
+    scheduled_sequence: int = 0
+
+
+@event("tickets")
+class ReplyScheduled(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An answer waits for its instant; nobody outside sees it before."""
+
+    agent_id: str
+    to_id: str
+    account: str
+    message: MessageFacts
+    send_at: datetime
+    cc_ids: tuple[str, ...] = ()
+
+
+@event("tickets")
+class ReplyWithdrawn(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A scheduled answer will not be sent."""
+
+    scheduled_sequence: int
+
+
+@event("tickets")
+class NoteAdded(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An agent left a note that the customer never sees. mentions: agents named in it."""
+
+    agent_id: str
+    message: MessageFacts
+    mentions: tuple[str, ...] = ()
+
+
+@event("tickets")
+class NoteEdited(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A note has other words now; those before stay in the history."""
+
+    note_sequence: int
+    rendition: ContentRef
+    length: int = 0
+
+
+@event("tickets")
+class MessageRedacted(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Part of a message, or all of it, is gone for good.
+
+    removed: contents that nobody can read any more; rendition: the words that are left.
+    """
+
+    message_sequence: int
+    removed: tuple[str, ...]
+    reason: Code
+    rendition: ContentRef | None = None
+
+
+@event("tickets")
+class SideConversationOpened(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Talk with another team or contact began, beside the ticket and hidden from its customer.
+
+    account: through which a contact is written to.
+    """
+
+    side_id: str
+    agent_id: str
+    message: MessageFacts
+    team_id: str = ""
+    contact_id: str = ""
+    account: str = ""
+
+
+@event("tickets")
+class SideMessageAdded(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One more message of a side conversation. contact_id: who wrote it, if no agent did."""
+
+    side_id: str
+    message: MessageFacts
+    agent_id: str = ""
+    contact_id: str = ""
+    digest: str = ""
+
+
+@event("tickets")
+class SideConversationClosed(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Nothing more is expected there; a further message opens it again."""
+
+    side_id: str
+
+
+@event("tickets")
+class ConsultationAsked(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A specialist was asked; the ticket stayed where it was."""
+
+    consultation_id: str
+    message: MessageFacts
+    asked_by: str = ""
+    agent_id: str = ""
+    team_id: str = ""
+
+
+@event("tickets")
+class ConsultationAnswered(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The specialist answered."""
+
+    consultation_id: str
+    message: MessageFacts
+    agent_id: str = ""
+
+
+@event("tickets")
+class ConsultationWithdrawn(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The question was taken back."""
+
+    consultation_id: str

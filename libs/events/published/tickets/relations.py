@@ -1,0 +1,125 @@
+"""Tickets and other tickets: links, parents and children, issues in other trackers.
+
+A link is recorded on both tickets, each from its own side.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from libs.events.catalogue import command, event
+from libs.events.published.messages import Code, Reference
+
+__all__ = [
+    "AwaitChildren",
+    "ChildSettled",
+    "ChildrenAwaited",
+    "LinkExternal",
+    "LinkTicket",
+    "Relation",
+    "SettleChild",
+    "TicketLinked",
+    "TicketLinkedExternally",
+    "TicketUnlinked",
+    "TicketUnlinkedExternally",
+    "UnlinkExternal",
+    "UnlinkTicket",
+]
+
+# What the other ticket is to this one.
+Relation = Literal["related", "original", "duplicate", "parent", "child", "problem", "incident"]
+
+
+@command("tickets")
+class LinkTicket(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Say what another ticket is to this one. The other side is told by intake."""
+
+    other_id: str
+    relation: Relation
+
+
+@command("tickets")
+class UnlinkTicket(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Take a link away, on both sides."""
+
+    other_id: str
+    relation: Relation
+
+
+@command("tickets")
+class AwaitChildren(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Whether this ticket cannot be solved while a child of it is not."""
+
+    awaited: bool
+
+
+@command("tickets")
+class SettleChild(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A child was solved or closed, or (settled false) reopened; told by intake."""
+
+    child_id: str
+    settled: bool
+
+
+@command("tickets")
+class LinkExternal(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Link to an issue in somebody's tracker."""
+
+    tracker: Code
+    reference: Reference
+
+
+@command("tickets")
+class UnlinkExternal(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Take that link away."""
+
+    tracker: Code
+    reference: Reference
+
+
+@event("tickets")
+class TicketLinked(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What another ticket is to this one."""
+
+    other_id: str
+    relation: Relation
+
+
+@event("tickets")
+class TicketUnlinked(msgspec.Struct, frozen=True, omit_defaults=True):
+    """It is that no more."""
+
+    other_id: str
+    relation: Relation
+
+
+@event("tickets")
+class ChildrenAwaited(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Whether it waits for its children."""
+
+    awaited: bool
+
+
+@event("tickets")
+class ChildSettled(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A child is done, or (settled false) it is not after all. left: how many are not."""
+
+    child_id: str
+    settled: bool
+    left: int = 0
+
+
+@event("tickets")
+class TicketLinkedExternally(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An issue in somebody's tracker belongs to it."""
+
+    tracker: Code
+    reference: Reference
+
+
+@event("tickets")
+class TicketUnlinkedExternally(msgspec.Struct, frozen=True, omit_defaults=True):
+    """It does not any more."""
+
+    tracker: Code
+    reference: Reference

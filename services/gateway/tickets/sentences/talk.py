@@ -1,0 +1,98 @@
+"""What was said on a ticket, told: that somebody spoke, never what."""
+
+from libs.events.envelope import Recorded
+from libs.events.published import tickets as t
+from services.gateway.tickets.sentences.words import (
+    Name,
+    because,
+    files,
+    holder,
+    listed,
+    plain,
+    tries,
+)
+
+
+def tell(recorded: Recorded[object], name: Name) -> str:
+    """The sentence; "" for an event that another module tells."""
+    return _said(recorded, name) or _aside(recorded, name) or _delivery(recorded)
+
+
+def _said(recorded: Recorded[object], name: Name) -> str:
+    who = name(recorded.actor)
+    match recorded.data:
+        case t.CustomerMessageAdded() as added:
+            return f"{name(f'contact:{added.author_id}')} wrote again{files(added.message)}."
+        case t.ParticipantMessageAdded() as added:
+            author = name(f"contact:{added.author_id}")
+            return f"{author}, who takes part, wrote{files(added.message)}."
+        case t.ForeignMessageAdded() as added:
+            author = name(f"contact:{added.author_id}")
+            return f"{author}, who takes no part in this ticket, wrote; only agents see it."
+        case t.FollowUpRequested() as wrote:
+            author = name(f"contact:{wrote.author_id}")
+            return f"{author} wrote to the closed ticket, which opened a follow-up."
+        case t.AgentReplied() as replied:
+            waited = " as scheduled" if replied.scheduled_sequence else ""
+            author = name(f"agent:{replied.agent_id}")
+            return f"{author} answered{waited}{files(replied.message)}."
+        case t.ReplyScheduled() as scheduled:
+            author = name(f"agent:{scheduled.agent_id}")
+            return f"{author} wrote an answer that leaves at {scheduled.send_at:%Y-%m-%d %H:%M:%S}."
+        case t.ReplyWithdrawn(scheduled_sequence=step):
+            return f"{who} withdrew the answer of step {step} before it left."
+        case t.NoteAdded() as noted:
+            called = tuple(name(f"agent:{agent}") for agent in noted.mentions)
+            mentions = f" for {listed(called)}" if called else ""
+            return f"{name(f'agent:{noted.agent_id}')} left an internal note{mentions}."
+        case t.NoteEdited(note_sequence=step):
+            return f"{who} rewrote the note of step {step}."
+        case t.MessageRedacted() as redacted:
+            part = "part of" if redacted.rendition else "what was written in"
+            step = redacted.message_sequence
+            return f"{who} removed {part} step {step} for good{because(redacted.reason)}."
+        case _:
+            return ""
+
+
+def _aside(recorded: Recorded[object], name: Name) -> str:
+    who = name(recorded.actor)
+    match recorded.data:
+        case t.SideConversationOpened() as opened:
+            other = f"team {opened.team_id}" if opened.team_id else ""
+            other = other or name(f"contact:{opened.contact_id}")
+            return f"{who} began to talk with {other} beside the ticket."
+        case t.SideMessageAdded() as said:
+            author = name(f"contact:{said.contact_id}") if said.contact_id else who
+            return f"{author} wrote beside the ticket; its customer does not see it."
+        case t.SideConversationClosed():
+            return f"{who} ended a talk beside the ticket."
+        case t.ConsultationAsked() as asked:
+            return f"{who} asked {holder(asked.agent_id, asked.team_id, name)} for advice."
+        case t.ConsultationAnswered():
+            return f"{who} gave the advice that was asked for."
+        case t.ConsultationWithdrawn():
+            return f"{who} needs the advice no more."
+        case _:
+            return ""
+
+
+def _delivery(recorded: Recorded[object]) -> str:
+    match recorded.data:
+        case t.ReplyDelivered() as delivered:
+            often = tries(delivered.attempts)
+            return f"The answer of step {delivered.reply_sequence} was delivered{often}."
+        case t.ReplyDelayed() as delayed:
+            often = tries(delayed.attempts)
+            return (
+                f"The answer of step {delayed.reply_sequence} could not be delivered yet{often}: "
+                f"{plain(delayed.error)}."
+            )
+        case t.ReplyFailed() as failed:
+            often = tries(failed.attempts)
+            return (
+                f"The answer of step {failed.reply_sequence} could not be delivered{often}, "
+                f"and nobody tries again: {plain(failed.error)}."
+            )
+        case _:
+            return ""

@@ -1,0 +1,89 @@
+"""A rule of a ticket: what is wanted, by whom and when → events, or a refusal."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from libs.events.aggregate import Moment, Refusal
+from libs.events.envelope import Command, Recorded
+from libs.events.published import tickets as t
+from services.intake.tickets.setup import DEFAULT, Setup
+from services.intake.tickets.state import TicketState
+
+Events = Sequence[msgspec.Struct]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a rule may look at beside the ticket.
+
+    actor: as ``kind:id``; happened_at: in the world, which is now unless the command says
+    otherwise; number: the lane's next free ticket number; setup: the desk's.
+    """
+
+    actor: str
+    now: datetime
+    happened_at: datetime
+    number: int
+    setup: Setup
+
+    @classmethod
+    def of(cls, command: Command[object], moment: Moment) -> "Asked":
+        """The circumstances of a command."""
+        setup = moment.setup if isinstance(moment.setup, Setup) else DEFAULT
+        happened_at = command.occurred_at or moment.now
+        return cls(command.actor, moment.now, happened_at, moment.number, setup)
+
+    @property
+    def agent_id(self) -> str:
+        """The agent who acts; "" when it is not one."""
+        kind, _, name = self.actor.partition(":")
+        return name if kind == "agent" else ""
+
+
+# By the class of the command; each takes commands of that class alone.
+Rule = Callable[[TicketState, Any, Asked], Events]
+Rules = Mapping[type, Rule]
+# By the class of the event: changes the state in place.
+Fold = Callable[[TicketState, Any, Recorded[object]], None]
+Folds = Mapping[type, Fold]
+
+
+def opened(state: TicketState) -> t.Status:
+    """Its status. Raises Refusal before there is one."""
+    if state.status is None:
+        raise no_such_ticket()
+    return state.status
+
+
+def not_closed(state: TicketState) -> t.Status:
+    """Its status. Raises Refusal for a ticket that has ended."""
+    status = opened(state)
+    if status == "closed":
+        raise Refusal(
+            "ticket_closed",
+            "A closed ticket stays as it is; the customer's next message opens a follow-up.",
+        )
+    return status
+
+
+def acting_agent(asked: Asked) -> str:
+    """The agent who acts. Raises Refusal for anybody else."""
+    if not asked.agent_id:
+        raise Refusal("agents_only", f"Only an agent can do this, and {asked.actor} is none.")
+    return asked.agent_id
+
+
+def in_future(instant: datetime, asked: Asked, field: str) -> datetime:
+    """The instant. Raises Refusal for one that is over."""
+    if instant <= asked.happened_at:
+        raise Refusal("instant_over", "Name an instant that is still to come.", field)
+    return instant
+
+
+def no_such_ticket() -> Refusal:
+    """The answer about a ticket that was never opened."""
+    return Refusal("no_such_ticket", "There is no ticket with this id; open one with OpenTicket.")

@@ -1,0 +1,119 @@
+"""Links to other tickets and to trackers; parents that wait for their children."""
+
+from libs.events.aggregate import Refusal
+from libs.events.envelope import Recorded
+from libs.events.published import tickets as t
+from services.intake.tickets.asked import Asked, Events, Folds, Rules, not_closed, opened
+from services.intake.tickets.state import TicketState
+
+
+def link(state: TicketState, wanted: t.LinkTicket, asked: Asked) -> Events:
+    """A ticket has one parent, is a duplicate of one original and an incident of one problem."""
+    opened(state)
+    if not wanted.other_id:
+        raise Refusal("nobody_named", "Name the other ticket.", "/other_id")
+    if _key(wanted.relation, wanted.other_id) in state.links:
+        return []
+    single = wanted.relation in ("parent", "original", "problem")
+    taken = [key for key in state.links if single and key.startswith(f"{wanted.relation} ")]
+    if taken:
+        raise Refusal(
+            "linked_already",
+            f"It has a {wanted.relation} already, {taken[0].partition(' ')[2]}; unlink that first.",
+            "/other_id",
+        )
+    turned = {"parent": "child", "child": "parent", "problem": "incident", "incident": "problem"}
+    if _key(turned.get(wanted.relation, ""), wanted.other_id) in state.links:
+        raise Refusal("linked_the_other_way", "It is linked the other way round.", "/relation")
+    return [t.TicketLinked(wanted.other_id, wanted.relation)]
+
+
+def unlink(state: TicketState, wanted: t.UnlinkTicket, asked: Asked) -> Events:
+    opened(state)
+    there = _key(wanted.relation, wanted.other_id) in state.links
+    return [t.TicketUnlinked(wanted.other_id, wanted.relation)] if there else []
+
+
+def await_children(state: TicketState, wanted: t.AwaitChildren, asked: Asked) -> Events:
+    not_closed(state)
+    return [] if wanted.awaited == state.awaits_children else [t.ChildrenAwaited(wanted.awaited)]
+
+
+def settle_child(state: TicketState, wanted: t.SettleChild, asked: Asked) -> Events:
+    """Of a child that was unlinked meanwhile nothing is to be said."""
+    opened(state)
+    if _key("child", wanted.child_id) not in state.links:
+        return []
+    if wanted.settled != (wanted.child_id in state.open_children):
+        return []
+    left = len(state.open_children) + (-1 if wanted.settled else 1)
+    return [t.ChildSettled(wanted.child_id, wanted.settled, left)]
+
+
+def link_external(state: TicketState, wanted: t.LinkExternal, asked: Asked) -> Events:
+    opened(state)
+    if not wanted.tracker or not wanted.reference:
+        raise Refusal("reference_missing", "Name the tracker and the issue in it.", "/reference")
+    there = _key(wanted.tracker, wanted.reference) in state.trackers
+    return [] if there else [t.TicketLinkedExternally(wanted.tracker, wanted.reference)]
+
+
+def unlink_external(state: TicketState, wanted: t.UnlinkExternal, asked: Asked) -> Events:
+    opened(state)
+    there = _key(wanted.tracker, wanted.reference) in state.trackers
+    return [t.TicketUnlinkedExternally(wanted.tracker, wanted.reference)] if there else []
+
+
+def _key(relation: str, other: str) -> str:
+    return f"{relation} {other}"
+
+
+def _linked(state: TicketState, event: t.TicketLinked, _: Recorded[object]) -> None:
+    state.links[_key(event.relation, event.other_id)] = None
+    if event.relation == "child":
+        state.open_children[event.other_id] = None
+
+
+def _unlinked(state: TicketState, event: t.TicketUnlinked, _: Recorded[object]) -> None:
+    state.links.pop(_key(event.relation, event.other_id), None)
+    if event.relation == "child":
+        state.open_children.pop(event.other_id, None)
+
+
+def _awaited(state: TicketState, event: t.ChildrenAwaited, _: Recorded[object]) -> None:
+    state.awaits_children = event.awaited
+
+
+def _settled(state: TicketState, event: t.ChildSettled, _: Recorded[object]) -> None:
+    if event.settled:
+        state.open_children.pop(event.child_id, None)
+    else:
+        state.open_children[event.child_id] = None
+
+
+def _external(state: TicketState, event: t.TicketLinkedExternally, _: Recorded[object]) -> None:
+    state.trackers[_key(event.tracker, event.reference)] = None
+
+
+def _no_external(
+    state: TicketState, event: t.TicketUnlinkedExternally, _: Recorded[object]
+) -> None:
+    state.trackers.pop(_key(event.tracker, event.reference), None)
+
+
+RULES: Rules = {
+    t.LinkTicket: link,
+    t.UnlinkTicket: unlink,
+    t.AwaitChildren: await_children,
+    t.SettleChild: settle_child,
+    t.LinkExternal: link_external,
+    t.UnlinkExternal: unlink_external,
+}
+FOLDS: Folds = {
+    t.TicketLinked: _linked,
+    t.TicketUnlinked: _unlinked,
+    t.ChildrenAwaited: _awaited,
+    t.ChildSettled: _settled,
+    t.TicketLinkedExternally: _external,
+    t.TicketUnlinkedExternally: _no_external,
+}

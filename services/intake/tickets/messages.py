@@ -1,0 +1,40 @@
+"""The messages that a ticket holds, as its state remembers them: by sequence, without words."""
+
+from typing import Literal
+
+from libs.events.aggregate import Refusal
+from libs.events.envelope import Recorded
+from libs.events.ids import digest
+from libs.events.published.messages import MessageFacts
+from services.intake.tickets.state import Major, Message, TicketState
+
+Kind = Literal["customer", "participant", "foreign", "reply", "note", "other"]
+
+
+def note_message(
+    state: TicketState,
+    recorded: Recorded[object],
+    facts: MessageFacts,
+    kind: Kind,
+    by: str = "",
+) -> None:
+    """Remember a message of this event."""
+    contents = tuple(map(content_digest, facts.content_ids))
+    state.messages[recorded.sequence] = Message(kind, contents, by)
+    if facts.visibility == "public" and facts.direction == "out" and state.major is not None:
+        state.major = Major(recorded.sequence, state.major.update_every)
+
+
+def message_of(state: TicketState, sequence: int, field: str) -> Message:
+    """The message of this event. Raises Refusal where there is none; field: of the command."""
+    message = state.messages.get(sequence)
+    if message is None:
+        raise Refusal(
+            "no_such_message", f"Event {sequence} of this ticket holds no message.", field
+        )
+    return message
+
+
+def content_digest(content_id: str) -> str:
+    """What is remembered of a content's id: 64 bits in hex."""
+    return digest(content_id)[:16]

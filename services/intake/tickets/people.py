@@ -1,0 +1,175 @@
+"""Whose ticket it is, and who has it: requester, agent, team, tier, followers, collaborators."""
+
+from libs.events.aggregate import Refusal
+from libs.events.envelope import Recorded
+from libs.events.published import tickets as t
+from services.intake.tickets.asked import Asked, Events, Folds, Rules, not_closed
+from services.intake.tickets.state import TicketState
+
+
+def assign(state: TicketState, wanted: t.AssignTicket, asked: Asked) -> Events:
+    not_closed(state)
+    if not wanted.agent_id and not wanted.team_id:
+        raise Refusal("nobody_to_assign", "Name an agent, a team or both.", "/agent_id")
+    if wanted.if_unassigned and state.agent_id:
+        return []
+    team_id = wanted.team_id or state.team_id
+    kept = state.agent_id if team_id == state.team_id else ""
+    agent_id = wanted.agent_id or kept
+    if (agent_id, team_id) == (state.agent_id, state.team_id):
+        return []
+    source = wanted.source or ("pull" if agent_id == asked.agent_id != "" else "")
+    return [_hands(state, agent_id, team_id, wanted.reason, source, wanted.why)]
+
+
+def unassign(state: TicketState, wanted: t.UnassignTicket, asked: Asked) -> Events:
+    not_closed(state)
+    if not state.agent_id:
+        return []
+    return [_hands(state, "", state.team_id, wanted.reason, wanted.source)]
+
+
+def give_back(state: TicketState, wanted: t.ReturnTicket, asked: Asked) -> Events:
+    not_closed(state)
+    agent_id, team_id = state.before
+    if (agent_id, team_id) in (("", ""), (state.agent_id, state.team_id)):
+        raise Refusal("nobody_before", "Nobody had this ticket before; assign it to somebody.")
+    return [_hands(state, agent_id, team_id, wanted.reason, "return")]
+
+
+def set_tier(state: TicketState, wanted: t.SetTier, asked: Asked) -> Events:
+    not_closed(state)
+    if not 0 <= wanted.tier <= asked.setup.tiers:
+        raise Refusal("no_such_tier", f"Tiers go from 0 to {asked.setup.tiers}.", "/tier")
+    changed: Events = []
+    if wanted.tier != state.tier:
+        tiers = (wanted.tier, state.tier)
+        changed = [t.TierChanged(*tiers, wanted.kind, wanted.reason, wanted.why)]
+    if not wanted.agent_id and not wanted.team_id:
+        return changed
+    given = t.AssignTicket(wanted.agent_id, wanted.team_id, wanted.reason, why=wanted.why)
+    return [*changed, *assign(state, given, asked)]
+
+
+def change_requester(state: TicketState, wanted: t.ChangeRequester, asked: Asked) -> Events:
+    not_closed(state)
+    if not wanted.contact_id:
+        raise Refusal("nobody_named", "Name the contact whose request it is.", "/contact_id")
+    if wanted.contact_id == state.requester_id:
+        return []
+    return [
+        t.RequesterChanged(
+            wanted.contact_id,
+            state.requester_id,
+            wanted.reason,
+            wanted.organisation_id,
+            wanted.plan,
+            wanted.vip,
+        )
+    ]
+
+
+def set_affected(state: TicketState, wanted: t.SetAffectedUser, asked: Asked) -> Events:
+    not_closed(state)
+    contact_id = "" if wanted.contact_id == state.requester_id else wanted.contact_id
+    if contact_id == state.affected_id:
+        return []
+    return [t.AffectedUserSet(contact_id, state.affected_id)]
+
+
+def add_follower(state: TicketState, wanted: t.AddFollower, asked: Asked) -> Events:
+    not_closed(state)
+    if not wanted.agent_id:
+        raise Refusal("nobody_named", "Name the agent who follows.", "/agent_id")
+    return [] if wanted.agent_id in state.followers else [t.FollowerAdded(wanted.agent_id)]
+
+
+def remove_follower(state: TicketState, wanted: t.RemoveFollower, asked: Asked) -> Events:
+    return [t.FollowerRemoved(wanted.agent_id)] if wanted.agent_id in state.followers else []
+
+
+def add_collaborator(state: TicketState, wanted: t.AddCollaborator, asked: Asked) -> Events:
+    not_closed(state)
+    if not wanted.contact_id:
+        raise Refusal("nobody_named", "Name the contact who takes part.", "/contact_id")
+    if wanted.contact_id == state.requester_id or wanted.contact_id in state.collaborators:
+        return []
+    return [t.CollaboratorAdded(wanted.contact_id)]
+
+
+def remove_collaborator(state: TicketState, wanted: t.RemoveCollaborator, asked: Asked) -> Events:
+    there = wanted.contact_id in state.collaborators
+    return [t.CollaboratorRemoved(wanted.contact_id)] if there else []
+
+
+def _hands(
+    state: TicketState,
+    agent_id: str,
+    team_id: str,
+    reason: str,
+    source: t.AssignmentSource,
+    why: t.Why | None = None,
+) -> t.TicketAssigned:
+    before = (state.agent_id, state.team_id)
+    return t.TicketAssigned(agent_id, team_id, *before, reason, source, why)
+
+
+def _assigned(state: TicketState, event: t.TicketAssigned, _: Recorded[object]) -> None:
+    state.before = (event.from_agent_id, event.from_team_id)
+    state.agent_id, state.team_id = event.agent_id, event.team_id
+    state.queue = ""
+
+
+def _tier(state: TicketState, event: t.TierChanged, _: Recorded[object]) -> None:
+    state.tier = event.tier
+
+
+def _requester(state: TicketState, event: t.RequesterChanged, _: Recorded[object]) -> None:
+    state.requester_id = event.contact_id
+    state.collaborators.pop(event.contact_id, None)
+    if state.affected_id == event.contact_id:
+        state.affected_id = ""
+
+
+def _affected(state: TicketState, event: t.AffectedUserSet, _: Recorded[object]) -> None:
+    state.affected_id = event.contact_id
+
+
+def _follower(state: TicketState, event: t.FollowerAdded, _: Recorded[object]) -> None:
+    state.followers[event.agent_id] = None
+
+
+def _no_follower(state: TicketState, event: t.FollowerRemoved, _: Recorded[object]) -> None:
+    state.followers.pop(event.agent_id, None)
+
+
+def _collaborator(state: TicketState, event: t.CollaboratorAdded, _: Recorded[object]) -> None:
+    state.collaborators[event.contact_id] = None
+
+
+def _no_collaborator(state: TicketState, event: t.CollaboratorRemoved, _: Recorded[object]) -> None:
+    state.collaborators.pop(event.contact_id, None)
+
+
+RULES: Rules = {
+    t.AssignTicket: assign,
+    t.UnassignTicket: unassign,
+    t.ReturnTicket: give_back,
+    t.SetTier: set_tier,
+    t.ChangeRequester: change_requester,
+    t.SetAffectedUser: set_affected,
+    t.AddFollower: add_follower,
+    t.RemoveFollower: remove_follower,
+    t.AddCollaborator: add_collaborator,
+    t.RemoveCollaborator: remove_collaborator,
+}
+FOLDS: Folds = {
+    t.TicketAssigned: _assigned,
+    t.TierChanged: _tier,
+    t.RequesterChanged: _requester,
+    t.AffectedUserSet: _affected,
+    t.FollowerAdded: _follower,
+    t.FollowerRemoved: _no_follower,
+    t.CollaboratorAdded: _collaborator,
+    t.CollaboratorRemoved: _no_collaborator,
+}
