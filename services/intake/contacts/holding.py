@@ -12,11 +12,10 @@ def _create(state: ContactState, wanted: c.CreateContact, asked: Asked) -> Event
     if state.standing == "absent":
         name = wanted.name.under(asked.id)
         return [c.ContactCreated(wanted.address_id, wanted.channel, address, name)]
-    if wanted.address_id in state.addresses:
-        return []
-    if state.standing == "known":
-        return [c.AddressAdded(wanted.address_id, wanted.channel, address)]
-    return [c.AddressDeclined(wanted.address_id, state.standing)]
+    if state.standing != "known":
+        return [c.AddressDeclined(wanted.address_id, state.standing)]
+    known = wanted.address_id in state.addresses
+    return [] if known else [c.AddressAdded(wanted.address_id, wanted.channel, address)]
 
 
 def _keep(state: ContactState, wanted: c.KeepAddress, asked: Asked) -> Events:

@@ -15,5 +15,5 @@ def is_public(domain: str) -> bool:
 
 @cache
 def _listed() -> frozenset[str]:
-    text = files(__package__).joinpath("public_mail_providers.txt").read_text("ascii")
+    text = files(__package__).joinpath("public_mail_providers.txt").read_text("utf-8")
     return frozenset(line for line in text.splitlines() if not line.startswith("#"))
