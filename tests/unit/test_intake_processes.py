@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import msgspec
+import pytest
 
 from libs.events.envelope import Recorded
 from libs.events.ids import derived_id, digest
@@ -11,7 +12,7 @@ from libs.events.published import contacts as p
 from libs.events.published import conversations as c
 from libs.events.published import tickets as t
 from libs.events.testing import START, GivenProcess, given_process, recorded
-from services.intake.processes import ERASURE, RECEPTION, closing
+from services.intake.processes import ERASURE, RECEPTION, timers
 from services.intake.processes.erasure import FIRST_LOOK, LAST_PAUSE, CompleteWhenPassed, Erase
 from services.intake.processes.reception import (
     Adopt,
@@ -202,10 +203,11 @@ class TestErasure:
         given_process(ERASURE, self.REQUESTED).when(completed).then(due=None)
 
 
-class TestClosing:
-    PROCESS = closing(timedelta(days=4))
+class TestTimers:
+    PROCESS = timers(timedelta(days=4))
     SOLVED = recorded(t.TicketSolved("workaround", "anna", "open"), 5, id=TICKET)
     DUE = START + timedelta(days=4)
+    SOON = START + timedelta(hours=1)
 
     def test_a_solved_ticket_is_closed_after_a_time(self) -> None:
         solved = given_process(self.PROCESS, self.SOLVED)
@@ -227,6 +229,80 @@ class TestClosing:
 
         solved.when_due(self.DUE).then(due=later + timedelta(days=4))
         solved.when_due(later + timedelta(days=4)).then(t.CloseTicket(7), due=None)
+
+    def test_a_reopening_that_is_undone_gives_the_time_back_that_there_was(self) -> None:
+        reopened = recorded(t.TicketReopened("customer_reply", "solved"), 7, id=TICKET)
+        undone = recorded(t.ReopeningUndone(7, "solved"), 9, id=TICKET)
+
+        given_process(self.PROCESS, self.SOLVED, reopened, undone).when_due(self.DUE).then(
+            t.CloseTicket(5), due=None
+        )
+
+    def test_imported_history_makes_no_timers(self) -> None:
+        opened = t.TicketOpened(1, CUSTOMER, "support", mail("one"), digest("one"), origin="import")
+        imported = given_process(self.PROCESS, recorded(opened, 1, id=TICKET), self.SOLVED)
+
+        imported.when_due(self.DUE).then(due=None)
+
+    @pytest.mark.parametrize(
+        ("event", "command"),
+        [
+            (t.TicketMarkedPending("open", until=SOON), t.EndWaiting(5, SOON)),
+            (t.TicketPutOnHold("open", "vendor", until=SOON), t.EndWaiting(5, SOON)),
+            (t.TicketSnoozed(SOON), t.EndSnooze(SOON)),
+            (t.ReminderSet("r", SOON, "anna"), t.FireReminder("r", SOON)),
+            (t.PromiseMade("p", "anna", SOON), t.BreakPromise("p", SOON)),
+            (t.MajorIncidentDeclared(3600), t.MissMajorUpdate(5)),
+            (t.MajorUpdateGiven(3600), t.MissMajorUpdate(5)),
+            (t.MajorUpdateMissed(3, 3600), t.MissMajorUpdate(5)),
+            (
+                t.ReplyScheduled("anna", CUSTOMER, "support", mail("answer"), SOON),
+                t.SendScheduledReply(5),
+            ),
+        ],
+    )
+    def test_what_is_set_happens_at_its_instant_once(
+        self, event: msgspec.Struct, command: msgspec.Struct
+    ) -> None:
+        given_set = given_process(self.PROCESS, recorded(event, 5, id=TICKET))
+
+        given_set.when_due(self.SOON - timedelta(seconds=1)).then(due=self.SOON)
+        given_set.when_due(self.SOON).then(command, due=None)
+
+    @pytest.mark.parametrize(
+        ("event", "ends"),
+        [
+            (t.TicketMarkedPending("open", until=SOON), t.TicketWoken("agent", "pending")),
+            (t.TicketMarkedPending("open", until=SOON), t.TicketMarkedPending("pending")),
+            (t.TicketSnoozed(SOON), t.SnoozeEnded("customer_reply")),
+            (t.TicketSnoozed(SOON), t.TicketCancelled("open")),
+            (t.ReminderSet("r", SOON, "anna"), t.ReminderCancelled("r")),
+            (t.PromiseMade("p", "anna", SOON), t.PromiseKept("p", "anna", SOON)),
+            (t.PromiseMade("p", "anna", SOON), t.PromiseWithdrawn("p")),
+            (t.MajorIncidentDeclared(3600), t.MajorIncidentEnded()),
+            (
+                t.ReplyScheduled("anna", CUSTOMER, "support", mail("answer"), SOON),
+                t.ReplyWithdrawn(5),
+            ),
+        ],
+    )
+    def test_what_was_ended_before_does_not(
+        self, event: msgspec.Struct, ends: msgspec.Struct
+    ) -> None:
+        ended = given_process(
+            self.PROCESS, recorded(event, 5, id=TICKET), recorded(ends, 6, id=TICKET)
+        )
+
+        ended.when_due(self.SOON).then(due=None)
+
+    def test_what_was_missed_is_made_up_for_the_longest_due_first(self) -> None:
+        later = self.SOON + timedelta(hours=1)
+        first = recorded(t.ReminderSet("one", later, "anna"), 5, id=TICKET)
+        second = recorded(t.ReminderSet("two", self.SOON, "ben"), 6, id=TICKET)
+
+        given_process(self.PROCESS, first, second).when_due(later + timedelta(days=1)).then(
+            t.FireReminder("two", self.SOON), due=later
+        )
 
 
 def test_what_reception_keeps_can_be_stored_and_read_again() -> None:

@@ -72,7 +72,7 @@ def reply(state: TicketState, wanted: t.ReplyToCustomer, asked: Asked) -> Events
     )
     to = (asked.agent_id, state.requester_id, state.account, message)
     if wanted.send_at is None:
-        return [t.AgentReplied(*to, cc_ids=wanted.cc_ids)]
+        return [t.AgentReplied(*to, cc_ids=wanted.cc_ids), *_news(state)]
     return [t.ReplyScheduled(*to, in_future(wanted.send_at, asked, "/send_at"), wanted.cc_ids)]
 
 
@@ -104,8 +104,14 @@ def send_scheduled(state: TicketState, wanted: t.SendScheduledReply, asked: Aske
             message,
             event.cc_ids,
             wanted.scheduled_sequence,
-        )
+        ),
+        *_news(state),
     ]
+
+
+def _news(state: TicketState) -> Events:
+    """A public word is what a major incident owes."""
+    return [t.MajorUpdateGiven(state.major.update_every)] if state.major is not None else []
 
 
 def add_note(state: TicketState, wanted: t.AddNote, asked: Asked) -> Events:

@@ -6,7 +6,7 @@ from libs.events.aggregate import Refusal
 from libs.events.envelope import Recorded
 from libs.events.ids import digest
 from libs.events.published.messages import MessageFacts
-from services.intake.tickets.state import Major, Message, TicketState
+from services.intake.tickets.state import Message, TicketState
 
 Kind = Literal["customer", "participant", "foreign", "reply", "note", "other"]
 
@@ -21,8 +21,6 @@ def note_message(
     """Remember a message of this event."""
     contents = tuple(map(content_digest, facts.content_ids))
     state.messages[recorded.sequence] = Message(kind, contents, by)
-    if facts.visibility == "public" and facts.direction == "out" and state.major is not None:
-        state.major = Major(recorded.sequence, state.major.update_every)
 
 
 def message_of(state: TicketState, sequence: int, field: str) -> Message:

@@ -76,8 +76,10 @@ def end_major(state: TicketState, wanted: t.EndMajorIncident, asked: Asked) -> E
 
 def miss_major_update(state: TicketState, wanted: t.MissMajorUpdate, asked: Asked) -> Events:
     """A late word of the timer's is no error."""
-    due = state.major is not None and state.major.since == wanted.since
-    return [t.MajorUpdateMissed(wanted.since)] if due and state.status != "closed" else []
+    major = state.major
+    if major is None or major.since != wanted.since or state.status == "closed":
+        return []
+    return [t.MajorUpdateMissed(wanted.since, major.update_every)]
 
 
 def _by_matrix(state: TicketState, setup: Setup, impact: str, urgency: str) -> Events:
@@ -109,9 +111,12 @@ def _declared(
     state.major = Major(recorded.sequence, event.update_every)
 
 
-def _missed(state: TicketState, event: t.MajorUpdateMissed, recorded: Recorded[object]) -> None:
-    if state.major is not None:
-        state.major = Major(recorded.sequence, state.major.update_every)
+def _word(
+    state: TicketState,
+    event: t.MajorUpdateGiven | t.MajorUpdateMissed,
+    recorded: Recorded[object],
+) -> None:
+    state.major = Major(recorded.sequence, event.update_every)
 
 
 def _ended(state: TicketState, event: t.MajorIncidentEnded, _: Recorded[object]) -> None:
@@ -134,6 +139,7 @@ FOLDS: Folds = {
     t.TicketClassified: _classified,
     t.AffectedItemSet: _item_set,
     t.MajorIncidentDeclared: _declared,
-    t.MajorUpdateMissed: _missed,
+    t.MajorUpdateGiven: _word,
+    t.MajorUpdateMissed: _word,
     t.MajorIncidentEnded: _ended,
 }

@@ -20,6 +20,7 @@ __all__ = [
     "EndMajorIncident",
     "MajorIncidentDeclared",
     "MajorIncidentEnded",
+    "MajorUpdateGiven",
     "MajorUpdateMissed",
     "MissMajorUpdate",
     "PriorityChanged",
@@ -143,11 +144,21 @@ class MajorIncidentDeclared(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 @event("tickets")
+class MajorUpdateGiven(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The event before this one was a public word; the next is due in update_every seconds."""
+
+    update_every: int
+
+
+@event("tickets")
 class MajorUpdateMissed(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Nothing public was said in time. since: sequence of the last public word, or of the
-    declaration."""
+    """Nothing public was said in time; the next word is due in update_every seconds.
+
+    since: sequence of the event from which the time ran.
+    """
 
     since: int
+    update_every: int
 
 
 @event("tickets")

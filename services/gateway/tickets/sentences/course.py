@@ -109,6 +109,8 @@ def _priority(recorded: Recorded[object], name: Name) -> str:
         case t.MajorIncidentDeclared() as major:
             every, why = lasting(major.update_every), because(major.reason)
             return f"{who} declared a major incident, with news every {every}{why}."
+        case t.MajorUpdateGiven(update_every=seconds):
+            return f"That was news of the major incident; more is due in {lasting(seconds)}."
         case t.MajorUpdateMissed():
             return "The news that this major incident owed did not come in time."
         case t.MajorIncidentEnded(reason=reason):

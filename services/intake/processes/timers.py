@@ -1,0 +1,174 @@
+"""Everything that happens to a ticket at an instant: it is closed, wakes, is reminded of, speaks.
+
+One instance a ticket, with all its instants. What was missed in an outage is made up for, each
+with its true instant; a word that comes too late is for the ticket's rules to leave out.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+import msgspec
+
+from libs.events.envelope import Command, Recorded
+from libs.events.process import ProcessManager, Reaction
+from libs.events.published import tickets as t
+
+
+class Timer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """When, and about what: the sequence of the event that set it, or the id of what it set."""
+
+    due: datetime
+    since: int = 0
+    id: str = ""
+
+
+class TimersState(msgspec.Struct, omit_defaults=True):
+    """A ticket's instants, by what is to happen.
+
+    resting: those that a message ended which may turn out to want nothing; correlation_id: what
+    the last of them came from; silent: imported history, about which nothing is to happen.
+    """
+
+    timers: dict[str, Timer] = {}
+    resting: dict[str, Timer] = {}
+    correlation_id: str = ""
+    silent: bool = False
+
+
+def timers(close_after: timedelta) -> ProcessManager[TimersState]:
+    """The process manager; close_after: how long a solved ticket stays open to objections."""
+
+    def react(state: TimersState, recorded: Recorded[object]) -> Reaction:
+        if isinstance(recorded.data, t.TicketOpened):
+            state.silent = True
+        if not state.silent:
+            state.correlation_id = recorded.correlation_id
+            _set(state, recorded, close_after)
+        return Reaction().wake(_next(state))
+
+    def on_due(state: TimersState, ticket_id: str, due: datetime) -> Reaction:
+        passed = {key: timer for key, timer in state.timers.items() if timer.due <= due}
+        for key in passed:
+            del state.timers[key]
+        commands = [
+            Command[object](
+                data=_COMMANDS[key.partition(" ")[0]](timer),
+                aggregate_id=ticket_id,
+                actor="service:intake",
+                command_id=manager.command_id(
+                    ticket_id, key, str(timer.since), timer.due.isoformat()
+                ),
+                correlation_id=state.correlation_id,
+                occurred_at=timer.due,
+            )
+            for key, timer in sorted(passed.items(), key=lambda item: item[1].due)
+        ]
+        return Reaction(commands).wake(_next(state))
+
+    manager = ProcessManager(
+        service="intake",
+        name="timers",
+        sources=("tickets.events",),
+        interests=(t.TicketOpened, *_INTERESTS),
+        state=TimersState,
+        key=_key,
+        react=react,
+        on_due=on_due,
+    )
+    return manager
+
+
+def _key(recorded: Recorded[object]) -> str | None:
+    """An opening matters only where it begins imported history."""
+    if isinstance(recorded.data, t.TicketOpened) and recorded.data.origin == "live":
+        return None
+    return recorded.aggregate_id
+
+
+def _next(state: TimersState) -> datetime | None:
+    return min((timer.due for timer in state.timers.values()), default=None)
+
+
+def _set(state: TimersState, recorded: Recorded[object], close_after: timedelta) -> None:
+    """What an event means for the instants."""
+    timers, here = state.timers, recorded.sequence
+    match recorded.data:
+        case t.TicketSolved():
+            _drop(state, "waiting", "snooze")
+            timers["close"] = Timer(recorded.recorded_at + close_after, here)
+        case t.TicketMarkedPending(until=until) | t.TicketPutOnHold(until=until):
+            _drop(state, "waiting")
+            if until is not None:
+                timers["waiting"] = Timer(until, here)
+        case t.TicketWoken() | t.TicketReopened():
+            state.resting = {k: timer for k, timer in timers.items() if k in ("close", "waiting")}
+            _drop(state, "close", "waiting")
+        case t.ReopeningUndone():
+            timers |= state.resting
+            state.resting = {}
+        case t.TicketClosed() | t.TicketCancelled() | t.TicketMarkedSpam():
+            _drop(state, "close", "waiting", "snooze", "major")
+        case t.TicketSnoozed(until=until):
+            timers["snooze"] = Timer(until, here)
+        case t.SnoozeEnded():
+            _drop(state, "snooze")
+        case t.ReplyScheduled(send_at=send_at):
+            timers[f"reply {here}"] = Timer(send_at, here)
+        case t.ReplyWithdrawn(scheduled_sequence=scheduled):
+            _drop(state, f"reply {scheduled}")
+        case t.ReminderSet() as reminder:
+            timers[f"reminder {reminder.reminder_id}"] = Timer(
+                reminder.due, here, reminder.reminder_id
+            )
+        case t.ReminderCancelled(reminder_id=id):
+            _drop(state, f"reminder {id}")
+        case t.PromiseMade() as promise:
+            timers[f"promise {promise.promise_id}"] = Timer(promise.due, here, promise.promise_id)
+        case t.PromiseKept(promise_id=id) | t.PromiseWithdrawn(promise_id=id):
+            _drop(state, f"promise {id}")
+        case t.MajorIncidentDeclared() | t.MajorUpdateGiven() | t.MajorUpdateMissed() as major:
+            timers["major"] = Timer(
+                recorded.occurred_at + timedelta(seconds=major.update_every), here
+            )
+        case t.MajorIncidentEnded():
+            _drop(state, "major")
+
+
+def _drop(state: TimersState, *keys: str) -> None:
+    for key in keys:
+        state.timers.pop(key, None)
+
+
+_INTERESTS: tuple[type[msgspec.Struct], ...] = (
+    t.TicketSolved,
+    t.TicketMarkedPending,
+    t.TicketPutOnHold,
+    t.TicketWoken,
+    t.TicketReopened,
+    t.ReopeningUndone,
+    t.TicketClosed,
+    t.TicketCancelled,
+    t.TicketMarkedSpam,
+    t.TicketSnoozed,
+    t.SnoozeEnded,
+    t.ReplyScheduled,
+    t.ReplyWithdrawn,
+    t.ReminderSet,
+    t.ReminderCancelled,
+    t.PromiseMade,
+    t.PromiseKept,
+    t.PromiseWithdrawn,
+    t.MajorIncidentDeclared,
+    t.MajorUpdateGiven,
+    t.MajorUpdateMissed,
+    t.MajorIncidentEnded,
+)
+_COMMANDS: Mapping[str, Callable[[Timer], msgspec.Struct]] = {
+    "close": lambda timer: t.CloseTicket(timer.since),
+    "waiting": lambda timer: t.EndWaiting(timer.since, timer.due),
+    "snooze": lambda timer: t.EndSnooze(timer.due),
+    "reply": lambda timer: t.SendScheduledReply(timer.since),
+    "reminder": lambda timer: t.FireReminder(timer.id, timer.due),
+    "promise": lambda timer: t.BreakPromise(timer.id, timer.due),
+    "major": lambda timer: t.MissMajorUpdate(timer.since),
+}
