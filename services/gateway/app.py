@@ -21,6 +21,8 @@ from services.gateway.contacts.reading import ContactReader
 from services.gateway.contacts.view import CONTACTS
 from services.gateway.http.application import application
 from services.gateway.http.commands import command_routes
+from services.gateway.http.contact_commands import contact_command_routes
+from services.gateway.http.contact_desk import ContactDesk
 from services.gateway.http.contacts import contact_routes
 from services.gateway.http.contents import content_routes
 from services.gateway.http.positions import not_older
@@ -119,6 +121,9 @@ def api(
         content_routes(tickets, on.contents, tokens, fresh_tickets),
         contact_routes(contacts, tokens, fresh_contacts),
         command_routes(desk, tickets, contacts, tokens, on.telemetry, fresh_tickets),
+        contact_command_routes(
+            ContactDesk(desk, contacts, on.keyring), tokens, on.telemetry, fresh_contacts
+        ),
         request_routes(requests, tickets, tokens),
     ]
     health = routes(on.progress, details)

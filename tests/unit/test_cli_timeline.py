@@ -145,8 +145,19 @@ def test_a_person_who_is_being_erased_has_no_name_any_more() -> None:
         id="p-1",
         name="(erased)",
         addresses=[
-            AddressPage(channel="email", address="(erased)", registered_at="", released=True)
+            AddressPage(
+                id="a-1",
+                channel="email",
+                address="(erased)",
+                registered_at="",
+                released=True,
+                verified=False,
+                bounced="",
+                came_from="",
+            )
         ],
+        language="de",
+        time_zone="Europe/Berlin",
         created_at="2026-03-01T09:30:00.000000Z",
         erasure_requested_at="2026-03-05T09:30:00.000000Z",
         erased_at="",

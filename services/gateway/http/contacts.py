@@ -1,34 +1,65 @@
-"""Contacts: ``/v1/contacts``."""
+"""Contacts and organisations: ``/v1/contacts``, ``/v1/organisations``."""
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from libs.tokens import Tokens
 from services.gateway.availability import needing
-from services.gateway.contacts.pages import ContactPage
+from services.gateway.contacts.pages import (
+    ContactPage,
+    MembersPage,
+    OrganisationPage,
+    StaffContactPage,
+)
 from services.gateway.contacts.reading import ContactReader
 from services.gateway.http.caller import Allowing
+from services.gateway.http.headers import etag
 from services.gateway.http.outcomes import json
 from services.gateway.http.positions import Fresh
 from services.gateway.http.problems import not_found
-from services.gateway.principal import EVERYBODY, Principal
+from services.gateway.principal import EVERYBODY, STAFF, Principal
+
+Limit = Annotated[int, Query(ge=1, le=200)]
 
 
 def contact_routes(contacts: ContactReader, tokens: Tokens, fresh: Fresh) -> APIRouter:
-    """The routes. Customers see themselves."""
-    router = APIRouter(prefix="/v1/contacts", tags=["contacts"], dependencies=[Depends(fresh)])
+    """The routes. Customers see themselves, and nothing of what agents say about them."""
+    router = APIRouter(prefix="/v1", tags=["contacts"], dependencies=[Depends(fresh)])
+    Anybody = Annotated[Principal, Depends(Allowing(tokens, EVERYBODY))]  # noqa: N806
+    Staff = Annotated[Principal, Depends(Allowing(tokens, STAFF))]  # noqa: N806
 
-    @router.get("/{contact}", responses={200: {"model": ContactPage}})
-    async def read_contact(
-        contact: str, caller: Annotated[Principal, Depends(Allowing(tokens, EVERYBODY))]
-    ) -> Response:
-        """A contact with name and addresses."""
+    @router.get("/contacts/{contact}", responses={200: {"model": StaffContactPage | ContactPage}})
+    async def read_contact(contact: str, caller: Anybody) -> Response:
+        """A contact with name and addresses; for agents with all that is known of them."""
         async with needing("MongoDB"):
             view = await contacts.find(contact)
             if view is None or (caller.is_customer and caller.subject != contact):
                 raise not_found("contact")
-            return json(await contacts.page(contact, view))
+            read = contacts.page if caller.is_customer else contacts.staff_page
+            page = await read(contact, view)
+        tag = etag(view["sequence"], caller.role, bool(view["erased_at"]))
+        return json(page, headers={"ETag": tag})
+
+    @router.get("/organisations/{organisation}", responses={200: {"model": OrganisationPage}})
+    async def read_organisation(organisation: str, caller: Staff) -> Response:
+        """An organisation."""
+        async with needing("MongoDB"):
+            view = await contacts.organisation(organisation)
+            if view is None:
+                raise not_found("organisation")
+            page = await contacts.organisation_page(organisation, view)
+        return json(page, headers={"ETag": etag(view["sequence"], caller.role)})
+
+    @router.get("/organisations/{organisation}/contacts", responses={200: {"model": MembersPage}})
+    async def list_members(
+        organisation: str, caller: Staff, after: str = "", limit: Limit = 50
+    ) -> Response:
+        """The contacts of an organisation."""
+        async with needing("MongoDB"):
+            if await contacts.organisation(organisation) is None:
+                raise not_found("organisation")
+            return json(await contacts.members(organisation, after, limit))
 
     return router

@@ -1,0 +1,310 @@
+"""Contacts and organisations over HTTP, with intake behind: both steps of everything."""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from libs.settings import Settings
+from tests.support.desk import Desk
+from tests.support.gateway import Gateway, gateway
+
+pytestmark = pytest.mark.integration
+Page = dict[str, Any]
+number = itertools.count(1)
+
+
+@pytest.fixture(scope="module")
+async def desk(module_ledger: Settings) -> AsyncIterator[Gateway]:
+    """A gateway, and intake with its processes."""
+    async with (
+        gateway(module_ledger) as running,
+        Desk.on(module_ledger) as bench,
+        bench.intake(),
+    ):
+        yield running
+
+
+@pytest.fixture
+async def anna(desk: Gateway) -> AsyncIterator[httpx.AsyncClient]:
+    async with desk.client("agent") as client:
+        yield client
+
+
+@pytest.fixture
+async def lea(desk: Gateway) -> AsyncIterator[httpx.AsyncClient]:
+    async with desk.client("lead", "lea") as client:
+        yield client
+
+
+async def becomes(client: httpx.AsyncClient, place: str, so: Callable[[Page], bool]) -> Page:
+    """The page at a place once it is so."""
+    page: Page = {}
+    try:
+        async with asyncio.timeout(30):
+            while True:
+                answer = await client.get(place)
+                page = answer.json()
+                if answer.status_code == 200 and so(page):
+                    return page
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        raise AssertionError(f"{place} stayed {page}") from None
+
+
+async def told(client: httpx.AsyncClient, place: str, **body: object) -> Page:
+    """The page after a command."""
+    done = await client.post(place, json=body)
+    assert done.status_code == 200, f"{place}: {done.text}"
+    answer = await client.get(done.headers["location"])
+    assert answer.headers["etag"] == done.headers["etag"]
+    page: Page = answer.json()
+    return page
+
+
+async def known(client: httpx.AsyncClient, address: str, name: str = "Ada Byron") -> str:
+    """A contact made by hand; their place."""
+    made = await client.post("/v1/contacts", json={"address": address, "name": name})
+    assert made.status_code == 202, made.text
+    place: str = made.headers["location"]
+    await becomes(client, place, lambda page: page["created_at"] != "")
+    return place
+
+
+async def firm(client: httpx.AsyncClient, name: str) -> str:
+    """An organisation; its place."""
+    page = await told(client, "/v1/organisations", name=name)
+    return f"/v1/organisations/{page['id']}"
+
+
+def mailbox() -> str:
+    return f"ada{next(number)}@nordwind.example"
+
+
+def addresses(page: Page) -> list[str]:
+    return sorted(address["address"] for address in page["addresses"])
+
+
+async def test_all_that_is_known_of_a_contact(
+    anna: httpx.AsyncClient, lea: httpx.AsyncClient
+) -> None:
+    mine = mailbox()
+    ada = await known(anna, mine)
+    steps: list[tuple[str, dict[str, object], str, object]] = [
+        ("name", {"name": "Ada Lovelace"}, "name", "Ada Lovelace"),
+        ("language", {"language": "en-GB"}, "language", "en-GB"),
+        ("time-zone", {"time_zone": "Europe/London"}, "time_zone", "Europe/London"),
+        ("plan", {"plan": "gold", "channels": ["phone", "chat"]}, "channels", ["chat", "phone"]),
+        ("vip", {"vip": True, "reason": "board"}, "vip", True),
+        ("tags", {"tags": ["pilot", "a"]}, "tags", ["a", "pilot"]),
+        ("tags/removal", {"tags": ["a"]}, "tags", ["pilot"]),
+        (
+            "fields",
+            {"field": "birthday", "value": "10 Dec"},
+            "personal_fields",
+            {"birthday": "10 Dec"},
+        ),
+        ("fields", {"field": "seat", "value": "7", "personal": False}, "fields", {"seat": "7"}),
+        ("fields", {"field": "birthday"}, "personal_fields", {}),
+        ("external-ids", {"system": "crm", "external_id": "4711"}, "external_ids", {"crm": "4711"}),
+    ]
+    for command, body, field, value in steps:
+        page = await told(anna, f"{ada}/{command}", **body)
+        assert page[field] == value, command
+    page = await told(anna, f"{ada}/notes", text="Prefers to be called.")
+    assert [(note["text"], note["agent_id"]) for note in page["notes"]] == [
+        ("Prefers to be called.", "anna")
+    ]
+    page = await told(lea, f"{ada}/block", reason="abuse")
+    assert page["blocked_for"] == "abuse"
+    assert (await told(lea, f"{ada}/unblock"))["blocked_for"] == ""
+    assert addresses(page) == [mine]
+
+
+async def test_what_makes_no_sense_is_refused_with_its_sentence(anna: httpx.AsyncClient) -> None:
+    ada = await known(anna, mailbox())
+    wrong = await anna.post(f"{ada}/time-zone", json={"time_zone": "Mars/Base"})
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "unknown_time_zone")
+    assert wrong.json()["errors"][0]["pointer"] == "/time_zone"
+    nobody = await anna.post(f"/v1/contacts/p-{'0' * 26}/vip", json={"vip": True})
+    assert (nobody.status_code, nobody.json()["code"]) == (404, "no_such_contact")
+    assert (await anna.post("/v1/contacts/ada/vip", json={"vip": True})).status_code == 404
+    assert (await anna.post("/v1/contacts", json={"address": "ada"})).status_code == 422
+
+
+async def test_a_command_on_condition_of_an_old_version_is_refused(anna: httpx.AsyncClient) -> None:
+    ada = await known(anna, mailbox())
+    seen = {"If-Match": (await anna.get(ada)).headers["etag"]}
+    first = await anna.post(f"{ada}/vip", json={"vip": True}, headers=seen)
+    second = await anna.post(f"{ada}/vip", json={"vip": False}, headers=seen)
+    assert (first.status_code, second.status_code) == (200, 412)
+
+
+async def test_an_address_has_one_contact_until_it_is_let_go(anna: httpx.AsyncClient) -> None:
+    mine, more = mailbox(), mailbox()
+    ada, eve = await known(anna, mine), await known(anna, mailbox(), "Eve")
+    taken = await anna.post(f"{eve}/addresses", json={"address": mine.upper()})
+    assert (taken.status_code, taken.json()["code"]) == (409, "address_taken")
+
+    added = await anna.post(f"{ada}/addresses", json={"address": more})
+    assert added.status_code == 202
+    page = await becomes(anna, ada, lambda page: len(page["addresses"]) == 2)
+    assert addresses(page) == sorted([mine, more])
+
+    [its] = [one for one in page["addresses"] if one["address"] == more]
+    place = f"{ada}/addresses/{its['id']}"
+    page = await told(anna, f"{place}/verification", method="link")
+    assert [one["verified"] for one in page["addresses"] if one["id"] == its["id"]] == [True]
+    page = await told(anna, f"{place}/bounce", status="5.1.1")
+    assert [one["bounced"] for one in page["addresses"] if one["id"] == its["id"]] == ["5.1.1"]
+    page = await told(anna, f"{place}/recovery", cause="wrote_again")
+    assert {one["bounced"] for one in page["addresses"]} == {""}
+    done = await anna.post(f"{place}/removal")
+    assert done.status_code == 200
+    assert addresses((await anna.get(ada)).json()) == [mine]
+
+    async with asyncio.timeout(30):  # until it has been released
+        while (await anna.post(f"{eve}/addresses", json={"address": more})).status_code != 202:
+            await asyncio.sleep(0.05)
+    await becomes(anna, eve, lambda page: more in addresses(page))
+
+
+async def test_two_contacts_become_one_and_two_again(
+    anna: httpx.AsyncClient, lea: httpx.AsyncClient
+) -> None:
+    mine, hers = mailbox(), mailbox()
+    ada, eve = await known(anna, mine), await known(anna, hers, "Eve")
+    source = eve.rpartition("/")[2]
+    assert (await anna.post(f"{ada}/merge", json={"source_id": source})).status_code == 403
+
+    await told(lea, f"{ada}/merge", source_id=source)
+    page = await becomes(lea, ada, lambda page: page["merged"] == [source])
+    assert (addresses(page), page["merging"]) == (sorted([mine, hers]), [])
+    assert [one["came_from"] for one in page["addresses"] if one["address"] == hers] == [source]
+    assert (await lea.get(eve)).json()["merged_into"] == ada.rpartition("/")[2]
+    refused = await anna.post(f"{eve}/vip", json={"vip": True})
+    assert (refused.status_code, refused.json()["code"]) == (409, "merged")
+
+    await told(lea, f"{ada}/unmerge", source_id=source)
+    page = await becomes(lea, eve, lambda page: page["merged_into"] == "")
+    assert addresses(page) == [hers]
+    assert addresses((await lea.get(ada)).json()) == [mine]
+    again = await lea.post(f"{ada}/unmerge", json={"source_id": source})
+    assert (again.status_code, again.json()["code"]) == (422, "not_merged_here")
+
+
+async def test_each_into_the_other_at_once_ends_in_one(
+    anna: httpx.AsyncClient, lea: httpx.AsyncClient
+) -> None:
+    places = [await known(anna, mailbox(), name) for name in ("Ada", "Eve")]
+    ids = [place.rpartition("/")[2] for place in places]
+    await asyncio.gather(
+        lea.post(f"{places[0]}/merge", json={"source_id": ids[1]}),
+        lea.post(f"{places[1]}/merge", json={"source_id": ids[0]}),
+    )
+
+    async def settled() -> list[Page]:
+        pages = [(await lea.get(place)).json() for place in places]
+        return [] if any(page["merging"] for page in pages) else pages
+
+    async with asyncio.timeout(30):
+        while not (pages := await settled()):
+            await asyncio.sleep(0.05)
+    winners = [page for page in pages if page["merged_into"] == ""]
+    assert len(winners) == 1
+    await becomes(lea, f"/v1/contacts/{winners[0]['id']}", lambda page: len(page["merged"]) == 1)
+
+
+async def test_who_is_erased_is_erased_with_whom_they_were_merged(
+    anna: httpx.AsyncClient, lea: httpx.AsyncClient
+) -> None:
+    mine, hers = mailbox(), mailbox()
+    ada, eve = await known(anna, mine), await known(anna, hers, "Eve")
+    await told(anna, f"{eve}/notes", text="Lives in the tower.")
+    await told(lea, f"{ada}/merge", source_id=eve.rpartition("/")[2])
+    await becomes(lea, ada, lambda page: page["merged"] != [])
+
+    await told(lea, f"{eve}/erasure", reason="asked_by_letter")
+    for place in (ada, eve):
+        page = await becomes(lea, place, lambda page: page["erased_at"] != "")
+        assert (page["name"], page["notes"]) == ("(erased)", [])
+        assert {mine, hers, "Eve"}.isdisjoint(str(page).split("'"))
+        refused = await anna.post(f"{place}/name", json={"name": "Ada"})
+        assert (refused.status_code, refused.json()["code"]) == (409, "erased")
+    again = await known(anna, hers)
+    assert again not in (ada, eve)
+
+
+async def test_an_organisation_and_who_belongs_to_it(anna: httpx.AsyncClient) -> None:
+    nordwind = await firm(anna, "Nordwind")
+    page = await told(anna, f"{nordwind}/name", name="Nordwind Logistik")
+    assert page["name"] == "Nordwind Logistik"
+    assert (await told(anna, f"{nordwind}/sharing", shared=True))["shares_tickets"] is True
+    assert (await told(anna, f"{nordwind}/plan", plan="gold"))["plan"] == "gold"
+    page = await told(anna, f"{nordwind}/notes", text="Renews in May.")
+    assert [note["text"] for note in page["notes"]] == ["Renews in May."]
+    assert (await told(anna, f"{nordwind}/fields", field="seat", value="7"))["fields"] == {
+        "seat": "7"
+    }
+
+    ada = await known(anna, "ada@by-hand.example")
+    id = nordwind.rpartition("/")[2]
+    assert (await told(anna, f"{ada}/organisation", organisation_id=id))["organisation_id"] == id
+    members = (await anna.get(f"{nordwind}/contacts")).json()
+    assert members == {"items": [{"id": ada.rpartition("/")[2], "name": "Ada Byron"}], "next": ""}
+    assert (await told(anna, f"{ada}/organisation"))["organisation_id"] == ""
+    assert (await anna.get(f"{nordwind}/contacts")).json()["items"] == []
+    unknown = await anna.post(f"{ada}/organisation", json={"organisation_id": f"o-{'0' * 26}"})
+    assert (unknown.status_code, unknown.json()["code"]) == (422, "invalid")
+
+
+async def test_a_domain_finds_the_organisation_of_new_contacts(anna: httpx.AsyncClient) -> None:
+    south, north = await firm(anna, "Südwind"), await firm(anna, "Nordwind")
+    claimed = await anna.post(f"{south}/domains", json={"domain": "Südwind.example"})
+    assert claimed.status_code == 202, claimed.text
+    page = await becomes(anna, south, lambda page: page["domains"] != [])
+    assert page["domains"] == ["xn--sdwind-3ya.example"]
+    taken = await anna.post(f"{north}/domains", json={"domain": "xn--sdwind-3ya.example"})
+    assert (taken.status_code, taken.json()["code"]) == (409, "domain_taken")
+    public = await anna.post(f"{north}/domains", json={"domain": "gmail.com"})
+    assert (public.status_code, public.json()["code"]) == (422, "public_mail_provider")
+
+    async def joined() -> bool:
+        """Who is made known just after the domain may come a moment too early."""
+        ada = await known(anna, f"ada{next(number)}@südwind.example")
+        await asyncio.sleep(0.5)
+        page: Page = (await anna.get(ada)).json()
+        return bool(page["organisation_id"] == south.rpartition("/")[2])
+
+    async with asyncio.timeout(30):
+        while not await joined():
+            pass
+    page = await told(anna, f"{south}/domains/removal", domain="südwind.example")
+    assert page["domains"] == []
+
+
+async def test_an_organisation_is_never_part_of_itself(anna: httpx.AsyncClient) -> None:
+    group, branch, office = [await firm(anna, name) for name in ("Group", "Branch", "Office")]
+    ids = [place.rpartition("/")[2] for place in (group, branch, office)]
+    await told(anna, f"{branch}/parent", parent_id=ids[0])
+    assert (await told(anna, f"{office}/parent", parent_id=ids[1]))["parent_id"] == ids[1]
+    refused = await anna.post(f"{group}/parent", json={"parent_id": ids[2]})
+    assert (refused.status_code, refused.json()["code"]) == (422, "own_ancestor")
+    assert (await told(anna, f"{branch}/parent"))["parent_id"] == ""
+    assert (await told(anna, f"{group}/parent", parent_id=ids[2]))["parent_id"] == ids[2]
+
+
+async def test_customers_see_themselves_and_not_what_agents_say_of_them(
+    desk: Gateway, anna: httpx.AsyncClient
+) -> None:
+    ada = await known(anna, mailbox())
+    await told(anna, f"{ada}/notes", text="Difficult.")
+    async with desk.client("customer", ada.rpartition("/")[2]) as herself:
+        page = (await herself.get(ada)).json()
+        assert page["name"] == "Ada Byron"
+        assert "Difficult." not in str(page)
+        assert {"vip", "notes", "tags", "blocked_for"}.isdisjoint(page)
+        assert (await herself.post(f"{ada}/vip", json={"vip": True})).status_code == 403
