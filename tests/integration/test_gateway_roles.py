@@ -16,7 +16,44 @@ pytestmark = pytest.mark.integration
 
 WHO = ("nobody", "admin", "lead", "agent", "owner", "stranger")
 REASON = {"reason": "why"}
+FIRM = "o-00" + "7" * 24
 NEW = {"account": "support", "subject": "s", "text": "t", "requester_id": CUSTOMER}
+
+DOMAIN = {"domain": "nordwind.example"}
+TAGS = {"tags": ["pilot"]}
+
+# What agents may say of contacts and organisations.
+EDITS: dict[str, object] = {
+    "contacts": {"address": "eve@example.com"},
+    "contacts/{id}/name": {"name": "Ada"},
+    "contacts/{id}/language": {"language": "de"},
+    "contacts/{id}/time-zone": {"time_zone": "Europe/Berlin"},
+    "contacts/{id}/fields": {"field": "seat", "value": "7"},
+    "contacts/{id}/external-ids": {"system": "crm", "external_id": "7"},
+    "contacts/{id}/organisation": {},
+    "contacts/{id}/addresses": {"address": "ada@example.com"},
+    "contacts/{id}/addresses/{address}/verification": {},
+    "contacts/{id}/addresses/{address}/removal": None,
+    "contacts/{id}/addresses/{address}/bounce": {},
+    "contacts/{id}/addresses/{address}/recovery": {},
+    "contacts/{id}/notes": {"text": "t"},
+    "organisations": {"name": "Nordwind"},
+    "organisations/{id}/name": {"name": "Nordwind"},
+    "organisations/{id}/fields": {"field": "seat", "value": "7"},
+    "organisations/{id}/domains/removal": DOMAIN,
+    "organisations/{id}/sharing": {"shared": True},
+    "organisations/{id}/parent": {},
+    **{
+        f"{kind}/{{id}}/{command}": body
+        for kind in ("contacts", "organisations")
+        for command, body in (
+            ("plan", {"plan": "gold"}),
+            ("vip", {"vip": True}),
+            ("tags", TAGS),
+            ("tags/removal", TAGS),
+        )
+    },
+}
 
 # For nobody, admin, lead, agent, the customer whose it is, another customer. Nobody decides here,
 # so a command that may be sent is answered with 202.
@@ -42,6 +79,23 @@ EXPECTED: dict[str, tuple[object, tuple[int, int, int, int, int, int]]] = {
     f"POST {TICKETS}/closing": (None, (401, 202, 202, 202, 403, 403)),
     f"POST {TICKETS}/rating": ({"score": 5}, (401, 403, 403, 403, 202, 404)),
     "POST /v1/contacts/{contact}/erasure": (REASON, (401, 202, 202, 403, 403, 403)),
+    "GET /v1/organisations/{organisation}": (None, (401, 404, 404, 404, 403, 403)),
+    "GET /v1/organisations/{organisation}/contacts": (None, (401, 404, 404, 404, 403, 403)),
+    **{
+        f"POST /v1/{place}": (body, (401, 202, 202, 202, 403, 403)) for place, body in EDITS.items()
+    },
+    **{
+        f"POST /v1/contacts/{{id}}/{command}": (body, (401, 202, 202, 403, 403, 403))
+        for command, body in (
+            ("block", REASON),
+            ("unblock", REASON),
+            ("merge", {"source_id": STRANGER}),
+            ("unmerge", {"source_id": STRANGER}),
+        )
+    },
+    # There is no such organisation, and these look before they send anything.
+    "POST /v1/organisations/{id}/notes": ({"text": "t"}, (401, 404, 404, 404, 403, 403)),
+    "POST /v1/organisations/{id}/domains": (DOMAIN, (401, 404, 404, 404, 403, 403)),
 }
 
 
@@ -99,7 +153,15 @@ async def test_the_table_names_every_operation_and_every_role(
 async def test_each_role_gets_its_answer(desk: Gateway, operation: str) -> None:
     body, expected = EXPECTED[operation]
     method, template = operation.split(" ")
-    path = template.format(ticket=TICKET, contact=CUSTOMER, content="first", command="none")
+    path = template.format(
+        ticket=TICKET,
+        contact=CUSTOMER,
+        content="first",
+        command="none",
+        organisation=FIRM,
+        id=FIRM if "/organisations/" in template else CUSTOMER,
+        address="a-00" + "6" * 24,
+    )
     got = []
     for who in WHO:
         async with client(desk, who) as caller:
