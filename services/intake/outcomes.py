@@ -18,7 +18,9 @@ def promises(recorded: Recorded[object]) -> Promises:
         case (
             t.TicketOpened(digest=digest)
             | t.CustomerMessageAdded(digest=digest)
+            | t.ParticipantMessageAdded(digest=digest)
             | t.ForeignMessageAdded(digest=digest)
+            | t.SideMessageAdded(digest=digest)
             | t.FollowUpRequested(digest=digest)
         ):
             return (), (digest, _released(digest))

@@ -1,7 +1,9 @@
-"""What intake does on its own: messages become tickets, persons are erased, tickets are closed."""
+"""What intake does on its own: messages become tickets, tickets merge, persons are erased, instants
+come."""
 
 from services.intake.processes.erasure import ERASURE
+from services.intake.processes.merging import MERGING
 from services.intake.processes.reception import RECEPTION
 from services.intake.processes.timers import timers
 
-__all__ = ["ERASURE", "RECEPTION", "timers"]
+__all__ = ["ERASURE", "MERGING", "RECEPTION", "timers"]

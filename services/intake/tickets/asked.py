@@ -20,10 +20,11 @@ Events = Sequence[msgspec.Struct]
 class Asked:
     """What a rule may look at beside the ticket.
 
-    actor: as ``kind:id``; happened_at: in the world, which is now unless the command says
-    otherwise; number: the lane's next free ticket number; setup: the desk's.
+    ticket_id: its own; actor: as ``kind:id``; happened_at: in the world, which is now unless the
+    command says otherwise; number: the lane's next free ticket number; setup: the desk's.
     """
 
+    ticket_id: str
     actor: str
     now: datetime
     happened_at: datetime
@@ -35,7 +36,9 @@ class Asked:
         """The circumstances of a command."""
         setup = moment.setup if isinstance(moment.setup, Setup) else DEFAULT
         happened_at = command.occurred_at or moment.now
-        return cls(command.actor, moment.now, happened_at, moment.number, setup)
+        return cls(
+            command.aggregate_id, command.actor, moment.now, happened_at, moment.number, setup
+        )
 
     @property
     def agent_id(self) -> str:
@@ -62,6 +65,10 @@ def opened(state: TicketState) -> t.Status:
 def not_closed(state: TicketState) -> t.Status:
     """Its status. Raises Refusal for a ticket that has ended."""
     status = opened(state)
+    if state.merged_into:
+        raise Refusal(
+            "ticket_merged", f"This ticket is merged into {state.merged_into}; act on that one."
+        )
     if status == "closed":
         raise Refusal(
             "ticket_closed",

@@ -34,6 +34,8 @@ def add_customer_message(state: TicketState, wanted: t.AddCustomerMessage, asked
         if not wanted.account:
             raise no_such_ticket()
         return [t.TicketOpened(asked.number, author, wanted.account, message, digest)]
+    if state.merged_into:
+        return [t.MessagePassedOn(state.merged_into, author, state.account, message, digest)]
     if state.status == "closed":
         if message.automatic:
             return _added(state, author, message, digest)[0]
@@ -49,9 +51,12 @@ def _added(
     """The message as its author's part in the ticket makes it."""
     if author == state.requester_id:
         return [t.CustomerMessageAdded(author, message, digest)], "customer_reply"
+    theirs = msgspec.structs.replace(message, role="third_party")
     if author in (state.submitter_id, state.affected_id) or author in state.collaborators:
-        theirs = msgspec.structs.replace(message, role="third_party")
         return [t.ParticipantMessageAdded(author, theirs, digest)], "participant_reply"
+    brought = [source for source, requester in state.absorbed.items() if requester == author]
+    if brought:
+        return [t.ParticipantMessageAdded(author, theirs, digest, brought[0])], "participant_reply"
     hidden = msgspec.structs.replace(message, role="third_party", visibility="internal")
     return [t.ForeignMessageAdded(author, hidden, digest)], "foreign_message"
 
@@ -277,7 +282,6 @@ def _follow_up(state: TicketState, event: t.FollowUpRequested, _: Recorded[objec
 def _replied(state: TicketState, event: t.AgentReplied, recorded: Recorded[object]) -> None:
     state.replies[recorded.sequence] = 0
     state.scheduled.pop(event.scheduled_sequence, None)
-    state.messages.pop(event.scheduled_sequence, None)
     state.revival = None
     note_message(state, recorded, event.message, "reply", event.agent_id)
 

@@ -8,6 +8,7 @@ from services.intake.tickets import (
     fields,
     life,
     links,
+    merging,
     people,
     priority,
     reports,
@@ -26,6 +27,7 @@ ROOMS = (
     people,
     work,
     links,
+    merging,
     reports,
     satisfaction,
 )

@@ -17,6 +17,6 @@ def evolve(state: TicketState, recorded: Recorded[object]) -> TicketState:
     if fold is not None:
         fold(state, event, recorded)
     state.status = t.status_after(before, event)
-    if state.status != before and not isinstance(event, t.ReopeningUndone):
+    if state.status != before and not isinstance(event, t.ReopeningUndone | t.TicketMarkedNotSpam):
         state.label = getattr(event, "label", "")
     return state

@@ -41,6 +41,8 @@ def change_tags(state: TicketState, wanted: t.ChangeTags, asked: Asked) -> Event
 def set_fields(state: TicketState, wanted: t.SetFields, asked: Asked) -> Events:
     """All of them or none; what is so already is left out."""
     not_closed(state)
+    if len({change.field for change in wanted.changes}) < len(wanted.changes):
+        raise Refusal("field_twice", "Give each field one value.", "/changes")
     changes = [
         _checked(state, change, asked.setup, f"/changes/{place}")
         for place, change in enumerate(wanted.changes)

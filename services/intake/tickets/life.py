@@ -20,6 +20,8 @@ from services.intake.tickets.setup import Setup
 from services.intake.tickets.state import Revival, Solution, TicketState, Waiting
 
 WAITING = ("pending", "on_hold")
+# "No" and 0 are values.
+EMPTY = (None, "", ())
 
 
 def open_ticket(state: TicketState, wanted: t.OpenTicket, asked: Asked) -> Events:
@@ -49,6 +51,7 @@ def open_ticket(state: TicketState, wanted: t.OpenTicket, asked: Asked) -> Event
             vip=wanted.vip,
             origin=wanted.origin,
             split_from=wanted.split_from,
+            split_messages=wanted.split_messages,
         )
     ]
 
@@ -132,17 +135,17 @@ def solve(state: TicketState, wanted: t.SolveTicket, asked: Asked) -> Events:
             "first, or let it not wait for them.",
         )
     _expect_label(asked.setup, "solved", wanted.label)
-    return [
-        t.TicketSolved(
-            wanted.resolution_code,
-            asked.agent_id or state.agent_id,
-            status,
-            wanted.cause,
-            wanted.via,
-            wanted.label,
-            _exempt(state, wanted, asked.setup),
-        )
-    ]
+    solved = t.TicketSolved(
+        wanted.resolution_code,
+        asked.agent_id or state.agent_id,
+        status,
+        wanted.cause,
+        wanted.via,
+        wanted.label,
+        _exempt(state, wanted, asked.setup),
+    )
+    # What is solved owes nobody news any more.
+    return [t.MajorIncidentEnded("solved"), solved] if state.major is not None else [solved]
 
 
 def reopen(state: TicketState, wanted: t.ReopenTicket, asked: Asked) -> Events:
@@ -170,7 +173,7 @@ def mark_needs_no_reply(state: TicketState, wanted: t.MarkNeedsNoReply, asked: A
         return []
     marked = t.MessageNeedsNoReply(wanted.message_sequence)
     revival = state.revival
-    if revival is None or revival.message_sequence != wanted.message_sequence:
+    if revival is None or _reply_wanted(state, revival, wanted.message_sequence):
         return [marked]
     return [marked, t.ReopeningUndone(revival.sequence, revival.status)]
 
@@ -181,7 +184,7 @@ def close(state: TicketState, wanted: t.CloseTicket, asked: Asked) -> Events:
         return []
     if wanted.solved_sequence and (solution is None or solution.sequence != wanted.solved_sequence):
         return []
-    return [t.TicketClosed(expect_solved(solution, "closed").at)]
+    return [t.TicketClosed(expect_solved(state, "closed").at)]
 
 
 def cancel(state: TicketState, wanted: t.CancelTicket, asked: Asked) -> Events:
@@ -214,11 +217,23 @@ def awake(state: TicketState, cause: t.WakingCause, reason: str = "") -> Events:
     return events
 
 
-def expect_solved(solution: Solution | None, wanted: str) -> Solution:
-    """The solution. Raises Refusal without one; wanted: what can only be done with it."""
-    if solution is None:
+def expect_solved(state: TicketState, wanted: str) -> Solution:
+    """The solution. Raises Refusal without one, or for spam; wanted: what can only be done with
+    it."""
+    if state.solution is None or state.ended_as:
         raise Refusal("not_solved", f"Only a solved ticket can be {wanted}; solve it first.")
-    return solution
+    return state.solution
+
+
+def _reply_wanted(state: TicketState, revival: Revival, unless: int) -> bool:
+    """Whether somebody waits for an answer since the ticket came back, by another message."""
+    return any(
+        sequence != unless
+        and message.reply_wanted
+        and message.kind in ("customer", "participant", "foreign")
+        for sequence, message in state.messages.items()
+        if sequence >= revival.message_sequence
+    )
 
 
 def _expect_unsolved(state: TicketState) -> t.Status:
@@ -250,10 +265,10 @@ def _exempt(state: TicketState, wanted: t.SolveTicket, setup: Setup) -> tuple[st
         "category": state.category,
         "cause": wanted.cause,
         "type": state.type,
-        "priority": state.priority,
+        "priority": state.priority or None,
         **state.fields,
     }
-    missing = [rule for rule in setup.solve_rules if not filled.get(rule.field)]
+    missing = [rule for rule in setup.solve_rules if filled.get(rule.field) in EMPTY]
     for rule in missing:
         if wanted.via not in rule.exempt:
             raise Refusal(
@@ -273,7 +288,8 @@ def _opened(state: TicketState, event: t.TicketOpened, recorded: Recorded[object
     state.origin = event.origin
     state.type = event.type
     remember(state.digests, event.digest, None)
-    note_message(state, recorded, event.message, "customer")
+    by_customer = event.message.role == "customer"
+    note_message(state, recorded, event.message, "customer" if by_customer else "other")
 
 
 def _labelled(state: TicketState, event: t.StatusLabelled, _: Recorded[object]) -> None:
@@ -292,6 +308,7 @@ def _waits(
 
 def _snoozed(state: TicketState, event: t.TicketSnoozed, _: Recorded[object]) -> None:
     state.snoozed_until = event.until
+    state.revival = None
 
 
 def _snooze_ended(state: TicketState, event: t.SnoozeEnded, _: Recorded[object]) -> None:
@@ -348,12 +365,13 @@ def _ended(
     state: TicketState, event: t.TicketCancelled | t.TicketMarkedSpam, _: Recorded[object]
 ) -> None:
     state.ended_as = "cancelled" if isinstance(event, t.TicketCancelled) else "spam"
-    state.status_before_end = event.from_status
+    state.status_before_end, state.label_before_end = event.from_status, state.label
     state.snoozed_until = None
 
 
 def _not_spam(state: TicketState, event: t.TicketMarkedNotSpam, _: Recorded[object]) -> None:
     state.ended_as = ""
+    state.label = state.label_before_end
 
 
 RULES: Rules = {

@@ -4,6 +4,7 @@ from libs.events.aggregate import Refusal
 from libs.events.envelope import Recorded
 from libs.events.published import tickets as t
 from services.intake.tickets.asked import Asked, Events, Folds, Rules, not_closed, opened
+from services.intake.tickets.life import awake
 from services.intake.tickets.state import TicketState
 
 
@@ -12,6 +13,8 @@ def link(state: TicketState, wanted: t.LinkTicket, asked: Asked) -> Events:
     opened(state)
     if not wanted.other_id:
         raise Refusal("nobody_named", "Name the other ticket.", "/other_id")
+    if wanted.other_id == asked.ticket_id:
+        raise Refusal("same_ticket", "A ticket is not linked to itself.", "/other_id")
     if _key(wanted.relation, wanted.other_id) in state.links:
         return []
     single = wanted.relation in ("parent", "original", "problem")
@@ -40,14 +43,17 @@ def await_children(state: TicketState, wanted: t.AwaitChildren, asked: Asked) ->
 
 
 def settle_child(state: TicketState, wanted: t.SettleChild, asked: Asked) -> Events:
-    """Of a child that was unlinked meanwhile nothing is to be said."""
+    """Of a child that was unlinked meanwhile nothing is to be said. The last one that is done
+    wakes a parent that is on hold for its children."""
     opened(state)
     if _key("child", wanted.child_id) not in state.links:
         return []
     if wanted.settled != (wanted.child_id in state.open_children):
         return []
     left = len(state.open_children) + (-1 if wanted.settled else 1)
-    return [t.ChildSettled(wanted.child_id, wanted.settled, left)]
+    told = t.ChildSettled(wanted.child_id, wanted.settled, left)
+    goes_on = state.awaits_children and state.status == "on_hold" and left == 0
+    return [told, *awake(state, "children_settled")] if goes_on else [told]
 
 
 def link_external(state: TicketState, wanted: t.LinkExternal, asked: Asked) -> Events:

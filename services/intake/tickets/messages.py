@@ -20,7 +20,7 @@ def note_message(
 ) -> None:
     """Remember a message of this event."""
     contents = tuple(map(content_digest, facts.content_ids))
-    state.messages[recorded.sequence] = Message(kind, contents, by)
+    state.messages[recorded.sequence] = Message(kind, contents, by, not facts.automatic)
 
 
 def message_of(state: TicketState, sequence: int, field: str) -> Message:

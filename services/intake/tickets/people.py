@@ -3,7 +3,7 @@
 from libs.events.aggregate import Refusal
 from libs.events.envelope import Recorded
 from libs.events.published import tickets as t
-from services.intake.tickets.asked import Asked, Events, Folds, Rules, not_closed
+from services.intake.tickets.asked import Asked, Events, Folds, Rules, not_closed, opened
 from services.intake.tickets.state import TicketState
 
 
@@ -85,6 +85,7 @@ def add_follower(state: TicketState, wanted: t.AddFollower, asked: Asked) -> Eve
 
 
 def remove_follower(state: TicketState, wanted: t.RemoveFollower, asked: Asked) -> Events:
+    opened(state)
     return [t.FollowerRemoved(wanted.agent_id)] if wanted.agent_id in state.followers else []
 
 
@@ -98,6 +99,7 @@ def add_collaborator(state: TicketState, wanted: t.AddCollaborator, asked: Asked
 
 
 def remove_collaborator(state: TicketState, wanted: t.RemoveCollaborator, asked: Asked) -> Events:
+    opened(state)
     there = wanted.contact_id in state.collaborators
     return [t.CollaboratorRemoved(wanted.contact_id)] if there else []
 

@@ -7,6 +7,8 @@ from services.intake.tickets.asked import Asked, Events, Folds, Rules, not_close
 from services.intake.tickets.setup import Setup
 from services.intake.tickets.state import Major, TicketState
 
+CAN_BE_MAJOR = ("incident", "problem")
+
 
 def assess(state: TicketState, wanted: t.AssessTicket, asked: Asked) -> Events:
     not_closed(state)
@@ -47,6 +49,8 @@ def release_priority(state: TicketState, wanted: t.ReleasePriority, asked: Asked
 
 def classify(state: TicketState, wanted: t.ClassifyTicket, asked: Asked) -> Events:
     not_closed(state)
+    if state.major is not None and wanted.type not in CAN_BE_MAJOR:
+        raise Refusal("major_incident", "A major incident stays one of its type; end it first.")
     return [] if wanted.type == state.type else [t.TicketClassified(wanted.type, state.type)]
 
 
@@ -62,7 +66,7 @@ def declare_major(state: TicketState, wanted: t.DeclareMajorIncident, asked: Ask
         raise Refusal(
             "no_rhythm", "Say after how many seconds the next word is due.", "/update_every"
         )
-    if state.type not in ("incident", "problem"):
+    if state.type not in CAN_BE_MAJOR:
         raise Refusal("not_an_incident", "Only an incident or a problem can be major: classify it.")
     if state.major is not None and state.major.update_every == wanted.update_every:
         return []

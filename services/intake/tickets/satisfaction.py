@@ -23,7 +23,7 @@ SCORES = {
 def ask(state: TicketState, wanted: t.AskSatisfaction, asked: Asked) -> Events:
     """Once a solution."""
     opened(state)
-    solution = expect_solved(state.solution, "asked about")
+    solution = expect_solved(state, "asked about")
     if state.survey is not None and state.survey.sequence > solution.sequence:
         return []
     credited = (solution.agent_id, solution.team_id)
@@ -33,26 +33,31 @@ def ask(state: TicketState, wanted: t.AskSatisfaction, asked: Asked) -> Events:
 
 def delivered(state: TicketState, wanted: t.RecordSurveyDelivery, asked: Asked) -> Events:
     survey = _survey(state, wanted.asked_sequence)
-    return [] if survey is None or survey.delivered else [t.SurveyDelivered(survey.sequence)]
+    if survey is None or survey.delivered or survey.expired:
+        return []
+    return [t.SurveyDelivered(survey.sequence)]
 
 
 def expire(state: TicketState, wanted: t.ExpireSurvey, asked: Asked) -> Events:
     """An answer that came in time stays."""
     survey = _survey(state, wanted.asked_sequence)
-    return [] if survey is None else [t.SurveyExpired(survey.sequence)]
+    return [] if survey is None or survey.expired else [t.SurveyExpired(survey.sequence)]
 
 
 def skip(state: TicketState, wanted: t.SkipSurvey, asked: Asked) -> Events:
     opened(state)
+    expect_solved(state, "asked about")
     return [t.SurveySkipped(wanted.survey, wanted.reason)]
 
 
 def rate(state: TicketState, wanted: t.RateTicket, asked: Asked) -> Events:
     opened(state)
-    solution = expect_solved(state.solution, "rated")
+    solution = expect_solved(state, "rated")
     survey = state.survey
     if survey is not None and survey.sequence < solution.sequence:
         survey = None
+    if survey is not None and survey.expired:
+        raise Refusal("survey_over", "The time to answer this survey, or to change it, is over.")
     worst, best = SCORES[survey.scale if survey else "stars5"]
     if not worst <= wanted.score <= best:
         raise Refusal(
@@ -90,7 +95,8 @@ def _delivered(state: TicketState, event: t.SurveyDelivered, _: Recorded[object]
 
 
 def _expired(state: TicketState, event: t.SurveyExpired, _: Recorded[object]) -> None:
-    state.survey = None
+    if state.survey is not None:
+        state.survey = msgspec.structs.replace(state.survey, expired=True)
 
 
 def _rated(state: TicketState, event: t.TicketRated, _: Recorded[object]) -> None:

@@ -120,13 +120,14 @@ class Offer(msgspec.Struct, frozen=True):
 
 
 class Survey(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A question to the customer that can still be answered."""
+    """The last question to the customer. expired: no answer counts any more."""
 
     sequence: int
     scale: t.SurveyScale
     agent_id: str
     team_id: str
     delivered: bool = False
+    expired: bool = False
 
 
 class Major(msgspec.Struct, frozen=True):
@@ -155,6 +156,7 @@ class TicketState(msgspec.Struct, omit_defaults=True):
     revival: Revival | None = None
     ended_as: Literal["", "cancelled", "spam"] = ""
     status_before_end: t.Status = "new"
+    label_before_end: str = ""
     # How much it matters
     impact: str = ""
     urgency: str = ""
@@ -196,6 +198,11 @@ class TicketState(msgspec.Struct, omit_defaults=True):
     # Other tickets
     links: dict[str, None] = {}
     trackers: dict[str, None] = {}
+    preparing: dict[str, int] = {}
+    merged_into: str = ""
+    absorbed: dict[str, str] = {}
+    splits: dict[str, tuple[int, ...]] = {}
+    given_away: dict[int, None] = {}
     awaits_children: bool = False
     open_children: dict[str, None] = {}
     # What others have said about it

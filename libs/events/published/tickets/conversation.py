@@ -196,11 +196,16 @@ class CustomerMessageAdded(msgspec.Struct, frozen=True, omit_defaults=True):
 
 @event("tickets")
 class ParticipantMessageAdded(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A collaborator (cc), the submitter or the affected user wrote; the customer sees it."""
+    """A collaborator (cc), the submitter or the affected user wrote; the customer sees it.
+
+    merged_from: the ticket of theirs that was merged into this one, if that is their part in it:
+    then only they see it, beside the agents.
+    """
 
     author_id: str
     message: MessageFacts
     digest: str
+    merged_from: str = ""
 
 
 @event("tickets")

@@ -84,6 +84,7 @@ class OpenTicket(msgspec.Struct, frozen=True, omit_defaults=True):
     vip: bool = False
     origin: Origin = "live"
     split_from: str = ""
+    split_messages: tuple[int, ...] = ()
 
 
 @command("tickets")
@@ -208,8 +209,8 @@ class TicketOpened(msgspec.Struct, frozen=True, omit_defaults=True):
     """A request became a ticket with a number that people can say.
 
     prefix: the brand's, as people see it before the number; follow_up_of: the closed ticket whose
-    customer wrote again; split_from: the ticket that some of its messages came from; the rest as
-    in ``OpenTicket``, as it was then.
+    customer wrote again; split_from: the ticket where its messages were written, split_messages:
+    their sequences there; the rest as in ``OpenTicket``, as it was then.
     """
 
     number: int
@@ -229,6 +230,7 @@ class TicketOpened(msgspec.Struct, frozen=True, omit_defaults=True):
     vip: bool = False
     origin: Origin = "live"
     split_from: str = ""
+    split_messages: tuple[int, ...] = ()
 
 
 @event("tickets")

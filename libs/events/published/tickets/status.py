@@ -18,6 +18,7 @@ from libs.events.published.tickets.life import (
     TicketSolved,
     TicketWoken,
 )
+from libs.events.published.tickets.merging import TicketMerged, TicketUnmerged
 from libs.events.published.tickets.people import TicketAssigned
 from libs.events.published.tickets.work import WorkStarted
 
@@ -33,12 +34,14 @@ _LEADS_TO: Mapping[type, Status] = {
     TicketClosed: "closed",
     TicketCancelled: "closed",
     TicketMarkedSpam: "closed",
+    TicketMerged: "closed",
 }
 # How a ticket ended, by the event that ended it. Only what was solved counts in resolution rates.
 OUTCOMES: Mapping[type, str] = {
     TicketClosed: "solved",
     TicketCancelled: "cancelled",
     TicketMarkedSpam: "spam",
+    TicketMerged: "merged",
 }
 
 
@@ -52,6 +55,6 @@ def status_after(before: Status | None, event: object) -> Status | None:
         event, TicketAssigned | AgentReplied | NoteAdded | WorkStarted
     ):
         return "open" if event.agent_id else before
-    if isinstance(event, StatusLabelled | ReopeningUndone | TicketMarkedNotSpam):
+    if isinstance(event, StatusLabelled | ReopeningUndone | TicketMarkedNotSpam | TicketUnmerged):
         return event.status
     return _LEADS_TO.get(type(event), before)

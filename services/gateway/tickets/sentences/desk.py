@@ -17,7 +17,12 @@ _RELATIONS = {
 
 def tell(recorded: Recorded[object], name: Name) -> str:
     """The sentence; "" for an event that another module tells."""
-    return _fields(recorded, name) or _dates(recorded, name) or _work(recorded, name)
+    return (
+        _fields(recorded, name)
+        or _merging(recorded, name)
+        or _dates(recorded, name)
+        or _work(recorded, name)
+    )
 
 
 def _fields(recorded: Recorded[object], name: Name) -> str:
@@ -45,6 +50,38 @@ def _fields(recorded: Recorded[object], name: Name) -> str:
             return f"{who} linked {linked.reference} of {plain(linked.tracker)}."
         case t.TicketUnlinkedExternally() as linked:
             return f"{who} took away the link to {linked.reference} of {plain(linked.tracker)}."
+        case _:
+            return ""
+
+
+def _merging(recorded: Recorded[object], name: Name) -> str:
+    who = name(recorded.actor)
+    match recorded.data:
+        case t.AbsorptionPrepared() as prepared:
+            why = because(prepared.reason)
+            return f"{who} wants {prepared.source_id} to become one with this{why}."
+        case t.AbsorptionCancelled() as cancelled:
+            return f"{cancelled.source_id} did not become one with this{because(cancelled.code)}."
+        case t.TicketMerged(target_id=target):
+            return f"The ticket was merged into {target}."
+        case t.MergeDeclined() as declined:
+            return f"The ticket was not merged into {declined.target_id}{because(declined.code)}."
+        case t.TicketAbsorbed(source_id=source):
+            return f"{source} was merged into this ticket."
+        case t.MessagePassedOn() as passed:
+            author = name(f"contact:{passed.author_id}")
+            return f"{author} wrote; it went on to {passed.target_id}."
+        case t.TicketUnmerged() as unmerged:
+            why = because(unmerged.reason)
+            return f"{who} took the ticket out of {unmerged.target_id} again{why}."
+        case t.TicketSurrendered(source_id=source):
+            return f"{source} stands on its own again."
+        case t.TicketSplit() as split:
+            count = len(split.messages)
+            messages = f"{count} message{'s' * (count != 1)}"
+            return f"{who} made the ticket {split.new_id} of {messages}."
+        case t.SplitUndone(new_id=new_id):
+            return f"{who} took back what had gone to {new_id}."
         case _:
             return ""
 
