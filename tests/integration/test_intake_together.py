@@ -1,0 +1,110 @@
+"""Tickets that change together and at instants, on real servers; killed in between, too."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from libs.events.envelope import Command
+from libs.events.ids import new_id
+from libs.events.kafka import utc_now
+from libs.events.published import tickets as t
+from libs.settings import Settings
+from tests.support.desk import Desk
+from tests.support.messages import content, mail
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+async def desk(ledger: Settings) -> AsyncIterator[Desk]:
+    async with Desk.on(ledger) as desk:
+        yield desk
+
+
+async def tell(desk: Desk, ticket_id: str, *data: msgspec.Struct) -> None:
+    """An agent's commands to a ticket."""
+    await desk.sender.send(
+        [Command[object](data=one, aggregate_id=ticket_id, actor="agent:anna") for one in data]
+    )
+
+
+async def test_two_tickets_become_one_and_two_again(desk: Desk) -> None:
+    async with desk.intake():
+        # given two tickets of one customer
+        await desk.publish(id="m-1")
+        await desk.until(t.TicketOpened)
+        await desk.publish(id="m-2")
+        one, two = (opened.aggregate_id for opened in await desk.until(t.TicketOpened, 2))
+        # when one is to take the other in
+        await tell(desk, one, t.AbsorbTicket(two, "same_matter"))
+        [merged] = await desk.until(t.TicketMerged)
+        [absorbed] = await desk.until(t.TicketAbsorbed)
+    # then the other has gone into it, with its messages
+    assert (merged.aggregate_id, merged.data.target_id) == (two, one)
+    assert (absorbed.aggregate_id, absorbed.data.messages) == (one, (1,))
+    async with desk.intake():
+        # and what the customer writes to the one that is gone arrives at the one that is there
+        await tell(desk, two, _message(merged.data.requester_id))
+        [passed] = await desk.until(t.MessagePassedOn)
+        [added] = await desk.until(t.CustomerMessageAdded)
+        assert (added.aggregate_id, added.data.digest) == (one, passed.data.digest)
+        # when it is undone
+        await tell(desk, two, t.UnmergeTicket())
+        [surrendered] = await desk.until(t.TicketSurrendered)
+        # then both stand on their own
+        assert (surrendered.aggregate_id, surrendered.data.source_id) == (one, two)
+        await tell(desk, two, t.AddNote(content("alive")))
+        [noted] = await desk.until(t.NoteAdded)
+        assert noted.aggregate_id == two
+
+
+async def test_a_merge_that_was_cut_short_goes_on(desk: Desk) -> None:
+    async with desk.intake():
+        await desk.publish(id="m-1")
+        await desk.until(t.TicketOpened)
+        await desk.publish(id="m-2")
+        one, two = (opened.aggregate_id for opened in await desk.until(t.TicketOpened, 2))
+        # given a target that has prepared when everything dies
+        await tell(desk, one, t.AbsorbTicket(two))
+        await desk.until(t.AbsorptionPrepared)
+    # when intake runs again
+    async with desk.intake():
+        [absorbed] = await desk.until(t.TicketAbsorbed)
+    assert absorbed.data.source_id == two
+
+
+async def test_what_is_set_to_an_instant_happens_then_and_once(desk: Desk) -> None:
+    async with desk.intake():
+        await desk.publish()
+        [opened] = await desk.until(t.TicketOpened)
+        soon = utc_now() + timedelta(seconds=2)
+        # given a reminder, a scheduled answer and one that is withdrawn in time
+        await tell(
+            desk,
+            opened.aggregate_id,
+            t.SetReminder("call", soon, "anna"),
+            t.ReplyToCustomer(content("answer"), send_at=soon),
+            t.ReplyToCustomer(content("regret"), send_at=soon),
+        )
+        scheduled = await desk.until(t.ReplyScheduled, 2)
+        await tell(desk, opened.aggregate_id, t.WithdrawReply(scheduled[1].sequence))
+        await desk.until(t.ReplyWithdrawn)
+        # when the instant has come, then both happen as of it
+        [fired] = await desk.until(t.ReminderFired)
+        [replied] = await desk.until(t.AgentReplied)
+    assert fired.occurred_at == replied.occurred_at == soon
+    assert fired.recorded_at - soon < timedelta(seconds=5)
+    assert replied.data.scheduled_sequence == scheduled[0].sequence
+    assert replied.data.message.rendition.id == "answer"
+    # and not again after a restart
+    async with desk.intake():
+        await tell(desk, opened.aggregate_id, t.AddNote(content("later")))
+        await desk.until(t.NoteAdded)
+        assert len(await desk.so_far(t.ReminderFired)) == 1
+        assert len(await desk.so_far(t.AgentReplied)) == 1
+
+
+def _message(author_id: str) -> t.AddCustomerMessage:
+    return t.AddCustomerMessage(author_id, mail("more"), new_id("d"), "support")
