@@ -75,6 +75,34 @@ async def test_a_merge_that_was_cut_short_goes_on(desk: Desk) -> None:
     assert absorbed.data.source_id == two
 
 
+async def test_a_parent_waits_for_its_child(desk: Desk) -> None:
+    async with desk.intake():
+        await desk.publish(id="m-1")
+        await desk.until(t.TicketOpened)
+        await desk.publish(id="m-2")
+        parent, child = (opened.aggregate_id for opened in await desk.until(t.TicketOpened, 2))
+        # given a ticket that waits for its child
+        await tell(desk, parent, t.AwaitChildren(True))
+        await tell(desk, child, t.LinkTicket(parent, "parent"))
+        links = await desk.until(t.TicketLinked, 2)
+        assert {one.aggregate_id: one.data.relation for one in links} == {
+            child: "parent",
+            parent: "child",
+        }
+        await tell(desk, parent, t.SolveTicket("workaround"))
+        # when the child is solved
+        await tell(desk, child, t.SolveTicket("workaround"))
+        [settled] = await desk.until(t.ChildSettled)
+        assert (settled.aggregate_id, settled.data.left) == (parent, 0)
+        # then the parent can be, which it could not before
+        await tell(desk, parent, t.SolveTicket("by_request"))
+        solved = await desk.until(t.TicketSolved, 2)
+    assert {one.aggregate_id: one.data.resolution_code for one in solved} == {
+        child: "workaround",
+        parent: "by_request",
+    }
+
+
 async def test_what_is_set_to_an_instant_happens_then_and_once(desk: Desk) -> None:
     async with desk.intake():
         await desk.publish()

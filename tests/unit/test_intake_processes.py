@@ -12,7 +12,7 @@ from libs.events.published import contacts as p
 from libs.events.published import conversations as c
 from libs.events.published import tickets as t
 from libs.events.testing import START, GivenProcess, given_process, recorded
-from services.intake.processes import ERASURE, RECEPTION, timers
+from services.intake.processes import ERASURE, LINKING, RECEPTION, timers
 from services.intake.processes.erasure import FIRST_LOOK, LAST_PAUSE, CompleteWhenPassed, Erase
 from services.intake.processes.reception import (
     Adopt,
@@ -303,6 +303,51 @@ class TestTimers:
         given_process(self.PROCESS, first, second).when_due(later + timedelta(days=1)).then(
             t.FireReminder("two", self.SOON), due=later
         )
+
+
+class TestLinking:
+    OTHER = "t-00" + "3" * 24
+    CHILD_OF = recorded(t.TicketLinked(OTHER, "parent"), 2, id=TICKET)
+    SOLVED = recorded(t.TicketSolved("workaround", "anna", "open"), 3, id=TICKET)
+
+    @pytest.mark.parametrize(
+        ("relation", "turned"),
+        [("parent", "child"), ("incident", "problem"), ("original", "duplicate")],
+    )
+    def test_the_other_ticket_hears_of_a_link_from_its_own_side(
+        self, relation: t.Relation, turned: t.Relation
+    ) -> None:
+        linked = recorded(t.TicketLinked(self.OTHER, relation), 2, id=TICKET)
+        unlinked = recorded(t.TicketUnlinked(self.OTHER, relation), 3, id=TICKET)
+
+        given_process(LINKING).when(linked).then(t.MirrorLink(TICKET, turned))
+        given_process(LINKING, linked).when(unlinked).then(t.UnlinkTicket(TICKET, turned))
+
+    def test_what_the_other_cannot_agree_to_is_taken_back(self) -> None:
+        declined = t.LinkDeclined(self.OTHER, "parent", "linked_already")
+
+        given_process(LINKING).when(recorded(declined, 2, id=TICKET)).then(
+            t.UnlinkTicket(TICKET, "child")
+        )
+
+    def test_a_parent_hears_when_a_child_is_done_and_when_it_is_not_after_all(self) -> None:
+        reopened = recorded(t.TicketReopened("agent", "solved"), 4, id=TICKET)
+        undone = recorded(t.ReopeningUndone(4, "solved"), 5, id=TICKET)
+        child = (self.CHILD_OF, self.SOLVED)
+
+        given_process(LINKING, self.CHILD_OF).when(self.SOLVED).then(t.SettleChild(TICKET, True))
+        given_process(LINKING, *child).when(reopened).then(t.SettleChild(TICKET, False))
+        given_process(LINKING, *child, reopened).when(undone).then(t.SettleChild(TICKET, True))
+
+    def test_a_child_that_was_done_before_it_was_one_says_so(self) -> None:
+        later = recorded(t.TicketLinked(self.OTHER, "parent"), 4, id=TICKET)
+
+        given_process(LINKING, self.SOLVED).when(later).then(
+            t.MirrorLink(TICKET, "child"), t.SettleChild(TICKET, True)
+        )
+
+    def test_nobody_hears_of_a_ticket_without_a_parent(self) -> None:
+        given_process(LINKING).when(self.SOLVED).then()
 
 
 def test_what_reception_keeps_can_be_stored_and_read_again() -> None:

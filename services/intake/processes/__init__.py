@@ -2,8 +2,9 @@
 come."""
 
 from services.intake.processes.erasure import ERASURE
+from services.intake.processes.linking import LINKING
 from services.intake.processes.merging import MERGING
 from services.intake.processes.reception import RECEPTION
 from services.intake.processes.timers import timers
 
-__all__ = ["ERASURE", "MERGING", "RECEPTION", "timers"]
+__all__ = ["ERASURE", "LINKING", "MERGING", "RECEPTION", "timers"]

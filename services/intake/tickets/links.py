@@ -31,6 +31,16 @@ def link(state: TicketState, wanted: t.LinkTicket, asked: Asked) -> Events:
     return [t.TicketLinked(wanted.other_id, wanted.relation)]
 
 
+def mirror(state: TicketState, wanted: t.MirrorLink, asked: Asked) -> Events:
+    """The answer "no" is an event, since the other side waits for it."""
+    try:
+        return link(state, t.LinkTicket(wanted.other_id, wanted.relation), asked)
+    except Refusal as refusal:
+        if state.status is None:
+            raise
+        return [t.LinkDeclined(wanted.other_id, wanted.relation, refusal.code)]
+
+
 def unlink(state: TicketState, wanted: t.UnlinkTicket, asked: Asked) -> Events:
     opened(state)
     there = _key(wanted.relation, wanted.other_id) in state.links
@@ -109,6 +119,7 @@ def _no_external(
 
 RULES: Rules = {
     t.LinkTicket: link,
+    t.MirrorLink: mirror,
     t.UnlinkTicket: unlink,
     t.AwaitChildren: await_children,
     t.SettleChild: settle_child,

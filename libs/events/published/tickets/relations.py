@@ -14,8 +14,10 @@ __all__ = [
     "AwaitChildren",
     "ChildSettled",
     "ChildrenAwaited",
+    "LinkDeclined",
     "LinkExternal",
     "LinkTicket",
+    "MirrorLink",
     "Relation",
     "SettleChild",
     "TicketLinked",
@@ -33,6 +35,14 @@ Relation = Literal["related", "original", "duplicate", "parent", "child", "probl
 @command("tickets")
 class LinkTicket(msgspec.Struct, frozen=True, omit_defaults=True):
     """Say what another ticket is to this one. The other side is told by intake."""
+
+    other_id: str
+    relation: Relation
+
+
+@command("tickets")
+class MirrorLink(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The other side of a link that was made there, by intake alone."""
 
     other_id: str
     relation: Relation
@@ -83,6 +93,15 @@ class TicketLinked(msgspec.Struct, frozen=True, omit_defaults=True):
 
     other_id: str
     relation: Relation
+
+
+@event("tickets")
+class LinkDeclined(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The other side of a link cannot stand here, and why: it is taken back there."""
+
+    other_id: str
+    relation: Relation
+    code: Code
 
 
 @event("tickets")

@@ -38,6 +38,9 @@ def _fields(recorded: Recorded[object], name: Name) -> str:
             return f"{who} filled {listed(tuple(plain(change.field) for change in changes))}."
         case t.TicketLinked() as linked:
             return f"{who} noted that this is {_RELATIONS[linked.relation]} {linked.other_id}."
+        case t.LinkDeclined() as declined:
+            what = _RELATIONS[declined.relation]
+            return f"It could not be {what} {declined.other_id}{because(declined.code)}."
         case t.TicketUnlinked() as linked:
             return f"{who} noted that this is not {_RELATIONS[linked.relation]} {linked.other_id}."
         case t.ChildrenAwaited(awaited=awaited):
