@@ -90,13 +90,19 @@ class GivenAggregate(Generic[S]):
         at: datetime = START + timedelta(hours=1),
         number: int = 1,
         actor: str = ANNA,
+        setup: object = None,
+        occurred_at: datetime | None = None,
     ) -> "Decision":
-        """Decide a command. number: the lane's next."""
+        """Decide a command. number: the lane's next; setup: what the deciders look things up in;
+        occurred_at: when it happened in the world, if not at this moment."""
         command: Command[object] = Command(
-            data=data, aggregate_id=f"{self.aggregate.kind}-" + "0" * 26, actor=actor
+            data=data,
+            aggregate_id=f"{self.aggregate.kind}-" + "0" * 26,
+            actor=actor,
+            occurred_at=occurred_at,
         )
         try:
-            events = self.aggregate.decide(self.state, command, Moment(at, number))
+            events = self.aggregate.decide(self.state, command, Moment(at, number, setup))
         except Refusal as refusal:
             return Decision([], refusal)
         return Decision(list(events), None)
