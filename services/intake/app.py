@@ -19,7 +19,7 @@ from services.intake.contacts.steps import (
 )
 from services.intake.domains import Domains
 from services.intake.effects import ErasureEffects, ReceptionEffects
-from services.intake.processes import ERASURE, LINKING, MERGING, RECEPTION, timers
+from services.intake.processes import ERASURE, LINKING, MERGING, RECEPTION, SPREADING, timers
 from services.intake.processes.erasure import CompleteWhenPassed, Erase
 from services.intake.processes.reception import Adopt, Park, RegisterParked, Unpark
 from services.intake.settings import IntakeSettings
@@ -51,6 +51,7 @@ async def run(settings: IntakeSettings, on: Resources) -> None:
                 (ERASURE, erasure),
                 (MERGING, {}),
                 (LINKING, {}),
+                (SPREADING, {}),
                 (timers(settings.close_after), {}),
                 (TOGETHER, {}),
                 (

@@ -103,6 +103,29 @@ async def test_a_parent_waits_for_its_child(desk: Desk) -> None:
     }
 
 
+async def test_a_problem_s_solution_reaches_its_incidents(desk: Desk) -> None:
+    async with desk.intake():
+        # given a problem with two incidents
+        for number in range(3):
+            await desk.publish(id=f"m-{number}")
+            opened = await desk.until(t.TicketOpened, number + 1)
+        problem, *incidents = (one.aggregate_id for one in opened)
+        await tell(desk, problem, *(t.LinkTicket(id, "incident") for id in incidents))
+        await desk.until(t.TicketLinked, 4)
+        # when it is solved, and its solution is carried to them
+        await tell(desk, problem, t.SolveTicket("known_error", "bad_firmware"))
+        await tell(desk, problem, t.SpreadSolution(rendition=content("solution")))
+        solved = await desk.until(t.TicketSolved, 3)
+        replied = await desk.until(t.AgentReplied, 2)
+    # then each customer was told and each incident is solved, by its problem
+    assert {one.aggregate_id: one.data.via for one in solved} == {
+        problem: "agent",
+        **dict.fromkeys(incidents, "problem"),
+    }
+    assert {one.data.cause for one in solved} == {"bad_firmware"}
+    assert {one.aggregate_id for one in replied} == set(incidents)
+
+
 async def test_what_is_set_to_an_instant_happens_then_and_once(desk: Desk) -> None:
     async with desk.intake():
         await desk.publish()

@@ -12,7 +12,7 @@ from libs.events.published import contacts as p
 from libs.events.published import conversations as c
 from libs.events.published import tickets as t
 from libs.events.testing import START, GivenProcess, given_process, recorded
-from services.intake.processes import ERASURE, LINKING, RECEPTION, timers
+from services.intake.processes import ERASURE, LINKING, RECEPTION, SPREADING, timers
 from services.intake.processes.erasure import FIRST_LOOK, LAST_PAUSE, CompleteWhenPassed, Erase
 from services.intake.processes.reception import (
     Adopt,
@@ -23,7 +23,8 @@ from services.intake.processes.reception import (
     Route,
     Unpark,
 )
-from tests.support.messages import ADDRESS, CUSTOMER, STRANGER, arrival, mail
+from services.intake.processes.spreading import PAUSE, WAVE, SpreadingState
+from tests.support.messages import ADDRESS, CUSTOMER, STRANGER, arrival, content, mail
 
 TICKET = "t-00" + "2" * 24
 MAIL = Personal[str](CUSTOMER, sealed="bWFpbA")
@@ -348,6 +349,44 @@ class TestLinking:
 
     def test_nobody_hears_of_a_ticket_without_a_parent(self) -> None:
         given_process(LINKING).when(self.SOLVED).then()
+
+
+class TestSpreading:
+    WORDS = content("solution")
+
+    def problem(self, incidents: int) -> GivenProcess[SpreadingState]:
+        links = [
+            recorded(t.TicketLinked(f"t-{n}", "incident"), n + 1, id=TICKET)
+            for n in range(incidents)
+        ]
+        spread = t.SolutionSpread("known_error", incidents, "router", self.WORDS, 40, "en")
+        return given_process(SPREADING, *links, recorded(spread, incidents + 1, id=TICKET))
+
+    def test_each_customer_is_told_before_the_incident_is_solved(self) -> None:
+        self.problem(2).when_due(START).then(
+            *[
+                t.ReplyToCustomer(self.WORDS, 40, "en"),
+                t.SolveTicket("known_error", "router", via="problem"),
+            ]
+            * 2,
+            due=None,
+        )
+
+    def test_many_are_solved_some_at_a_time_and_each_once(self) -> None:
+        given = self.problem(2 * WAVE + 1)
+        waves = [given.when_due(START + PAUSE * n) for n in range(3)]
+
+        told = [[c.aggregate_id for c in wave.commands] for wave in waves]
+        assert [len(ids) for ids in told] == [2 * WAVE, 2 * WAVE, 2]
+        assert len({id for ids in told for id in ids}) == 2 * WAVE + 1
+        assert [wave.due for wave in waves] == [START + PAUSE, START + PAUSE * 2, None]
+
+    def test_what_is_no_incident_any_more_is_left_alone(self) -> None:
+        link = recorded(t.TicketLinked("t-1", "incident"), 1, id=TICKET)
+        unlink = recorded(t.TicketUnlinked("t-1", "incident"), 2, id=TICKET)
+        spread = recorded(t.SolutionSpread("workaround", 1), 3, id=TICKET)
+
+        given_process(SPREADING, link, unlink, spread).when_due(START).then(due=None)
 
 
 def test_what_reception_keeps_can_be_stored_and_read_again() -> None:

@@ -5,6 +5,7 @@ from services.intake.processes.erasure import ERASURE
 from services.intake.processes.linking import LINKING
 from services.intake.processes.merging import MERGING
 from services.intake.processes.reception import RECEPTION
+from services.intake.processes.spreading import SPREADING
 from services.intake.processes.timers import timers
 
-__all__ = ["ERASURE", "LINKING", "MERGING", "RECEPTION", "timers"]
+__all__ = ["ERASURE", "LINKING", "MERGING", "RECEPTION", "SPREADING", "timers"]

@@ -4,7 +4,7 @@ from libs.events.aggregate import Refusal
 from libs.events.envelope import Recorded
 from libs.events.published import tickets as t
 from services.intake.tickets.asked import Asked, Events, Folds, Rules, not_closed, opened
-from services.intake.tickets.life import awake
+from services.intake.tickets.life import awake, expect_solved
 from services.intake.tickets.state import TicketState
 
 
@@ -66,6 +66,25 @@ def settle_child(state: TicketState, wanted: t.SettleChild, asked: Asked) -> Eve
     return [told, *awake(state, "children_settled")] if goes_on else [told]
 
 
+def spread(state: TicketState, wanted: t.SpreadSolution, asked: Asked) -> Events:
+    """What is known of a problem's solution helps everybody who has it."""
+    opened(state)
+    solution = expect_solved(state, "carried to its incidents")
+    incidents = sum(key.startswith("incident ") for key in state.links)
+    if not incidents:
+        raise Refusal("no_incidents", "No incident is linked to this ticket; link them first.")
+    code = wanted.resolution_code or solution.code
+    if code not in asked.setup.resolution_codes:
+        raise Refusal(
+            "unknown_resolution_code",
+            f"Choose one of {', '.join(asked.setup.resolution_codes)}.",
+            "/resolution_code",
+        )
+    cause = wanted.cause or solution.cause
+    words = (wanted.rendition, wanted.length, wanted.language)
+    return [t.SolutionSpread(code, incidents, cause, *words)]
+
+
 def link_external(state: TicketState, wanted: t.LinkExternal, asked: Asked) -> Events:
     opened(state)
     if not wanted.tracker or not wanted.reference:
@@ -123,6 +142,7 @@ RULES: Rules = {
     t.UnlinkTicket: unlink,
     t.AwaitChildren: await_children,
     t.SettleChild: settle_child,
+    t.SpreadSolution: spread,
     t.LinkExternal: link_external,
     t.UnlinkExternal: unlink_external,
 }

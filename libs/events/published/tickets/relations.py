@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from libs.events.catalogue import command, event
-from libs.events.published.messages import Code, Reference
+from libs.events.published.messages import Code, ContentRef, Reference
 
 __all__ = [
     "AwaitChildren",
@@ -20,6 +20,8 @@ __all__ = [
     "MirrorLink",
     "Relation",
     "SettleChild",
+    "SolutionSpread",
+    "SpreadSolution",
     "TicketLinked",
     "TicketLinkedExternally",
     "TicketUnlinked",
@@ -69,6 +71,21 @@ class SettleChild(msgspec.Struct, frozen=True, omit_defaults=True):
 
     child_id: str
     settled: bool
+
+
+@command("tickets")
+class SpreadSolution(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Solve all incidents of this problem, some at a time, which is solved itself.
+
+    resolution_code, cause: of the incidents; "" for the problem's own; rendition: what each
+    customer is told first, if anything.
+    """
+
+    resolution_code: Code = ""
+    cause: Code = ""
+    rendition: ContentRef | None = None
+    length: int = 0
+    language: str = ""
 
 
 @command("tickets")
@@ -126,6 +143,18 @@ class ChildSettled(msgspec.Struct, frozen=True, omit_defaults=True):
     child_id: str
     settled: bool
     left: int = 0
+
+
+@event("tickets")
+class SolutionSpread(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A problem's solution is on its way to its incidents. incidents: how many there are."""
+
+    resolution_code: Code
+    incidents: int
+    cause: Code = ""
+    rendition: ContentRef | None = None
+    length: int = 0
+    language: str = ""
 
 
 @event("tickets")

@@ -49,6 +49,8 @@ def _fields(recorded: Recorded[object], name: Name) -> str:
             what = "is done" if child.settled else "is not done after all"
             left = f"{child.left} left" if child.left else "none left"
             return f"The child {child.child_id} {what}; {left}."
+        case t.SolutionSpread() as spread:
+            return f"{who} carries the solution to its {spread.incidents} incidents."
         case t.TicketLinkedExternally() as linked:
             return f"{who} linked {linked.reference} of {plain(linked.tracker)}."
         case t.TicketUnlinkedExternally() as linked:

@@ -1,0 +1,101 @@
+"""A problem's solution is carried to its incidents, some at a time, so that others are served in
+between. One instance a problem; what a crash interrupts goes on where it was.
+"""
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from libs.events.envelope import Command, Recorded
+from libs.events.process import ProcessManager, Reaction
+from libs.events.published import tickets as t
+from libs.events.published.messages import ContentRef
+
+# So many incidents at once, and so long until the next: 200 a second.
+WAVE, PAUSE = 50, timedelta(seconds=0.25)
+
+
+class Solution(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is carried; by: the actor who wanted it; id: of the event, for the commands' ids."""
+
+    id: str
+    by: str
+    correlation_id: str
+    resolution_code: str
+    cause: str
+    rendition: ContentRef | None
+    length: int
+    language: str
+
+
+class SpreadingState(msgspec.Struct, omit_defaults=True):
+    """incidents: of this problem; left: those that the solution has not reached."""
+
+    incidents: dict[str, None] = {}
+    left: list[str] = []
+    solution: Solution | None = None
+
+
+def react(state: SpreadingState, recorded: Recorded[object]) -> Reaction:
+    """Know the incidents; begin when the solution is to be carried to them."""
+    match recorded.data:
+        case t.TicketLinked(relation="incident", other_id=incident):
+            state.incidents[incident] = None
+        case t.TicketUnlinked(relation="incident", other_id=incident):
+            state.incidents.pop(incident, None)
+        case t.SolutionSpread() as spread:
+            state.left = list(state.incidents)
+            state.solution = Solution(
+                recorded.event_id,
+                recorded.actor,
+                recorded.correlation_id,
+                spread.resolution_code,
+                spread.cause,
+                spread.rendition,
+                spread.length,
+                spread.language,
+            )
+            return Reaction().wake(recorded.recorded_at)
+    return Reaction()
+
+
+def on_due(state: SpreadingState, problem_id: str, due: datetime) -> Reaction:
+    """The next ones: tell the customer, then solve."""
+    wave, state.left = state.left[:WAVE], state.left[WAVE:]
+    solution = state.solution
+    if solution is None:
+        return Reaction().wake(None)
+    commands = [
+        _command(solution, incident, data) for incident in wave for data in _steps(solution)
+    ]
+    return Reaction(commands).wake(due + PAUSE if state.left else None)
+
+
+def _steps(solution: Solution) -> list[msgspec.Struct]:
+    words: list[msgspec.Struct] = []
+    if solution.rendition is not None:
+        words = [t.ReplyToCustomer(solution.rendition, solution.length, solution.language)]
+    return [*words, t.SolveTicket(solution.resolution_code, solution.cause, via="problem")]
+
+
+def _command(solution: Solution, incident: str, data: msgspec.Struct) -> Command[object]:
+    return Command(
+        data=data,
+        aggregate_id=incident,
+        actor=solution.by,
+        command_id=SPREADING.command_id(incident, type(data).__name__, solution.id),
+        correlation_id=solution.correlation_id,
+        causation_id=solution.id,
+    )
+
+
+SPREADING = ProcessManager(
+    service="intake",
+    name="spreading",
+    sources=("tickets.events",),
+    interests=(t.TicketLinked, t.TicketUnlinked, t.SolutionSpread),
+    state=SpreadingState,
+    key=lambda recorded: recorded.aggregate_id,
+    react=react,
+    on_due=on_due,
+)
