@@ -57,14 +57,16 @@ def aggregate_of(module: ModuleType) -> str:
 
 
 def entries(aggregate: str, kind: str) -> Sequence[Entry]:
-    """An aggregate's events or commands, in the order in which they are declared."""
+    """An aggregate's events or commands, module by module in the order of their declaration."""
     wanted: Kind = "event" if kind == "event" else "command"
     found = [
         entry
         for entry in CATALOGUE.entries(wanted)
         if entry.aggregate == aggregate and entry.cls.__module__.startswith(published.__name__)
     ]
-    return sorted(found, key=lambda entry: inspect.getsourcelines(entry.cls)[1])
+    return sorted(
+        found, key=lambda entry: (entry.cls.__module__, inspect.getsourcelines(entry.cls)[1])
+    )
 
 
 def document() -> str:

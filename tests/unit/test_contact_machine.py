@@ -100,6 +100,9 @@ class ContactMachine(RuleBasedStateMachine):
         self.news: dict[tuple[int, str], deque[Recorded[object]]] = defaultdict(deque)
         self.memories: dict[tuple[int, str], msgspec.Struct] = {}
         self.time = START
+        for person, address in zip(PEOPLE[:3], ADDRESSES, strict=False):
+            self.an_address_is_wanted(address, person, Personal(TRANSIT, sealed="c2VhbGVk"), False)
+        self.all_is_done()
 
     @rule(id=people, data=st.one_of(of_people, of_both))
     def of_a_contact(self, id: str, data: msgspec.Struct) -> None:
@@ -116,6 +119,12 @@ class ContactMachine(RuleBasedStateMachine):
         wanted = c.ClaimAddress if claimed else c.RegisterAddress
         self.decide(id, wanted(owner, "email", value, value))
 
+    @rule(id=addresses, owner=people)
+    def a_release_comes_too_late(self, id: str, owner: str) -> None:
+        state = self.states.get(id, AddressState())
+        if isinstance(state, AddressState) and state.contact_id != owner:
+            self.decide(id, c.ReleaseAddress(owner))
+
     @rule(id=people, address=addresses)
     def an_address_is_removed(self, id: str, address: str) -> None:
         self.decide(id, c.RemoveAddress(address))
@@ -127,6 +136,11 @@ class ContactMachine(RuleBasedStateMachine):
     @rule(into=people, source=people)
     def a_merge_is_wanted(self, into: str, source: str) -> None:
         self.decide(into, c.PrepareContactMerge(source))
+
+    @rule(into=people, source=people)
+    def a_merge_goes_through(self, into: str, source: str) -> None:
+        self.decide(into, c.PrepareContactMerge(source))
+        self.all_is_done()
 
     @rule(into=people, source=people)
     def a_merge_is_undone(self, into: str, source: str) -> None:
