@@ -3,8 +3,11 @@
 import msgspec
 import pytest
 
+from libs.events.ids import digest
 from libs.events.personal import Personal
 from libs.events.published import contacts as c
+from libs.events.published import conversations as m
+from libs.events.published import tickets as t
 from libs.events.testing import given_process, recorded
 from services.intake.contacts.steps import (
     BY_DOMAIN,
@@ -14,7 +17,8 @@ from services.intake.contacts.steps import (
     ForgetDomain,
     KnowDomain,
 )
-from tests.support.messages import ADDRESS, CUSTOMER, STRANGER
+from services.intake.processes import RECEPTION
+from tests.support.messages import ADDRESS, CUSTOMER, STRANGER, arrival, mail
 
 FIRM = "o-00" + "f" * 24
 DOMAIN = c.domain_id("nordwind.example")
@@ -94,6 +98,19 @@ def test_a_step_that_is_repeated_is_the_same_command() -> None:
     first, again = (given_process(TOGETHER).when(event).commands for _ in range(2))
     assert [one.command_id for one in first] == [one.command_id for one in again]
     assert len({one.command_id for one in first}) == 2
+
+
+def test_messages_follow_an_address_that_moved() -> None:
+    ticket = "t-00" + "2" * 24
+    reception = given_process(
+        RECEPTION,
+        recorded(c.AddressRegistered(CUSTOMER, "email", MAIL, MAIL), 1, id=ADDRESS),
+        recorded(c.AddressMoved(STRANGER, CUSTOMER), 2, id=ADDRESS),
+        recorded(m.MessageReceived(arrival("question")), 3),
+    )
+    told = reception.when(recorded(m.MessageRouted(digest("question"), ADDRESS, ticket, True), 4))
+    [opening] = told.commands
+    assert opening.data == t.OpenTicket(STRANGER, "support", mail("question"), digest("question"))
 
 
 class TestByDomain:
