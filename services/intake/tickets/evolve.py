@@ -6,6 +6,8 @@ from services.intake.tickets.asked import Folds
 from services.intake.tickets.decide import ROOMS
 from services.intake.tickets.state import TicketState
 
+# Their folds bring the label back together with the status.
+STANDS_AS_BEFORE = (t.ReopeningUndone, t.TicketMarkedNotSpam, t.TicketUnmerged)
 FOLDS: Folds = {event: fold for room in ROOMS for event, fold in room.FOLDS.items()}
 
 
@@ -17,6 +19,6 @@ def evolve(state: TicketState, recorded: Recorded[object]) -> TicketState:
     if fold is not None:
         fold(state, event, recorded)
     state.status = t.status_after(before, event)
-    if state.status != before and not isinstance(event, t.ReopeningUndone | t.TicketMarkedNotSpam):
+    if state.status != before and not isinstance(event, STANDS_AS_BEFORE):
         state.label = getattr(event, "label", "")
     return state

@@ -121,7 +121,7 @@ def _cancelled(state: TicketState, event: t.AbsorptionCancelled, _: Recorded[obj
 
 def _merged(state: TicketState, event: t.TicketMerged, _: Recorded[object]) -> None:
     state.merged_into = event.target_id
-    state.status_before_end = event.from_status
+    state.status_before_end, state.label_before_end = event.from_status, state.label
     state.snoozed_until = None
 
 
@@ -136,6 +136,7 @@ def _passed_on(state: TicketState, event: t.MessagePassedOn, _: Recorded[object]
 
 def _unmerged(state: TicketState, event: t.TicketUnmerged, _: Recorded[object]) -> None:
     state.merged_into = ""
+    state.label = state.label_before_end
 
 
 def _surrendered(state: TicketState, event: t.TicketSurrendered, _: Recorded[object]) -> None:

@@ -1,0 +1,62 @@
+"""What became of an answer: the first final outcome counts, and each attempt is told once."""
+
+import msgspec
+import pytest
+
+from libs.events.published import tickets as t
+from libs.events.testing import given
+from services.intake.tickets import TICKET
+from tests.support.messages import CUSTOMER, mail
+from tests.support.tickets import OPENED
+
+
+class TestDelivery:
+    REPLIED = t.AgentReplied("anna", CUSTOMER, "support", mail("answer"))
+
+    def test_a_reply_was_delivered(self) -> None:
+        (
+            given(TICKET, OPENED, self.REPLIED)
+            .when(t.RecordDelivery(2, 1))
+            .then(t.ReplyDelivered(2, 1))
+        )
+
+    def test_a_reply_is_late(self) -> None:
+        (
+            given(TICKET, OPENED, self.REPLIED)
+            .when(t.RecordDelivery(2, 1, "450 later", final=False))
+            .then(t.ReplyDelayed(2, 1, "450 later"))
+        )
+
+    def test_an_attempt_is_told_once(self) -> None:
+        delayed = t.ReplyDelayed(2, 1, "450 later")
+        (
+            given(TICKET, OPENED, self.REPLIED, delayed)
+            .when(t.RecordDelivery(2, 1, "450 later", final=False))
+            .then()
+        )
+        (
+            given(TICKET, OPENED, self.REPLIED, delayed)
+            .when(t.RecordDelivery(2, 2, "450 later", final=False))
+            .then(t.ReplyDelayed(2, 2, "450 later"))
+        )
+
+    def test_a_reply_failed_for_good(self) -> None:
+        (
+            given(TICKET, OPENED, self.REPLIED)
+            .when(t.RecordDelivery(2, 9, "550 no such user"))
+            .then(t.ReplyFailed(2, 9, "550 no such user"))
+        )
+
+    @pytest.mark.parametrize("outcome", [t.ReplyDelivered(2, 1), t.ReplyFailed(2, 1, "550")])
+    def test_the_first_final_outcome_counts(self, outcome: msgspec.Struct) -> None:
+        (
+            given(TICKET, OPENED, self.REPLIED, outcome)
+            .when(t.RecordDelivery(2, 2, "550 no such user"))
+            .then()
+        )
+
+    def test_only_replies_are_delivered(self) -> None:
+        (given(TICKET, OPENED, self.REPLIED).when(t.RecordDelivery(1, 1)).refused("no_such_reply"))
+
+    def test_a_reply_of_a_ticket_that_never_was(self) -> None:
+        given(TICKET).when(t.RecordDelivery(2, 1)).refused("no_such_ticket")
