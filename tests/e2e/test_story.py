@@ -259,7 +259,7 @@ async def read_models_are_made_anew(story: Story) -> None:
             # then every document is the same, in another build
             for old, new in zip(before, after, strict=True):
                 assert (old.documents, old.sha256) == (new.documents, new.sha256)
-                assert old.documents > 0
+                assert old.documents > 0 or old.table == "organisations"  # there are none here
                 assert old.build != new.build
     # and the log is whole
     report = await verify(story.settings, WIRED)
