@@ -27,7 +27,9 @@ from services.gateway.http.contacts import contact_routes
 from services.gateway.http.contents import content_routes
 from services.gateway.http.positions import not_older
 from services.gateway.http.requests import request_routes
+from services.gateway.http.sending import Sending
 from services.gateway.http.server import listening
+from services.gateway.http.ticket_commands import ticket_command_routes
 from services.gateway.http.tickets import ticket_routes
 from services.gateway.revealing import Revealer
 from services.gateway.settings import GatewaySettings
@@ -114,13 +116,15 @@ def api(
         requests=requests,
         command_seconds=settings.gateway_command_seconds,
     )
+    sending = Sending(desk, tickets, contacts, on.keyring, tokens, on.telemetry)
     fresh_tickets = not_older(waiter, builds, TICKETS)
     fresh_contacts = not_older(waiter, builds, CONTACTS)
     routers = [
         ticket_routes(tickets, tokens, fresh_tickets),
         content_routes(tickets, on.contents, tokens, fresh_tickets),
         contact_routes(contacts, tokens, fresh_contacts),
-        command_routes(desk, tickets, contacts, tokens, on.telemetry, fresh_tickets),
+        command_routes(sending, fresh_tickets),
+        ticket_command_routes(sending, fresh_tickets),
         contact_command_routes(
             ContactDesk(desk, contacts, on.keyring), tokens, on.telemetry, fresh_contacts
         ),

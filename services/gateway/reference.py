@@ -93,10 +93,10 @@ def _body_of(operation: Json) -> str:
 def _bodies(description: Json) -> Iterator[str]:
     schemas = cast(dict[str, Json], cast(Json, description["components"])["schemas"])
     paths = cast(dict[str, dict[str, Json]], description["paths"])
-    wanted = {
+    bodies = {
         _body_of(operation) for operations in paths.values() for operation in operations.values()
     }
-    for name in sorted(wanted - {""}):
+    for name in sorted(_with_parts(bodies - {""}, schemas)):
         schema = schemas[name]
         required = cast(list[str], schema.get("required", []))
         fields = "\n".join(
@@ -107,24 +107,48 @@ def _bodies(description: Json) -> Iterator[str]:
         yield f"\n### {name}\n\n{meaning}\n\n{fields}\n"
 
 
+def _with_parts(names: set[str], schemas: dict[str, Json]) -> set[str]:
+    """These shapes, and those that stand in a list of theirs."""
+    parts = {
+        _name(cast(Json, shape["items"]))
+        for name in names
+        for shape in cast(dict[str, Json], schemas[name]["properties"]).values()
+        if "items" in shape
+    }
+    return names | (parts - {""})
+
+
+def _name(shape: Json) -> str:
+    """The name of a shape that is described elsewhere, else ""."""
+    return str(shape.get("$ref", "")).rpartition("/")[2]
+
+
 def _type(shape: Json) -> str:
     """A field's type in words, with what limits it."""
     choices = [
         one for one in cast(list[Json], shape.get("anyOf", [shape])) if one.get("type") != "null"
     ]
-    [inner] = choices
-    if "enum" in inner:
-        return "one of " + ", ".join(f"`{value}`" for value in cast(list[str], inner["enum"]))
+    meaning = shape.get("description") or choices[0].get("description")
+    return " or ".join(map(_plain_type, choices)) + (f"; {meaning}" if meaning else "")
+
+
+def _plain_type(shape: Json) -> str:
+    if "enum" in shape:
+        return "one of " + ", ".join(f"`{value}`" for value in cast(list[str], shape["enum"]))
+    if name := _name(shape):
+        return f"[{name}](#{name.lower()})"
+    if "items" in shape:
+        most = f" (at most {shape['maxItems']})" if "maxItems" in shape else ""
+        return f"a list{most} of {_plain_type(cast(Json, shape['items']))}"
     limits = {
         "pattern": "matching `{}`",
         "minLength": "at least {} characters",
         "maxLength": "at most {} characters",
-        "minimum": "from {:g}",
-        "maximum": "to {:g}",
+        "minimum": "from {}",
+        "maximum": "to {}",
     }
-    said = [words.format(inner[key]) for key, words in limits.items() if key in inner]
-    meaning = shape.get("description") or inner.get("description")
-    return ", ".join([str(inner["type"]), *said]) + (f"; {meaning}" if meaning else "")
+    said = [words.format(shape[key]) for key, words in limits.items() if key in shape]
+    return ", ".join([str(shape["type"]), *said])
 
 
 async def description() -> Json:

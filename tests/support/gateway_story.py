@@ -7,12 +7,17 @@ import msgspec
 
 from libs.contents import RENDITION_TYPE, ContentRef
 from libs.events.envelope import Position, Recorded
+from libs.events.personal import Personal
 from libs.events.published import tickets as t
 from libs.events.published.messages import Direction, MessageFacts, Role, Visibility
 
 TICKET = "t-00" + "1" * 24
 CUSTOMER = "p-00" + "2" * 24
 STRANGER = "p-01" + "3" * 24
+SUPPLIER = "p-02" + "5" * 24
+COLLEAGUE = "p-03" + "6" * 24
+BUSY = "t-00" + "7" * 24
+CHILD, PROBLEM = "t-06" + "8" * 24, "t-07" + "9" * 24
 FOLLOW_UP = "t-05" + "4" * 24
 START = datetime(2026, 3, 1, 9, 0, 0, 123456, tzinfo=UTC)
 
@@ -81,7 +86,7 @@ def opened(number: int = 7) -> t.TicketOpened:
 
 
 def story() -> Sequence[Recorded[object]]:
-    """From the first mail to a follow-up, every event type once at least."""
+    """From the first mail to a follow-up: what happens to most tickets."""
     customer, anna, bob = f"contact:{CUSTOMER}", "agent:anna", "agent:bob"
     mail, closing = "adapter:email", "service:intake.closing"
     reply = message("answer", role="agent", direction="out")
@@ -142,3 +147,99 @@ def story() -> Sequence[Recorded[object]]:
         ),
     ]
     return [recorded(data, n, actor) for n, (actor, data) in enumerate(steps, start=1)]
+
+
+def at(minutes: int) -> datetime:
+    """An instant so many minutes after the start."""
+    return START + timedelta(minutes=minutes)
+
+
+def internal(name: str, role: Role = "agent") -> MessageFacts:
+    """Words that the customer never sees."""
+    return message(name, role, "internal", "out", "desk")
+
+
+def busy_story() -> Sequence[Recorded[object]]:
+    """Another ticket, at which everybody is at work at once: nearly everything there is."""
+    customer, anna, lea, bob = f"contact:{CUSTOMER}", "agent:anna", "agent:lea", "agent:bob"
+    routing, clock = "service:routing", "service:sla_clock"
+    why = t.Why("by_skill", 3, ("anna", "bob"), ("skill.network",))
+    terms = t.SlaTerms("first_reply", "gold", 2, "office", 1, 3_600, at(60))
+    secret: Personal[str] = Personal(CUSTOMER, sealed="SEALED")
+    steps: list[tuple[str, msgspec.Struct]] = [
+        (
+            customer,
+            msgspec.structs.replace(
+                opened(8), prefix="ACME-", submitter_id=COLLEAGUE, plan="gold", vip=True
+            ),
+        ),
+        (clock, t.SlaClockStarted("c-1", terms, 1)),
+        (routing, t.TicketQueued("network", why)),
+        (routing, t.TicketOffered("o-1", "anna", at(9), why)),
+        (routing, t.TicketOffered("o-2", "bob", at(9), why)),
+        (anna, t.TicketOfferAnswered("o-1", "anna", "accepted")),
+        (anna, t.TicketAssigned("anna", "network", source="rule", why=why)),
+        (anna, t.WorkStarted("anna", "analysis")),
+        (anna, t.TicketClassified("incident")),
+        (anna, t.TicketAssessed("high", "medium")),
+        (anna, t.PriorityChanged(2, "matrix")),
+        (anna, t.AffectedItemSet("mail", "", "SRV-7")),
+        (anna, t.TicketCategorized("network.wifi")),
+        (anna, t.TagsChanged(("outage", "floor_3"))),
+        (
+            anna,
+            t.FieldsChanged((t.FieldChange("room", "3.14"), t.FieldChange("iban", None, secret))),
+        ),
+        (anna, t.DueDateSet(at(600))),
+        (anna, t.EstimateSet(7_200)),
+        (anna, t.ReminderSet("r-1", at(90), "anna", rendition("call_back"))),
+        (anna, t.PromiseMade("p-1", "anna", at(120), rendition("by_noon"))),
+        (anna, t.NoteAdded("anna", internal("note"), ("bob",))),
+        (anna, t.NoteEdited(20, rendition("better_note"))),
+        (
+            anna,
+            t.SideConversationOpened("s-1", "anna", internal("to_supplier"), "", SUPPLIER),
+        ),
+        (
+            f"contact:{SUPPLIER}",
+            t.SideMessageAdded("s-1", internal("from_supplier", "third_party"), "", SUPPLIER, "d9"),
+        ),
+        (anna, t.ConsultationAsked("a-1", internal("question"), "anna", "bob")),
+        (
+            anna,
+            t.ReplyScheduled(
+                "anna", CUSTOMER, "support", message("later", "agent", "public", "out"), at(99)
+            ),
+        ),
+        (anna, t.FollowerAdded("bob")),
+        (anna, t.CollaboratorAdded(COLLEAGUE)),
+        (anna, t.TierChanged(2, 0, "functional")),
+        (anna, t.TicketLinked(CHILD, "child")),
+        (anna, t.TicketLinked(PROBLEM, "problem")),
+        (anna, t.ChildrenAwaited(True)),
+        (anna, t.TicketLinkedExternally("jira", "NET-17")),
+        ("service:knowledge", t.ArticlesSuggested("k-1", _articles("wifi", "dhcp"), "agent")),
+        (anna, t.ArticleUsed("k-1", "wifi", 4)),
+        (anna, t.ArticleRejected("k-1", "dhcp", 1)),
+        (anna, t.LiveTalkRecorded("phone", "out", START, 300, "anna", CUSTOMER, 20, 60)),
+        (lea, t.MajorIncidentDeclared(1_800, "all_of_floor_3")),
+        (
+            f"contact:{COLLEAGUE}",
+            t.ParticipantMessageAdded(COLLEAGUE, message("me_too", "third_party"), "d10"),
+        ),
+        (anna, t.WorkStopped("anna", 8, 1_200, "analysis")),
+        (anna, t.TimeLogged("bob", 600)),
+        (lea, t.TimeCorrected(40, 900, 600)),
+        (clock, t.SlaClockWarned("c-1", at(60), 75)),
+        (clock, t.SlaClockBreached("c-1", at(60), "anna", "network")),
+        (lea, t.SlaBreachExplained("c-1", "supplier_down", True)),
+        (
+            bob,
+            t.TicketPutOnHold("open", "vendor", "part_ordered", "wait_vendor", at(999), "PO-5"),
+        ),
+    ]
+    return [recorded(data, n, actor, BUSY) for n, (actor, data) in enumerate(steps, start=1)]
+
+
+def _articles(*ids: str) -> tuple[t.SuggestedArticle, ...]:
+    return tuple(t.SuggestedArticle(id, 4) for id in ids)

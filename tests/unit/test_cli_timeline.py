@@ -1,16 +1,19 @@
 """A ticket as people read it on a terminal."""
 
 from deskledger.timeline import QUOTED_LINES, conversation, facts, person, story
+from libs.contents import Rendition
 from services.gateway.contacts.pages import AddressPage, ContactPage
 from services.gateway.tickets.pages import (
     AttachmentPage,
     HistoryPage,
-    MessageCounts,
     MessagePage,
     Person,
     TicketPage,
+    message_page,
+    ticket_page,
 )
-from services.gateway.tickets.view import LastMessage
+from services.gateway.tickets.view import ticket_at
+from tests.support.gateway_story import story as story_of_a_ticket
 
 MAYA = Person(id="p-1", name="Maya Okafor")
 MARA = Person(id="mara", name="mara")
@@ -28,59 +31,33 @@ def step(sequence: int, at: str, sentence: str) -> HistoryPage:
     )
 
 
+def name(actor: str) -> str:
+    return "Maya Okafor" if actor.startswith("contact:") else actor.partition(":")[2]
+
+
 def message(sequence: int, text: str, *, internal: bool = False, file: str = "") -> MessagePage:
+    page = message_page(story_of_a_ticket()[0], [], {"first": Rendition("Printer", text)}, name)
     attachment = AttachmentPage(
-        id="f", name=file, size=1234, media_type="application/pdf", inline=False
+        id="f",
+        name=file,
+        size=1234,
+        media_type="application/pdf",
+        inline=False,
+        redacted=False,
     )
-    return MessagePage(
-        sequence=sequence,
-        at="2026-03-01T09:30:00.000000Z",
-        author=MARA if internal else MAYA,
-        role="agent" if internal else "customer",
-        visibility="internal" if internal else "public",
-        direction="in",
-        channel="email",
-        language="en",
-        automatic="",
-        subject="Printer",
-        text=text,
-        html=None,
-        attachments=[attachment] if file else [],
-        delivery=None,
-    )
+    return {
+        **page,
+        "sequence": sequence,
+        "at": "2026-03-01T09:30:00.000000Z",
+        "author": MARA if internal else MAYA,
+        "visibility": "internal" if internal else "public",
+        "attachments": [attachment] if file else [],
+    }
 
 
 def ticket(**changes: object) -> TicketPage:
-    page = TicketPage(
-        id="t-1",
-        number=17,
-        status="new",
-        subject="Printer",
-        requester=MAYA,
-        account="support",
-        channel="email",
-        agent_id="",
-        team_id="",
-        created_at="2026-03-01T09:30:00.000000Z",
-        updated_at="2026-03-01T09:30:00.000000Z",
-        solved_at=None,
-        closed_at=None,
-        solved_by="",
-        resolution_code="",
-        cause="",
-        waiting_reason="",
-        reopenings=0,
-        rating=None,
-        messages=MessageCounts(customer=1, replies=0, foreign=0, notes=0),
-        last_message=LastMessage(
-            sequence=1, at="2026-03-01T09:30:00.000000Z", role="customer", visibility="public"
-        ),
-        undelivered_replies=[],
-        follow_up_of="",
-        follow_ups=[],
-        sequence=1,
-        erased=False,
-    )
+    view = ticket_at(None, story_of_a_ticket()[0])
+    page = ticket_page("t-1", view, {"first": Rendition("Printer")}, {}, name)
     return {**page, **changes}  # type: ignore[typeddict-item]
 
 

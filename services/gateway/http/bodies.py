@@ -1,8 +1,21 @@
 """What commands take: the bodies of requests, strict, so that a misspelt field is an error."""
 
-from typing import Annotated, Literal
+from datetime import UTC, datetime
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+import msgspec
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
+
+from libs.events.published.tickets import TicketType
+
+C = TypeVar("C", bound=msgspec.Struct)
 
 Words = Annotated[str, StringConstraints(min_length=1, max_length=100_000, pattern=r"\S")]
 Code = Annotated[
@@ -19,20 +32,49 @@ Told = Annotated[  # a line that says something
         max_length=500, pattern=r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$"
     ),
 ]
+Reference = Annotated[  # somebody else's number for it
+    str, StringConstraints(pattern=r"^[A-Za-z0-9_./:#?&=%@+~-]{1,200}$")
+]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 ContactId = Annotated[str, StringConstraints(pattern=r"^p-[0-9a-f]{26}$")]
+TicketId = Annotated[str, StringConstraints(pattern=r"^t-[0-9a-f]{26}$")]
 Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{0,35}$")]
+Seconds = Annotated[int, Field(ge=0, le=100_000_000, description="seconds")]
+Sequence = Annotated[int, Field(ge=1, le=99_999_999, description="a step of the ticket")]
 
 
-class _Body(BaseModel):
+def _in_utc(instant: datetime) -> datetime:
+    if not 1970 < instant.year < 9000:
+        raise ValueError("name an instant between the years 1971 and 8999")
+    return instant.astimezone(UTC)
+
+
+Instant = Annotated[
+    AwareDatetime, AfterValidator(_in_utc), Field(description="an instant with its offset")
+]
+
+
+class Body(BaseModel):
+    """What a command takes; a field that nobody knows is an error."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    def command(self, kind: type[C], **more: object) -> C:
+        """The command that has these fields, and ``more``."""
+        return msgspec.convert(self.model_dump(exclude_none=True) | more, kind)
 
-class NewTicket(_Body):
+
+class NewTicket(Body):
     """A request that did not come through a channel: an agent took it down, or a customer wrote it
-    here. requester_id: whose it is; customers open tickets of their own and leave it out."""
+    here. requester_id: whose it is; customers open tickets of their own and leave it out.
+    submitter_id, affected_id: who came with it and who has the trouble, if somebody else; brand:
+    the one that the customer turned to."""
 
     requester_id: ContactId | None = None
+    submitter_id: ContactId | None = None
+    affected_id: ContactId | None = None
+    type: TicketType = ""
+    brand: Code | None = None
     account: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
     channel: Literal["phone", "web"] = "phone"
     subject: Told
@@ -40,50 +82,13 @@ class NewTicket(_Body):
     language: Language = ""
 
 
-class Reply(_Body):
-    """A public message: an agent's answer, or the customer's next message."""
-
-    text: Words
-    language: Language = ""
-
-
-class Note(_Body):
-    """An internal note."""
-
-    text: Words
-
-
-class Assignment(_Body):
-    """Who has the ticket from now on: an agent, a team, or both."""
-
-    agent_id: Name | None = None
-    team_id: Name | None = None
-    reason: Code | None = None
-
-
-class Reason(_Body):
+class Reason(Body):
     """Why, for the history."""
 
     reason: Code | None = None
 
 
-class Solution(_Body):
-    """How it ended. resolution_code: one of the desk's (solved_permanently, workaround, by_request,
-    known_error, duplicate, not_reproducible, no_fault_found, withdrawn, no_customer_response,
-    out_of_scope, unless it has others); cause: what it was, in the desk's own terms."""
-
-    resolution_code: Code
-    cause: Code | None = None
-
-
-class Rating(_Body):
-    """The customer's judgement."""
-
-    score: Annotated[int, Field(ge=1, le=5)]
-    comment: Words | None = None
-
-
-class Erasure(_Body):
+class Erasure(Body):
     """Why a person is erased, for the history."""
 
     reason: Code

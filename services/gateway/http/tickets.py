@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 from typing_extensions import TypedDict
 
-from libs.events.published.tickets import Status
+from libs.events.published.tickets import Status, TicketType
 from libs.tokens import Tokens
 from services.gateway.availability import needing
 from services.gateway.http.caller import Allowing
@@ -72,6 +72,12 @@ def ticket_routes(tickets: TicketReader, tokens: Tokens, fresh: Fresh) -> APIRou
         agent_id: Annotated[str | None, Query(description="an id, or `none`")] = None,
         team_id: Annotated[str | None, Query(description="an id, or `none`")] = None,
         requester_id: str | None = None,
+        label: str | None = None,
+        priority: Annotated[int | None, Query(ge=1, le=5)] = None,
+        type: TicketType | None = None,
+        category: Annotated[str | None, Query(description="with those below it")] = None,
+        tag: Annotated[list[str], Query(description="all of them")] = [],  # noqa: B006
+        tier: Annotated[int | None, Query(ge=0)] = None,
         sort: asked.Sort | None = None,
         cursor: Annotated[str | None, Query(description="the `next` of the page before")] = None,
         limit: Limit = 50,
@@ -79,12 +85,8 @@ def ticket_routes(tickets: TicketReader, tokens: Tokens, fresh: Fresh) -> APIRou
         """Tickets, newest first. Customers see their own, by when they were created."""
         if caller.is_customer:
             # Who worked on a ticket and when must not show in what is found or in which order.
-            if (
-                agent_id
-                or team_id
-                or sort == "updated"
-                or requester_id not in (None, caller.subject)
-            ):
+            hidden = {agent_id, team_id, label, priority, type, category, tier, *tag}
+            if hidden != {None} or sort == "updated" or requester_id not in (None, caller.subject):
                 raise Problem(403, "forbidden", "Customers list their own tickets, by status only.")
             requester_id, sort = caller.subject, "created"
         wanted = asked.TicketList(
@@ -92,6 +94,12 @@ def ticket_routes(tickets: TicketReader, tokens: Tokens, fresh: Fresh) -> APIRou
             agent_id="" if agent_id == NOBODY else agent_id,
             team_id="" if team_id == NOBODY else team_id,
             requester_id=requester_id,
+            label=label,
+            priority=priority,
+            type=type or None,
+            category=category,
+            tags=tuple(tag),
+            tier=tier,
             sort=sort or "updated",
         )
         async with needing("MongoDB"):
@@ -133,7 +141,7 @@ def ticket_routes(tickets: TicketReader, tokens: Tokens, fresh: Fresh) -> APIRou
         then = await tickets.at(id, bound)
         if then is None:
             raise Problem(404, "not_yet_opened", "This ticket had not been opened by then.")
-        return then
+        return {**then, "subject": now["subject"]}  # the past has today's redactions
 
     @router.get("/{ticket}/conversation", responses={200: {"model": Conversation}})
     async def read_conversation(

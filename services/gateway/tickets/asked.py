@@ -15,7 +15,7 @@ import msgspec
 from libs.events.published.tickets import Status
 from libs.mongo import Document
 from services.gateway import instants
-from services.gateway.tickets.view import index_of
+from services.gateway.tickets.view import FACETS, facet, index_of
 
 Sort = Literal["updated", "created"]
 STATUSES: tuple[Status, ...] = get_args(Status)
@@ -32,6 +32,10 @@ class Bound:
 
     sequence: int = _LAST_SEQUENCE
     instant: str = ""
+
+    def holds(self, sequence: int, instant: str) -> bool:
+        """Whether what was recorded as this, and then, lies before it."""
+        return sequence <= self.sequence and (not self.instant or instant <= self.instant)
 
 
 def bound(as_of: str | None) -> Bound:
@@ -76,12 +80,21 @@ def cursor(written: str | None) -> Cursor | None:
 
 @dataclass(frozen=True, slots=True)
 class TicketList:
-    """One list of tickets. None: whoever; "" for agent or team: nobody."""
+    """One list of tickets. None: whoever, whatever; "" for agent or team: nobody.
+
+    category: with those below it; tags: all of them.
+    """
 
     statuses: tuple[Status, ...] = ()
     agent_id: str | None = None
     team_id: str | None = None
     requester_id: str | None = None
+    label: str | None = None
+    priority: int | None = None
+    type: str | None = None
+    category: str | None = None
+    tags: tuple[str, ...] = ()
+    tier: int | None = None
     sort: Sort = "updated"
 
     @property
@@ -97,7 +110,8 @@ class TicketList:
     @property
     def index(self) -> Sequence[tuple[str, int]]:
         """The index whose head it is. MongoDB is told: left to choose, it sorts what is small."""
-        return index_of(next(iter(self._owners), None), self.field)
+        owned = next(iter(self._owners), None)
+        return index_of(owned or (FACETS if self._facets else None), self.field)
 
     @property
     def _owners(self) -> dict[str, str]:
@@ -108,9 +122,23 @@ class TicketList:
         }
         return {field: owner for field, owner in owners.items() if owner is not None}
 
+    @property
+    def _facets(self) -> list[str]:
+        plain: dict[str, str | int | None] = {
+            "category": self.category,
+            "label": self.label,
+            "priority": self.priority,
+            "type": self.type,
+            "tier": self.tier,
+        }
+        tags = [facet("tag", tag) for tag in self.tags]
+        return tags + [facet(kind, value) for kind, value in plain.items() if value is not None]
+
     def filter(self, after: Cursor | None) -> Document:
         """The MongoDB filter. The statuses always stand in it: the indexes begin with them."""
         wanted: Document = {"status": {"$in": list(self.statuses or STATUSES)}, **self._owners}
+        if self._facets:
+            wanted[FACETS] = {"$all": self._facets}
         if after is not None:
             wanted[self.field] = {"$lte": after.value}
             # Not as $or (earlier, or as early with a smaller id), which would split the index.

@@ -7,7 +7,7 @@ from services.gateway.tickets import history, view
 TICKETS = Projection(
     service="gateway",
     name="tickets",
-    version=1,
+    version=2,
     sources=[events("tickets")],
     tables=[view.TABLE, history.TABLE],
 )

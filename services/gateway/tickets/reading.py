@@ -1,13 +1,18 @@
 """Tickets out of their read models: one, many, as they were, what was said, what was done."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import cast
 
-from libs.contents import ContentRef
+from libs.contents import ContentRef, Rendition
 from libs.events.builds import Builds
 from libs.events.envelope import Recorded
+from libs.events.published import tickets as t
+from libs.events.published.messages import MessageFacts
+from libs.keyring import ERASED, Erased
 from libs.mongo import Document
 from services.gateway.contacts.reading import ContactReader
+from services.gateway.instants import text
 from services.gateway.principal import Principal
 from services.gateway.revealing import UNKNOWN, Revealer
 from services.gateway.tickets import pages
@@ -16,6 +21,35 @@ from services.gateway.tickets.history import entry_id, recorded_from
 from services.gateway.tickets.projection import TICKETS
 from services.gateway.tickets.sentences import Name
 from services.gateway.tickets.view import TicketView, ticket_at
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a ticket, what became of it, and its words as they are now."""
+
+    recorded: Recorded[object]
+    amendments: pages.Amendments
+    words: Rendition | Erased
+
+    @property
+    def facts(self) -> MessageFacts:
+        """Its facts as they were recorded."""
+        return pages.facts_of(self.recorded.data)
+
+    @property
+    def contact_id(self) -> str:
+        """The contact who wrote it; "" for an agent."""
+        kind, _, id = (pages.author_of(self.recorded.data) or "").partition(":")
+        return id if kind == "contact" else ""
+
+    @property
+    def contents(self) -> tuple[str, ...]:
+        """The contents of it that are still to be read: every version of its words, the original
+        bytes, its files."""
+        versions = pages.renditions_of(self.facts, self.amendments)
+        removed = pages.removed_by(self.amendments)
+        named = dict.fromkeys([*self.facts.content_ids, *versions])
+        return tuple(id for id in named if id not in removed)
 
 
 class TicketReader:
@@ -57,35 +91,47 @@ class TicketReader:
     async def agent_pages(
         self, rows: Sequence[tuple[str, TicketView]]
     ) -> Sequence[pages.TicketPage]:
-        """The pages of tickets for agents, names and subjects revealed all at once."""
-        words = await self._revealer.renditions({view["subject"] for _, view in rows})
-        name = await self._name(view["requester_id"] for _, view in rows)
-        return [pages.ticket_page(id, view, words, name) for id, view in rows]
+        """The pages of tickets for agents, all that is hidden in them revealed at once."""
+        words = await self._words(id for _, view in rows for id in pages.contents_of(view))
+        name = await self._name(id for _, view in rows for id in pages.contacts_of(view))
+        sealed = [value for _, view in rows for value in pages.sealed_of(view)]
+        values = await self._revealer.values(sealed)
+        clear = {value["sealed"]: shown for value, shown in zip(sealed, values, strict=True)}
+        return [pages.ticket_page(id, view, words, clear, name) for id, view in rows]
 
     async def customer_pages(
         self, rows: Sequence[tuple[str, TicketView]]
     ) -> Sequence[pages.CustomerTicketPage]:
         """The pages of tickets for their customer."""
-        words = await self._revealer.renditions({view["subject"] for _, view in rows})
+        words = await self._words(view["subject"] for _, view in rows)
         return [pages.customer_ticket_page(id, view, words) for id, view in rows]
 
     async def conversation(
         self, id: str, reader: Principal, after: int, limit: int, bound: Bound
     ) -> tuple[Sequence[pages.MessagePage], int | None]:
         """Messages in their order from after this sequence, and where the next page begins."""
-        shown = pages.PUBLIC_MESSAGES if reader.is_customer else pages.MESSAGES
-        events = await self._events(id, after, bound, shown, limit + 1)
+        events = await self._messages(id, reader, after, bound, limit + 1)
         said = events[:limit]
-        words = await self._revealer.renditions(
-            {pages.facts_of(recorded.data).rendition.id for recorded in said}
+        since = await self._since(id, said, reader, bound)
+        shown = [one for one in said if not pages.is_superseded(since[one.sequence])]
+        words = await self._words(
+            content
+            for one in shown
+            for content in pages.renditions_of(pages.facts_of(one.data), since[one.sequence])
         )
-        name = await self._name(_people(said))
-        deliveries = await self._deliveries(id, said, bound)
-        messages = [
-            pages.message_page(recorded, words, name, deliveries.get(recorded.sequence))
-            for recorded in said
-        ]
+        name = await self._name(_people(shown))
+        messages = [pages.message_page(one, since[one.sequence], words, name) for one in shown]
         return messages, said[-1].sequence if len(events) > limit else None
+
+    async def message(self, id: str, sequence: int, reader: Principal) -> Message | None:
+        """One message as it is now, its words revealed; None where there is none to be seen."""
+        wanted = Bound(sequence=sequence)
+        for one in await self._messages(id, reader, sequence - 1, wanted, 1):
+            amendments = (await self._since(id, [one], reader, Bound()))[sequence]
+            rendition = pages.rendition_of(pages.facts_of(one.data), amendments)
+            words = await self._words([rendition or ""])
+            return Message(one, amendments, words[rendition] if rendition else ERASED)
+        return None
 
     async def history(
         self, id: str, after: int, limit: int, bound: Bound
@@ -102,17 +148,18 @@ class TicketReader:
     ) -> tuple[ContentRef, str] | None:
         """A content that this ticket's messages name, with its file name ("" for what is no file).
 
-        None for one that they do not name, or not where this reader may look.
+        None for one that they do not name or that was redacted, or not where this reader may look.
         """
-        shown = pages.PUBLIC_MESSAGES if reader.is_customer else pages.MESSAGES
         fields = ("rendition.id", "original.id", "attachments.content.id")
         named = {"$or": [{f"data.message.{field}": content_id} for field in fields]}
-        for recorded in await self._events(id, 0, Bound(), shown, limit=1, where=named):
-            facts = pages.facts_of(recorded.data)
-            for place, attachment in enumerate(facts.attachments):
+        for one in await self._messages(id, reader, 0, Bound(), 1, named):
+            message = await self.message(id, one.sequence, reader)
+            if message is None or content_id in pages.removed_by(message.amendments):
+                return None
+            for place, attachment in enumerate(message.facts.attachments):
                 if attachment.content.id == content_id:
-                    words = await self._revealer.renditions({facts.rendition.id})
-                    return attachment.content, pages.file_name(words[facts.rendition.id], place)
+                    return attachment.content, pages.file_name(message.words, place)
+            facts = message.facts
             other = facts.original if facts.rendition.id != content_id else facts.rendition
             return (other, "") if other is not None else None
         return None
@@ -141,19 +188,47 @@ class TicketReader:
         found = await history.find(wanted).sort("_id").limit(limit).to_list()
         return [recorded_from(document) for document in found]
 
-    async def _deliveries(
-        self, id: str, said: Sequence[Recorded[object]], bound: Bound
-    ) -> Mapping[int, pages.DeliveryPage]:
-        """What is known last of the replies among these messages, by their sequence."""
-        replies = [one.sequence for one in said if one.type == "AgentReplied"]
-        if not replies:
-            return {}
-        about = {"data.reply_sequence": {"$in": replies}}
-        known = await self._events(id, replies[0], bound, pages.DELIVERIES, where=about)
-        return {
-            pages.reply_sequence(recorded.data): pages.delivery_page(recorded.data)
-            for recorded in known
-        }
+    async def _messages(
+        self,
+        id: str,
+        reader: Principal,
+        after: int,
+        bound: Bound,
+        limit: int,
+        where: Document | None = None,
+    ) -> Sequence[Recorded[object]]:
+        """The events that hold the messages which this reader may see."""
+        if not reader.is_customer:
+            return await self._events(id, after, bound, pages.MESSAGES, limit, where)
+        # Who wrote to a ticket that was merged into this one shares it with the agents alone.
+        own = [{"data.merged_from": {"$exists": False}}, {"data.author_id": reader.subject}]
+        visible = {"$and": [{"$or": own}, where or {}]}
+        return await self._events(id, after, bound, pages.PUBLIC_MESSAGES, limit, visible)
+
+    async def _since(
+        self, id: str, said: Sequence[Recorded[object]], reader: Principal, bound: Bound
+    ) -> Mapping[int, pages.Amendments]:
+        """What became of these messages, by their sequence.
+
+        The past is shown under today's redactions: they alone count beyond the bound.
+        """
+        sequences = [one.sequence for one in said]
+        since: dict[int, list[Recorded[object]]] = {sequence: [] for sequence in sequences}
+        if not sequences:
+            return since
+        types = [cls for some in pages.AMENDMENTS.values() for cls in some]
+        about = {"$or": [{f"data.{field}": {"$in": sequences}} for field in pages.AMENDMENTS]}
+        for later in await self._events(id, sequences[0], Bound(), types, where=about):
+            counts = isinstance(later.data, t.MessageRedacted) or bound.holds(
+                later.sequence, text(later.recorded_at)
+            )
+            hidden = reader.is_customer and isinstance(later.data, t.MessageNeedsNoReply)
+            if counts and not hidden:
+                since[pages.amended(later.data)].append(later)
+        return since
+
+    async def _words(self, ids: Iterable[str]) -> pages.Words:
+        return await self._revealer.renditions(set(filter(None, ids)))
 
     async def _name(self, contact_ids: Iterable[str]) -> Name:
         names = await self._contacts.names(set(contact_ids))
@@ -180,6 +255,8 @@ def _row(document: Document) -> tuple[str, TicketView]:
 def _people(events: Iterable[Recorded[object]]) -> Iterator[str]:
     """The contacts whose names these events need."""
     for recorded in events:
+        if isinstance(recorded.data, t.AgentReplied | t.ReplyScheduled):
+            yield from recorded.data.cc_ids
         for actor in (recorded.actor, pages.author_of(recorded.data)):
             kind, _, id = (actor or "").partition(":")
             if kind == "contact":

@@ -1,0 +1,106 @@
+"""How a command to a ticket leaves: who may ask, about what, in which words, and to whom."""
+
+from dataclasses import replace
+
+import msgspec
+from starlette.responses import Response
+
+from libs.contents import ContentRef, Rendition
+from libs.events.ids import is_id
+from libs.events.kafka import utc_now
+from libs.events.personal import Personal
+from libs.keyring import Keyring
+from libs.telemetry import Telemetry
+from libs.tokens import Tokens
+from services.gateway.availability import needing
+from services.gateway.commanding.desk import CommandDesk
+from services.gateway.commanding.draft import Draft
+from services.gateway.commanding.requests import KeyReused
+from services.gateway.contacts.reading import ContactReader
+from services.gateway.contacts.view import CONTACTS, ContactView
+from services.gateway.http.drafting import Asked, Asking
+from services.gateway.http.outcomes import Done, Underway, answer
+from services.gateway.http.problems import Fault, Problem
+from services.gateway.http.tickets import visible
+from services.gateway.principal import EVERYBODY, STAFF
+from services.gateway.tickets.projection import TICKETS
+from services.gateway.tickets.reading import TicketReader
+from services.gateway.tickets.view import TicketView
+
+ANSWERS: dict[int | str, dict[str, object]] = {200: {"model": Done}, 202: {"model": Underway}}
+
+
+class Sending:
+    """What every route of commands needs. ``anybody`` … ``customer``: who may ask."""
+
+    def __init__(
+        self,
+        desk: CommandDesk,
+        tickets: TicketReader,
+        contacts: ContactReader,
+        keyring: Keyring,
+        tokens: Tokens,
+        telemetry: Telemetry,
+    ) -> None:
+        self.tickets = tickets
+        self._desk = desk
+        self._contacts = contacts
+        self._keyring = keyring
+        self.anybody = Asking(tokens, telemetry, EVERYBODY)
+        self.staff = Asking(tokens, telemetry, STAFF)
+        self.lead = Asking(tokens, telemetry, ("admin", "lead"))
+        self.customer = Asking(tokens, telemetry, ("customer",))
+
+    async def seen(self, ticket: str, asked: Asked) -> tuple[Draft, TicketView]:
+        """The draft of a command to a ticket, and the ticket as its caller sees it now."""
+        async with needing("MongoDB"):
+            id, view = await visible(self.tickets, ticket, asked.caller)
+        return asked.draft(TICKETS, id, view["requester_id"]), view
+
+    async def about(self, ticket: str, asked: Asked) -> Draft:
+        """For a command with words, which are kept under the requester's key."""
+        draft, _ = await self.seen(ticket, asked)
+        return draft
+
+    async def to(self, ticket: str, asked: Asked) -> Draft:
+        """For a command without words: its owner will say so if there is no such ticket."""
+        if is_id(ticket, "t") and not asked.caller.is_customer:
+            return asked.draft(TICKETS, ticket)
+        return await self.about(ticket, asked)
+
+    async def keep(self, draft: Draft, words: Rendition, owner: str = "") -> ContentRef:
+        """Store a command's words first. owner: whose they are, if not the requester's."""
+        return await self._desk.keep(replace(draft, owner=owner or draft.owner), words)
+
+    async def sealed(self, text: str) -> Personal[str]:
+        """Personal data on its way to the ticket's owner."""
+        async with needing("MongoDB"):
+            return Personal.of(text, await self._keyring.transit_key(utc_now()))
+
+    async def contact(self, id: str, pointer: str) -> ContactView:
+        """A contact that a body names. Raises Problem for one that is not there (any more)."""
+        async with needing("MongoDB"):
+            known = await self._contacts.find(id)
+        if known is None or known["erasure_requested_at"]:
+            raise wrong(pointer, "Name a contact who is known and not erased.")
+        return known
+
+    async def knows(self, contact: str) -> bool:
+        """Whether there is this contact, erased or not."""
+        async with needing("MongoDB"):
+            return await self._contacts.find(contact) is not None
+
+    async def send(self, draft: Draft, data: msgspec.Struct) -> Response:
+        """Send the command and answer with what became of it. Raises Problem."""
+        kind = "contacts" if draft.projection is CONTACTS else "tickets"
+        try:
+            outcome = await self._desk.carry_out(draft, data)
+        except KeyReused as error:
+            detail = "This Idempotency-Key stood for another request; take a new one."
+            raise Problem(422, "idempotency_key_reused", detail) from error
+        return answer(outcome, draft, f"/v1/{kind}/{draft.aggregate_id}")
+
+
+def wrong(pointer: str, detail: str) -> Problem:
+    """A part of the body that will not do."""
+    return Problem(422, "invalid", detail, errors=[Fault(detail=detail, pointer=pointer)])

@@ -1,0 +1,12 @@
+"""What is this ticket now? One fold, for the table of tickets and for a ticket as of an instant.
+
+No words and no names: a subject is the id of a content, a person an id, a personal field sealed.
+They are revealed when the view is read, so an erasure needs no new version of it. One module a
+topic, as in the published language.
+"""
+
+from services.gateway.tickets.view.fold import ticket_at
+from services.gateway.tickets.view.shape import LastMessage, TicketView
+from services.gateway.tickets.view.table import FACETS, TABLE, facet, index_of
+
+__all__ = ["FACETS", "TABLE", "LastMessage", "TicketView", "facet", "index_of", "ticket_at"]
