@@ -19,7 +19,7 @@ from adapters.email.compose import Enclosure, Letter, Mail, Undeliverable, answe
 from adapters.email.outbox import Entry, Outbox, Report
 from adapters.email.settings import EmailSettings
 from adapters.email.smarthost import Refused, Smarthost
-from adapters.email.threads import THREADS
+from adapters.email.threads import THREADS, address_of
 from libs.contents import Content, ContentDamaged, ContentStore, Rendition
 from libs.events.builds import Builds
 from libs.events.envelope import Command
@@ -111,10 +111,13 @@ class Desk:
         )
 
     async def _addressee(self, person: Document) -> tuple[str, str]:
-        if person.get("erased") or "address" not in person:
+        if person.get("erased"):
             raise Undeliverable(_ERASED)
+        sealed = address_of(person)
+        if sealed is None:
+            raise Undeliverable("the contact has no mail address any more")
         await self._keyring.load([person["key"]])
-        address = Personal[str](person["key"], sealed=person["address"]).reveal(self._keyring)
+        address = Personal[str](person["key"], sealed=sealed).reveal(self._keyring)
         name = Personal[str](person["key"], sealed=person["name"]).reveal(self._keyring)
         if not isinstance(address, str):
             raise Undeliverable(_ERASED)

@@ -3,10 +3,17 @@
 from datetime import timedelta
 
 from adapters.email.follow import entry_of
-from adapters.email.threads import MOST_MESSAGES, THREADS
+from adapters.email.threads import MOST_MESSAGES, THREADS, address_of
 from libs.events.envelope import Position, Recorded
 from libs.events.personal import Personal
-from libs.events.published.contacts import AddressRegistered, ErasureRequested
+from libs.events.published.contacts import (
+    AddressBounced,
+    AddressRecovered,
+    AddressRegistered,
+    AddressReleased,
+    AddressRemoved,
+    ErasureRequested,
+)
 from libs.events.published.messages import Attachment, MessageFacts
 from libs.events.published.tickets import (
     AgentReplied,
@@ -39,6 +46,10 @@ def recorded(aggregate_id: str, data: object, sequence: int = 1) -> Recorded[obj
         partition_prev="",
         position=Position("tickets.events", 1, sequence),
     )
+
+
+def sealed(token: str) -> Personal[str]:
+    return Personal(CUSTOMER, sealed=token)
 
 
 def opened(name: str) -> TicketOpened:
@@ -96,23 +107,47 @@ def test_notes_are_no_part_of_a_thread() -> None:
 
 def test_a_person_has_a_sealed_mail_address_until_erased() -> None:
     # given an address that is registered
-    registered = AddressRegistered(
-        CUSTOMER, "email", Personal(CUSTOMER, sealed="A"), Personal(CUSTOMER, sealed="N")
-    )
+    registered = AddressRegistered(CUSTOMER, "email", sealed("A"), sealed("N"))
     event = recorded(ADDRESS, registered)
     assert PERSON.key(event) == CUSTOMER
     person = PERSON.fold(None, event)
-    assert person == {"key": CUSTOMER, "address": "A", "name": "N"}
+    assert person == {
+        "key": CUSTOMER,
+        "name": "N",
+        "addresses": [{"id": ADDRESS, "sealed": "A"}],
+    }
+    assert address_of(person) == "A"
     # when the person is to be erased, nothing goes to them any more
     erasure = recorded(CUSTOMER, ErasureRequested("asked", (ADDRESS,)))
     assert PERSON.key(erasure) == CUSTOMER
     assert PERSON.fold(person, erasure)["erased"]
 
 
+def test_mail_goes_to_the_address_known_longest_that_takes_it() -> None:
+    # given a person with two addresses
+    second = "a-00" + "b" * 24
+    registered = [
+        (ADDRESS, AddressRegistered(CUSTOMER, "email", sealed("A"), sealed("N"))),
+        (second, AddressRegistered(CUSTOMER, "email", sealed("B"), sealed(""))),
+    ]
+    person: Document | None = None
+    for number, (id, event) in enumerate(registered, 1):
+        person = PERSON.fold(person, recorded(id, event, number))
+    assert person is not None
+    assert (address_of(person), person["name"]) == ("A", "N")
+    # when mail to the first comes back, it goes to the other until the first has recovered
+    person = PERSON.fold(person, recorded(CUSTOMER, AddressBounced(ADDRESS), 3))
+    assert address_of(person) == "B"
+    person = PERSON.fold(person, recorded(CUSTOMER, AddressRecovered(ADDRESS), 4))
+    assert address_of(person) == "A"
+    # and to what is left when one is removed, and then to nobody
+    person = PERSON.fold(person, recorded(CUSTOMER, AddressRemoved(ADDRESS), 5))
+    assert address_of(person) == "B"
+    assert address_of(PERSON.fold(person, recorded(second, AddressReleased(CUSTOMER), 6))) is None
+
+
 def test_addresses_of_other_channels_are_none_to_send_mail_to() -> None:
-    registered = AddressRegistered(
-        CUSTOMER, "chat", Personal(CUSTOMER, sealed="A"), Personal(CUSTOMER, sealed="N")
-    )
+    registered = AddressRegistered(CUSTOMER, "chat", sealed("A"), sealed("N"))
     assert PERSON.key(recorded(ADDRESS, registered)) is None
 
 
