@@ -111,6 +111,26 @@ def test_messages_follow_an_address_that_moved() -> None:
     told = reception.when(recorded(m.MessageRouted(digest("question"), ADDRESS, ticket, True), 4))
     [opening] = told.commands
     assert opening.data == t.OpenTicket(STRANGER, "support", mail("question"), digest("question"))
+    # and an answer counts as the former contact's, too, until the address has moved back
+    answered = recorded(m.MessageRouted(digest("question"), ADDRESS, ticket, False), 4)
+    [added] = reception.when(answered).commands
+    assert isinstance(added.data, t.AddCustomerMessage)
+    assert (added.data.author_id, added.data.also_ids) == (STRANGER, (CUSTOMER,))
+
+
+def test_an_address_that_moved_back_is_its_contact_s_alone() -> None:
+    ticket = "t-00" + "7" * 24
+    reception = given_process(
+        RECEPTION,
+        recorded(c.AddressRegistered(CUSTOMER, "email", MAIL, MAIL), 1, id=ADDRESS),
+        recorded(c.AddressMoved(STRANGER, CUSTOMER), 2, id=ADDRESS),
+        recorded(c.AddressMoved(CUSTOMER, STRANGER), 3, id=ADDRESS),
+        recorded(m.MessageReceived(arrival("question")), 4),
+    )
+    answered = recorded(m.MessageRouted(digest("question"), ADDRESS, ticket, False), 5)
+    [added] = reception.when(answered).commands
+    assert isinstance(added.data, t.AddCustomerMessage)
+    assert (added.data.author_id, added.data.also_ids) == (CUSTOMER, ())
 
 
 class TestByDomain:

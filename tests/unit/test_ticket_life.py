@@ -226,6 +226,14 @@ class TestStatus:
         assert statuses == ["new", "open", "pending", "open", "solved", "open", "solved", "closed"]
 
 
+class TestMergedContacts:
+    def test_a_message_of_the_same_person_under_another_id_is_the_customer_s(self) -> None:
+        merged = t.AddCustomerMessage(STRANGER, mail("more"), digest("more"), also_ids=(CUSTOMER,))
+        given(TICKET, OPENED).when(merged).then(
+            t.CustomerMessageAdded(STRANGER, mail("more"), digest("more"))
+        )
+
+
 class TestAssignment:
     def test_says_who_had_it_before(self) -> None:
         (

@@ -41,13 +41,17 @@ class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
         return cls(recorded.event_id, recorded.correlation_id, recorded.traceparent)
 
 
-class Route(msgspec.Struct, frozen=True):
-    """Where a message goes: to a ticket of its own (opens), or to one that is there."""
+class Route(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where a message goes: to a ticket of its own (opens), or to one that is there.
+
+    also_ids: contacts who are the same person as the sender, by a merge.
+    """
 
     digest: str
     ticket_id: str
     opens: bool
     origin: Origin
+    also_ids: tuple[str, ...] = ()
 
 
 class Adopt(msgspec.Struct, frozen=True):
@@ -89,9 +93,11 @@ class Waiting(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class ReceptionState(msgspec.Struct, omit_defaults=True):
-    """contact_id: whose the address is; arrived: received, fate not read yet; both by digest."""
+    """contact_id: whose the address is; also_ids: whose it was before they were merged; arrived:
+    received, fate not read yet; waiting: until the sender is registered; both by digest."""
 
     contact_id: str = ""
+    also_ids: tuple[str, ...] = ()
     arrived: dict[str, Arrival] = {}
     waiting: dict[str, Waiting] = {}
 
@@ -121,7 +127,9 @@ def react(state: ReceptionState, recorded: Recorded[object]) -> Reaction:
             suspended = state.arrived.pop(digest, None)
             return Reaction(effects=[Park(suspended, recorded.recorded_at)] if suspended else [])
         case MessageRouted() as routed:
-            route = Route(routed.digest, routed.ticket_id, routed.opens, Origin.of(recorded))
+            origin = Origin.of(recorded)
+            to = (routed.digest, routed.ticket_id, routed.opens)
+            route = Route(*to, origin, state.also_ids)
             waiting = Waiting(route, state.arrived.pop(routed.digest, None))
             if state.contact_id:
                 return _hand_over(waiting, state.contact_id)
@@ -136,11 +144,13 @@ def react(state: ReceptionState, recorded: Recorded[object]) -> Reaction:
                 reaction.commands += handed.commands
             state.waiting = {}
             return reaction
-        case AddressMoved(contact_id=contact_id):
+        case AddressMoved(contact_id=contact_id, from_contact_id=before):
+            back = contact_id in state.also_ids
+            state.also_ids = () if back else (before, *state.also_ids)
             state.contact_id = contact_id
             return Reaction()
         case AddressReleased():
-            state.contact_id = ""
+            state.contact_id, state.also_ids = "", ()
             return Reaction()
         case FollowUpRequested() as wanted:
             return Reaction([_open_follow_up(wanted, recorded)])
@@ -187,7 +197,8 @@ def ticket_command(arrival: Arrival, route: Route, contact_id: str) -> Command[o
     if route.opens:
         data = OpenTicket(contact_id, arrival.account, arrival.message, arrival.digest)
     else:
-        data = AddCustomerMessage(contact_id, arrival.message, arrival.digest, arrival.account)
+        said = (arrival.message, arrival.digest, arrival.account)
+        data = AddCustomerMessage(contact_id, *said, route.also_ids)
     return Command(
         data=data,
         aggregate_id=route.ticket_id,
@@ -234,6 +245,7 @@ def _open_follow_up(wanted: FollowUpRequested, recorded: Recorded[object]) -> Co
 RECEPTION = ProcessManager(
     service="intake",
     name="reception",
+    version=2,
     sources=("conversations.events", "contacts.events", "tickets.events"),
     interests=(
         MessageReceived,

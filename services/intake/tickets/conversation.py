@@ -38,23 +38,23 @@ def add_customer_message(state: TicketState, wanted: t.AddCustomerMessage, asked
         return [t.MessagePassedOn(state.merged_into, author, state.account, message, digest)]
     if state.status == "closed":
         if message.automatic:
-            return _added(state, author, message, digest)[0]
+            return _added(state, wanted)[0]
         follow_up = derived_id("t", digest)
         return [t.FollowUpRequested(author, follow_up, state.account, message, digest)]
-    added, cause = _added(state, author, message, digest)
+    added, cause = _added(state, wanted)
     return added if message.automatic else [*added, *awake(state, cause)]
 
 
-def _added(
-    state: TicketState, author: str, message: MessageFacts, digest: str
-) -> tuple[Events, t.WakingCause]:
+def _added(state: TicketState, wanted: t.AddCustomerMessage) -> tuple[Events, t.WakingCause]:
     """The message as its author's part in the ticket makes it."""
-    if author == state.requester_id:
+    author, message, digest = wanted.author_id, wanted.message, wanted.digest
+    person = {author, *wanted.also_ids}
+    if state.requester_id in person:
         return [t.CustomerMessageAdded(author, message, digest)], "customer_reply"
     theirs = msgspec.structs.replace(message, role="third_party")
-    if author in (state.submitter_id, state.affected_id) or author in state.collaborators:
+    if not person.isdisjoint({state.submitter_id, state.affected_id, *state.collaborators}):
         return [t.ParticipantMessageAdded(author, theirs, digest)], "participant_reply"
-    brought = [source for source, requester in state.absorbed.items() if requester == author]
+    brought = [source for source, requester in state.absorbed.items() if requester in person]
     if brought:
         return [t.ParticipantMessageAdded(author, theirs, digest, brought[0])], "participant_reply"
     hidden = msgspec.structs.replace(message, role="third_party", visibility="internal")

@@ -50,12 +50,14 @@ class AddCustomerMessage(msgspec.Struct, frozen=True, omit_defaults=True):
 
     account: the account that it came to. With it the message is never refused: should the ticket
     not be there (a log restored from a backup), it is opened; without it that is a refusal.
+    also_ids: contacts who are the same person, by a merge: their part in the ticket counts.
     """
 
     author_id: str
     message: MessageFacts
     digest: str
     account: str = ""
+    also_ids: tuple[str, ...] = ()
 
 
 @command("tickets")
