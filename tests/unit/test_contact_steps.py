@@ -111,24 +111,21 @@ def test_messages_follow_an_address_that_moved() -> None:
     told = reception.when(recorded(m.MessageRouted(digest("question"), ADDRESS, ticket, True), 4))
     [opening] = told.commands
     assert opening.data == t.OpenTicket(STRANGER, "support", mail("question"), digest("question"))
-    # and an answer counts as the former contact's, too, until the address has moved back
-    answered = recorded(m.MessageRouted(digest("question"), ADDRESS, ticket, False), 4)
-    [added] = reception.when(answered).commands
+
+
+def test_an_answer_counts_as_the_former_contact_s_until_the_address_has_moved_back() -> None:
+    ticket = "t-00" + "7" * 24
+    registered = recorded(c.AddressRegistered(CUSTOMER, "email", MAIL, MAIL), 1, id=ADDRESS)
+    moved = recorded(c.AddressMoved(STRANGER, CUSTOMER), 2, id=ADDRESS)
+    back = recorded(c.AddressMoved(CUSTOMER, STRANGER), 3, id=ADDRESS)
+    received = recorded(m.MessageReceived(arrival("question")), 4)
+    answered = recorded(m.MessageRouted(digest("question"), ADDRESS, ticket, False), 5)
+
+    [added] = given_process(RECEPTION, registered, moved, received).when(answered).commands
     assert isinstance(added.data, t.AddCustomerMessage)
     assert (added.data.author_id, added.data.also_ids) == (STRANGER, (CUSTOMER,))
 
-
-def test_an_address_that_moved_back_is_its_contact_s_alone() -> None:
-    ticket = "t-00" + "7" * 24
-    reception = given_process(
-        RECEPTION,
-        recorded(c.AddressRegistered(CUSTOMER, "email", MAIL, MAIL), 1, id=ADDRESS),
-        recorded(c.AddressMoved(STRANGER, CUSTOMER), 2, id=ADDRESS),
-        recorded(c.AddressMoved(CUSTOMER, STRANGER), 3, id=ADDRESS),
-        recorded(m.MessageReceived(arrival("question")), 4),
-    )
-    answered = recorded(m.MessageRouted(digest("question"), ADDRESS, ticket, False), 5)
-    [added] = reception.when(answered).commands
+    [added] = given_process(RECEPTION, registered, moved, back, received).when(answered).commands
     assert isinstance(added.data, t.AddCustomerMessage)
     assert (added.data.author_id, added.data.also_ids) == (CUSTOMER, ())
 
