@@ -66,7 +66,7 @@ class ProcessManager(Generic[S]):
         return f"{self.service}.{self.name}"
 
     def consumer(self, lane: int, version: int | None = None) -> str:
-        """Names the checkpoint of a lane: ``intake.reception.v1.lane-3``."""
+        """Names the checkpoint of a lane: ``intake.reception.v2.lane-3``."""
         return f"{self.id}.v{version or self.version}.lane-{lane}"
 
     def command_id(self, instance: str, *cause: str) -> str:
