@@ -8,13 +8,14 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from libs.events.published import tickets as t
 from libs.settings import Settings
+from services.gateway.tickets.projection import TICKETS
 from tests.support.collector import Collector
 from tests.support.desk import Desk
 from tests.support.gateway import gateway
 
 pytestmark = pytest.mark.integration
 MAIL, CLICK = "0af7651916cd43dd8448eb211c80319c", "4bf92f3577b34da6a3ce929d0e0e4736"
-SHOWN = ("project", "gateway.tickets.v1-1")
+SHOWN = ("project", f"gateway.tickets.v{TICKETS.version}-1")
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ SUPPLIER = "p-02" + "5" * 24
 COLLEAGUE = "p-03" + "6" * 24
 BUSY = "t-00" + "7" * 24
 CHILD, PROBLEM = "t-06" + "8" * 24, "t-07" + "9" * 24
+SEALED: Personal[str] = Personal(CUSTOMER, sealed="SEALED")
 FOLLOW_UP = "t-05" + "4" * 24
 START = datetime(2026, 3, 1, 9, 0, 0, 123456, tzinfo=UTC)
 
@@ -159,13 +160,12 @@ def internal(name: str, role: Role = "agent") -> MessageFacts:
     return message(name, role, "internal", "out", "desk")
 
 
-def busy_story() -> Sequence[Recorded[object]]:
+def busy_story(iban: Personal[str] = SEALED) -> Sequence[Recorded[object]]:
     """Another ticket, at which everybody is at work at once: nearly everything there is."""
     customer, anna, lea, bob = f"contact:{CUSTOMER}", "agent:anna", "agent:lea", "agent:bob"
     routing, clock = "service:routing", "service:sla_clock"
     why = t.Why("by_skill", 3, ("anna", "bob"), ("skill.network",))
     terms = t.SlaTerms("first_reply", "gold", 2, "office", 1, 3_600, at(60))
-    secret: Personal[str] = Personal(CUSTOMER, sealed="SEALED")
     steps: list[tuple[str, msgspec.Struct]] = [
         (
             customer,
@@ -188,7 +188,7 @@ def busy_story() -> Sequence[Recorded[object]]:
         (anna, t.TagsChanged(("outage", "floor_3"))),
         (
             anna,
-            t.FieldsChanged((t.FieldChange("room", "3.14"), t.FieldChange("iban", None, secret))),
+            t.FieldsChanged((t.FieldChange("room", "3.14"), t.FieldChange("iban", None, iban))),
         ),
         (anna, t.DueDateSet(at(600))),
         (anna, t.EstimateSet(7_200)),

@@ -4,7 +4,7 @@ A list is asked for as (whose? or what?, status in …, by time, id): MongoDB me
 one owner or one facet in the order of time, so every first page is the head of an index.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import cast
 
 from libs.events.envelope import Recorded
@@ -23,20 +23,20 @@ def facet(kind: str, value: object) -> str:
     return f"{kind}:{value}"
 
 
-def facets_of(view: TicketView) -> Iterator[str]:
+def facets_of(view: TicketView) -> list[str]:
     """What this ticket can be found by. A category also by those that it lies under."""
-    plain: dict[str, object] = {
-        "label": view["label"],
-        "priority": view["priority"],
-        "type": view["type"],
-    }
-    yield facet("tier", view["tier"])
-    yield from (facet(kind, value) for kind, value in plain.items() if value)
-    path = view["category"].split(".") if view["category"] else []
-    for depth in range(1, len(path) + 1):
-        yield facet("category", ".".join(path[:depth]))
-    for tag in view["tags"]:
-        yield facet("tag", tag)
+    facets = [facet("tier", view["tier"]), *(facet("tag", tag) for tag in view["tags"])]
+    if view["label"]:
+        facets.append(facet("label", view["label"]))
+    if view["priority"]:
+        facets.append(facet("priority", view["priority"]))
+    if view["type"]:
+        facets.append(facet("type", view["type"]))
+    category = view["category"]
+    while category:
+        facets.append(facet("category", category))
+        category = category.rpartition(".")[0]
+    return facets
 
 
 def index_of(lead: str | None, time: str) -> Sequence[tuple[str, int]]:
@@ -52,7 +52,9 @@ def _key(recorded: Recorded[object]) -> str:
 
 def _fold(document: Document | None, recorded: Recorded[object]) -> Document:
     view = ticket_at(cast(TicketView | None, document), recorded)
-    return {**view, FACETS: list(facets_of(view))}
+    after = cast(Document, view)
+    after[FACETS] = facets_of(view)
+    return after
 
 
 TABLE = Table(

@@ -1,8 +1,8 @@
 """What a desk writes on a ticket, folded: category, tags, fields, dates, reminders, promises."""
 
-from libs.contents import ContentRef
 from libs.events.envelope import Recorded
 from libs.events.published import tickets as t
+from libs.events.published.messages import ContentRef
 from services.gateway.contacts.view import SealedValue
 from services.gateway.instants import text
 from services.gateway.tickets.view.folds import Folds, instant, without
