@@ -14,6 +14,7 @@ from services.gateway.tickets.projection import TICKETS
 from tests.support.cli import run_cli
 
 pytestmark = pytest.mark.integration
+FIRST, SECOND = f"v{TICKETS.version}-1", f"v{TICKETS.version}-2"
 
 
 async def builds(resources: Resources) -> tuple[str, dict[str, str]]:
@@ -33,7 +34,7 @@ async def test_a_rebuild_changes_over_and_says_so(ledger: Settings) -> None:
     assert "gateway.tickets: 0 events" in ran.err
     async with Resources.open(ledger, "test") as resources:
         active, states = await builds(resources)
-    assert (active, states) == ("v1-2", {"v1-1": "retiring", "v1-2": "active"})
+    assert (active, states) == (SECOND, {FIRST: "retiring", SECOND: "active"})
 
 
 async def test_an_interrupted_rebuild_leaves_what_was_there(ledger: Settings) -> None:
@@ -52,7 +53,7 @@ async def test_an_interrupted_rebuild_leaves_what_was_there(ledger: Settings) ->
         with pytest.raises(asyncio.CancelledError):
             await work
         # then the build that was read is still read, and there is no other
-        assert await builds(resources) == ("v1-1", {"v1-1": "active"})
+        assert await builds(resources) == (FIRST, {FIRST: "active"})
 
 
 async def test_what_is_no_read_model_is_named_with_those_that_are(ledger: Settings) -> None:

@@ -485,7 +485,15 @@ async def test_a_customer_sees_nothing_of_how_a_ticket_is_worked_on(ledger: Sett
         known = await known_contact(on, CUSTOMER, "eva@example.org", "Eva")
         words = (
             *THEIRS,
-            *("note", "better_note", "to_supplier", "from_supplier", "question", "later"),
+            *(
+                "note",
+                "better_note",
+                "to_supplier",
+                "from_supplier",
+                "question",
+                "later",
+                "to_merged",
+            ),
             *("call_back", "by_noon"),
         )
         await keep(on, CUSTOMER, **{name: Rendition(f"S {name}", f"T {name}") for name in words})
@@ -508,6 +516,7 @@ async def test_a_customer_sees_nothing_of_how_a_ticket_is_worked_on(ledger: Sett
                 ("consultation", "T question"),
                 ("scheduled", "T later"),
                 ("message", "T me_too"),
+                ("message", "T to_merged"),
             ]
             steps = (await anna.get(f"{path}/history?limit=200")).json()["items"]
             assert len(steps) == len(busy_story())

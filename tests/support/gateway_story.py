@@ -237,6 +237,12 @@ def busy_story(iban: Personal[str] = SEALED) -> Sequence[Recorded[object]]:
             bob,
             t.TicketPutOnHold("open", "vendor", "part_ordered", "wait_vendor", at(999), "PO-5"),
         ),
+        (
+            f"contact:{SUPPLIER}",
+            t.ParticipantMessageAdded(
+                SUPPLIER, message("to_merged", "third_party"), "d11", merged_from=CHILD
+            ),
+        ),
     ]
     return [recorded(data, n, actor, BUSY) for n, (actor, data) in enumerate(steps, start=1)]
 

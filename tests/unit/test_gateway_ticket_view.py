@@ -249,7 +249,7 @@ def test_a_personal_field_stays_sealed() -> None:
     assert fields["iban"]["sealed"] is not None
     assert fields["iban"]["sealed"]["sealed"] == "SEALED"
     emptied = ticket_at(
-        busy(), recorded(t.FieldsChanged((t.FieldChange("iban"),)), 46, "agent:anna")
+        busy(), recorded(t.FieldsChanged((t.FieldChange("iban"),)), 47, "agent:anna")
     )
     assert list(emptied["fields"]) == ["room"]
 
@@ -356,7 +356,7 @@ def test_what_is_said_aside_is_open_until_it_is_over() -> None:
         t.ConsultationWithdrawn("a-1"),
         t.AgentReplied("anna", "p-1", "support", message("later"), scheduled_sequence=25),
     ]
-    for sequence, event in enumerate(over, start=46):
+    for sequence, event in enumerate(over, start=47):
         view = ticket_at(view, recorded(event, sequence, "agent:anna"))
     assert (view["sides"]["s-1"]["open"], view["consultations"], view["scheduled"]) == (
         False,
