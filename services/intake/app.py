@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from functools import partial
 
 from libs.events.acting import Handlers
 from libs.events.kafka import CommandSender
@@ -18,10 +19,19 @@ from services.intake.contacts.steps import (
     KnowDomain,
 )
 from services.intake.domains import Domains
-from services.intake.effects import ErasureEffects, ReceptionEffects
-from services.intake.processes import ERASURE, LINKING, MERGING, RECEPTION, SPREADING, timers
+from services.intake.effects import ErasureEffects, ReceptionEffects, delete
+from services.intake.processes import (
+    ERASURE,
+    LINKING,
+    MERGING,
+    RECEPTION,
+    REDACTION,
+    SPREADING,
+    timers,
+)
 from services.intake.processes.erasure import CompleteWhenPassed, Erase
 from services.intake.processes.reception import Adopt, Park, RegisterParked, Unpark
+from services.intake.processes.redaction import Delete
 from services.intake.settings import IntakeSettings
 from services.intake.suspended import Suspended
 from services.intake.wiring import deciders
@@ -52,6 +62,7 @@ async def run(settings: IntakeSettings, on: Resources) -> None:
                 (MERGING, {}),
                 (LINKING, {}),
                 (SPREADING, {}),
+                (REDACTION, {Delete: partial(delete, on.contents)}),
                 (timers(settings.close_after), {}),
                 (TOGETHER, {}),
                 (

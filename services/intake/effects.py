@@ -24,6 +24,7 @@ from services.intake.processes.reception import (
     register_command,
     ticket_command,
 )
+from services.intake.processes.redaction import Delete
 from services.intake.readers import ends_of_events, event_sources, groups_passed
 from services.intake.suspended import Suspended
 
@@ -66,6 +67,12 @@ class ReceptionEffects:
         return [
             ticket_command(arrival, effect.route, effect.contact_id) for arrival, effect in arrivals
         ]
+
+
+async def delete(contents: ContentStore, effects: Sequence[Delete]) -> Commands:
+    """Redacted contents, for good."""
+    await contents.delete([id for effect in effects for id in effect.content_ids])
+    return []
 
 
 class ErasureEffects:

@@ -10,9 +10,11 @@ from libs.events.envelope import Command
 from libs.events.ids import new_id
 from libs.events.kafka import utc_now
 from libs.events.published import tickets as t
+from libs.keyring import ERASED
 from libs.settings import Settings
 from tests.support.desk import Desk
 from tests.support.messages import content, mail
+from tests.support.reading import until
 
 pytestmark = pytest.mark.integration
 
@@ -124,6 +126,24 @@ async def test_a_problem_s_solution_reaches_its_incidents(desk: Desk) -> None:
     }
     assert {one.data.cause for one in solved} == {"bad_firmware"}
     assert {one.aggregate_id for one in replied} == set(incidents)
+
+
+async def test_what_is_redacted_nobody_can_read_any_more(desk: Desk) -> None:
+    async with desk.intake() as on:
+        # given a message with a card number in it
+        await desk.publish(text="My card is 4111 1111 1111 1111.")
+        [opened] = await desk.until(t.TicketOpened)
+        written = opened.data.message.content_ids
+        assert ERASED not in (await on.contents.get(written)).values()
+        # when it is redacted
+        await tell(desk, opened.aggregate_id, t.RedactMessage(1, written, "card_number"))
+        await desk.until(t.MessageRedacted)
+
+        # then its contents are gone, and the history says so
+        async def gone() -> bool:
+            return set((await on.contents.get(written)).values()) == {ERASED}
+
+        await until(gone)
 
 
 async def test_what_is_set_to_an_instant_happens_then_and_once(desk: Desk) -> None:

@@ -5,7 +5,8 @@ from services.intake.processes.erasure import ERASURE
 from services.intake.processes.linking import LINKING
 from services.intake.processes.merging import MERGING
 from services.intake.processes.reception import RECEPTION
+from services.intake.processes.redaction import REDACTION
 from services.intake.processes.spreading import SPREADING
 from services.intake.processes.timers import timers
 
-__all__ = ["ERASURE", "LINKING", "MERGING", "RECEPTION", "SPREADING", "timers"]
+__all__ = ["ERASURE", "LINKING", "MERGING", "RECEPTION", "REDACTION", "SPREADING", "timers"]
