@@ -17,7 +17,7 @@ from pathlib import Path
 import psutil
 
 from bench import machine
-from bench.frame import Chapter, markdown, run
+from bench.frame import Chapter, NotHere, markdown, run
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 HEADING = "\n## "
@@ -31,6 +31,7 @@ CHAPTERS = (
     "decide",
     "list_page",
     "privacy",
+    "replay",
     "soak",
 )
 PREFACE = """\
@@ -55,6 +56,9 @@ def main() -> int:
         began, before = time.monotonic(), psutil.cpu_times()
         try:
             chapter = measure(name, asked.quick)
+        except NotHere as why:
+            print(f"\n{name} is left out: {why}", flush=True)
+            continue
         except Exception:
             traceback.print_exc()
             failed.append(name)

@@ -12,6 +12,10 @@ from dataclasses import dataclass
 AT_MOST, AT_LEAST = "≤", "≥"
 
 
+class NotHere(Exception):
+    """What a benchmark reads is not on this machine: it is left out, which is no failure."""
+
+
 @dataclass(frozen=True)
 class Aim:
     """What a figure should reach. times: the bound is a multiple of the figure's limit."""

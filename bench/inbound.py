@@ -13,7 +13,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from aiokafka import TopicPartition
 
 from adapters.email.accounts import Accounts
 from adapters.email.receive import Reception
+from bench import bare
 from bench.frame import Chapter, Figure, at_least, at_least_times, at_most
 from bench.peers import django_helpdesk
 from bench.stack import process, running
@@ -30,16 +30,13 @@ from bench.tickets import all_open
 from libs.contents import ContentStore
 from libs.events.codec import Outgoing
 from libs.events.kafka import Cluster, end_offsets
-from libs.events.provisioning import apply
 from libs.events.topics import INBOUND, TOPICS, commands, events, replies
-from libs.events.transaction import write as append
 from libs.keyring import Keyring
 from libs.mongo import connect
 from libs.settings import CHECKOUT, Settings
 
 MAILS, SENDERS = 20_000, 2_000
 PUBLISHING = 200  # mails under way at once
-IN_A_TRANSACTION = 400
 PEER_SECONDS = 8.0
 AGGREGATES = ("conversations", "tickets", "contacts")
 WRITTEN = [topic(name) for name in AGGREGATES for topic in (commands, events, replies)]
@@ -83,7 +80,7 @@ def chapter(quick: bool) -> Chapter:
         bench = Bench(settings)
         new = asyncio.run(bench.backlog(mails, mails))
         known = asyncio.run(bench.backlog(mails, senders))
-        bare = asyncio.run(bench.bare(new))
+        limit = new.mails / asyncio.run(bare.seconds(settings, new.records))
     with running() as settings:
         whole = asyncio.run(Bench(settings).beside_everything(mails // 2))
     peer = asyncio.run(django_helpdesk.tickets_per_second(1 if quick else PEER_SECONDS))
@@ -96,7 +93,7 @@ def chapter(quick: bool) -> Chapter:
                 known.rate,
                 "1/s",
                 "the same records in bare transactions",
-                bare * new.records_a_mail / known.records_a_mail,
+                limit * new.records_a_mail / known.records_a_mail,
                 [at_least(3_000)],
             ),
             Figure(
@@ -104,7 +101,7 @@ def chapter(quick: bool) -> Chapter:
                 new.rate,
                 "1/s",
                 "the same records in bare transactions",
-                bare,
+                limit,
                 [at_least(3_000)],
             ),
             Figure(
@@ -155,28 +152,6 @@ class Bench:
         resting.resume()
         await all_open(self._settings, self._published)
         return await self._outcome(mails, starts, {}, {})
-
-    async def bare(self, run: Run) -> float:
-        """Mails a second if their records only had to be written: two lanes, nothing decided."""
-        cluster = Cluster(self._settings.model_copy(update={"namespace": "bare-"}))
-        ledger, _ = await apply(cluster)
-
-        async def write(lane: int) -> None:
-            producer = cluster.producer(transactional_id=f"bare-{lane}")
-            await producer.start()
-            try:
-                for topic, records in run.records.items():
-                    mine = records[lane :: ledger.lanes]
-                    for start in range(0, len(mine), IN_A_TRANSACTION):
-                        async with producer.transaction():
-                            part = mine[start : start + IN_A_TRANSACTION]
-                            await append(producer, cluster.topic(topic), lane, part)
-            finally:
-                await producer.stop()
-
-        began = time.perf_counter()
-        await asyncio.gather(*(write(lane) for lane in range(ledger.lanes)))
-        return run.mails / (time.perf_counter() - began)
 
     async def _publish(self, mails: int, senders: int) -> None:
         """Mails from outside, taken as the adapter takes them."""
@@ -269,8 +244,8 @@ def cpu_seconds() -> dict[str, float]:
 def remarks(new: Run, known: Run) -> str:
     """Where each microsecond goes, by process and, within intake, by whose work it is."""
     lines = [
-        f"{new.mails:,} mails each, two lanes, {IN_A_TRANSACTION} records a transaction beside it. "
-        "Processor time in µs a mail; both cores together have "
+        f"{new.mails:,} mails each, two lanes, {bare.IN_A_TRANSACTION} records a transaction "
+        "beside it. Processor time in µs a mail; both cores together have "
         f"{2e6 / new.rate:.0f} (new senders) and {2e6 / known.rate:.0f} (known).",
         "",
         "| process | every sender new | known senders |",

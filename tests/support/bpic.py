@@ -251,9 +251,11 @@ def _status(before: t.Status, now: Save) -> list[msgspec.Struct]:
 
 
 def _substatus(course: Course) -> str:
+    """Theirs; what they have no word for comes back in ours, and is no row's."""
     if course.status == "closed":
-        return {"solved": "Closed", "cancelled": "Cancelled"}[course.outcome]
-    return SUBSTATUSES[course.status, course.label]
+        return {"solved": "Closed"}.get(course.outcome, course.outcome.title())
+    ours = (course.status, course.label)
+    return SUBSTATUSES.get(ours, str(ours))
 
 
 def _status_of(substatus: str) -> str:

@@ -13,14 +13,15 @@ LABELLED = (t.StatusLabelled, t.TicketMarkedPending, t.TicketPutOnHold, t.Ticket
 class Course(msgspec.Struct):
     """What is known of a ticket's course after its last event; durations by ``occurred_at``.
 
-    happenings: the events of one correlation in a row are one; handovers: between teams;
-    escalations: to a higher tier, the first tier being none; waiting: pending or on hold;
+    events: how many; happenings: those of one correlation in a row are one; handovers: between
+    teams; escalations: to a higher tier, the first tier being none; waiting: pending or on hold;
     queued: new or open, and nobody's; outcome: see ``OUTCOMES``, "" while there is none.
     """
 
     first_at: datetime
     last_at: datetime
     first_ended_at: datetime | None = None
+    events: int = 0
     happenings: int = 0
     correlation_id: str = ""
     status: t.Status | None = None
@@ -47,6 +48,7 @@ class Course(msgspec.Struct):
     def take(self, recorded: Recorded[object]) -> None:
         """Take in the ticket's next event."""
         self._pass(recorded.occurred_at)
+        self.events += 1
         if recorded.correlation_id != self.correlation_id:
             self.happenings += 1
             self.correlation_id = recorded.correlation_id
