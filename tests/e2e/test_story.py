@@ -157,7 +157,13 @@ async def an_agent_answers(story: Story, ticket: TicketPage) -> EmailMessage:
     # then each is seen at once
     now = await story.agent.ticket(ticket["id"])
     assert (now["status"], now["agent_id"]) == ("pending", "mara")
-    assert now["messages"] == {"customer": 1, "replies": 1, "foreign": 0, "notes": 1}
+    assert now["messages"] == {
+        "customer": 1,
+        "participants": 0,
+        "replies": 1,
+        "foreign": 0,
+        "notes": 1,
+    }
     # and what makes no sense is refused
     with pytest.raises(Refused, match="You saw version 1") as stale:
         await story.agent.do(f"{here}/pending", {}, if_match='"1.agent"')
