@@ -103,6 +103,10 @@ class Save:
         return {"2nd": 2, "3rd": 3}.get(self.group.split()[-1], 1)
 
     @property
+    def product_code(self) -> Code:
+        return "" if self.product == NO_PRODUCT else self.product.lower()
+
+    @property
     def actor_id(self) -> str:
         """An id that tells no name."""
         return derived_id("ag", LOG, self.resource)
@@ -192,7 +196,6 @@ def row_of(course: Course) -> Mapping[str, str]:
 
 def _opening(case: str, first: Save) -> list[msgspec.Struct]:
     message = MessageFacts("import", "in", "customer", "public", WORDS, first.at)
-    product = "" if first.product == NO_PRODUCT else first.product.lower()
     return [
         t.OpenTicket(
             requester_id=derived_id("p", LOG, case),
@@ -204,7 +207,7 @@ def _opening(case: str, first: Save) -> list[msgspec.Struct]:
         ),
         t.LinkExternal(LOG, case),
         t.AssessTicket(first.impact.lower(), "same"),
-        t.SetAffectedItem(product=product),
+        t.SetAffectedItem(product=first.product_code),
         t.SetTier(first.tier, agent_id=first.agent_id, team_id=first.team_id),
         *_status("new", first),
     ]
@@ -222,6 +225,10 @@ def _change(before: Save, now: Save, is_last: bool) -> list[msgspec.Struct]:
         changes.append(t.AssignTicket(now.agent_id, now.team_id))
     elif now.substatus == "Awaiting Assignment" != before.substatus:
         changes.append(t.UnassignTicket())
+    if now.impact != before.impact:
+        changes.append(t.AssessTicket(now.impact.lower()))
+    if now.product != before.product:
+        changes.append(t.SetAffectedItem(product=now.product_code))
     if is_last and now.substatus == "Closed":
         changes.append(t.CloseTicket())
     elif now.substatus != before.substatus:
