@@ -117,6 +117,12 @@ REFUSED: list[tuple[list[msgspec.Struct], msgspec.Struct, str, str]] = [
     ([], t.RedactMessage(2, ("answer",), "typo"), "no_such_message", "/message_sequence"),
     ([REPLIED], t.RedactMessage(2, (), "typo"), "nothing_to_redact", "/removed"),
     ([REPLIED], t.RedactMessage(2, ("question",), "typo"), "not_in_this_message", "/removed"),
+    (
+        [REPLIED],
+        t.RedactMessage(2, ("answer",), "typo", content("answer")),
+        "goes_and_stays",
+        "/rendition",
+    ),
     ([], t.OpenSideConversation("s1", content("how?")), "one_partner", "/team_id"),
     (
         [],

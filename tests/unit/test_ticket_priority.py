@@ -84,6 +84,7 @@ REFUSED: list[tuple[list[msgspec.Struct], msgspec.Struct, str, str]] = [
     ([], t.DeclareMajorIncident(1800), "not_an_incident", ""),
     ([t.TicketClassified("question")], t.DeclareMajorIncident(1800), "not_an_incident", ""),
     ([INCIDENT, MAJOR], t.ClassifyTicket("question"), "major_incident", ""),
+    ([INCIDENT, SOLVED], t.DeclareMajorIncident(1800), "ticket_solved", ""),
 ]
 # On a ticket that has ended, or never was.
 ONLY_WHILE_IT_LIVES: list[msgspec.Struct] = [

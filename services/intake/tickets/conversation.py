@@ -147,6 +147,8 @@ def redact(state: TicketState, wanted: t.RedactMessage, asked: Asked) -> Events:
         raise Refusal(
             "not_in_this_message", "Only contents of this message can be taken away.", "/removed"
         )
+    if wanted.rendition is not None and wanted.rendition.id in wanted.removed:
+        raise Refusal("goes_and_stays", "What is left must be a content of its own.", "/rendition")
     removed = (wanted.message_sequence, wanted.removed, wanted.reason)
     return [t.MessageRedacted(*removed, wanted.rendition)]
 

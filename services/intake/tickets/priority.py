@@ -61,7 +61,8 @@ def set_affected_item(state: TicketState, wanted: t.SetAffectedItem, asked: Aske
 
 
 def declare_major(state: TicketState, wanted: t.DeclareMajorIncident, asked: Asked) -> Events:
-    not_closed(state)
+    if not_closed(state) == "solved":
+        raise Refusal("ticket_solved", "A solved ticket owes nobody news; reopen it first.")
     if wanted.update_every <= 0:
         raise Refusal(
             "no_rhythm", "Say after how many seconds the next word is due.", "/update_every"
@@ -113,6 +114,7 @@ def _declared(
     state: TicketState, event: t.MajorIncidentDeclared, recorded: Recorded[object]
 ) -> None:
     state.major = Major(recorded.sequence, event.update_every)
+    state.revival = None
 
 
 def _word(
