@@ -60,7 +60,7 @@ agents = st.sampled_from(["anna", "ben", ""])
 teams = st.sampled_from(["", "network", "billing"])
 tickets = st.sampled_from([OTHER_TICKET, THIRD_TICKET, SOME_ID])
 relations = st.sampled_from(
-    ["child", "parent", "related", "original", "duplicate", "problem", "incident"]
+    ["child", "child", "parent", "related", "original", "duplicate", "problem", "incident"]
 )
 ids = st.sampled_from(["x1", "x2"])
 names = st.sampled_from(["question", "more", "thanks", "away", "card", "psst", "again", "so"])
@@ -126,6 +126,14 @@ def _due(
     )
 
 
+def _linked(past: Past) -> st.SearchStrategy[tuple[str, t.Relation]]:
+    """A ticket and what it is to this one, or another."""
+    found = [
+        (event.other_id, event.relation) for event in past.log if isinstance(event, t.TicketLinked)
+    ]
+    return st.sampled_from([*found[-3:], (OTHER_TICKET, "child")])
+
+
 def _redaction(past: Past) -> Some:
     """Of contents of the message, or of others."""
     held = [
@@ -133,7 +141,8 @@ def _redaction(past: Past) -> Some:
         for sequence, event in enumerate(past.log, 1)
         if isinstance(event, _MESSAGES)
     ]
-    theirs = st.sampled_from([*held[-4:], (0, ("answer",)), (1, ("hint",))])
+    others = [(sequence, (*ids, "question")) for sequence, ids in held[-1:]]
+    theirs = st.sampled_from([*held[-4:], *others, (0, ("answer",)), (1, ("hint",))])
     return st.builds(
         lambda one, left: t.RedactMessage(one[0], one[1], "typo", left), theirs, maybe_words
     )
@@ -281,9 +290,11 @@ COMMANDS: Mapping[type[msgspec.Struct], Some | Callable[[Past], Some]] = {
     # Other tickets
     t.LinkTicket: st.builds(t.LinkTicket, tickets, relations),
     t.MirrorLink: st.builds(t.MirrorLink, tickets, relations),
-    t.UnlinkTicket: st.builds(t.UnlinkTicket, tickets, relations),
+    t.UnlinkTicket: lambda p: _linked(p).map(lambda one: t.UnlinkTicket(*one)),
     t.AwaitChildren: st.builds(t.AwaitChildren, yes_or_no),
-    t.SettleChild: st.builds(t.SettleChild, tickets, yes_or_no),
+    t.SettleChild: lambda p: st.builds(
+        lambda one, settled: t.SettleChild(one[0], settled), _linked(p), yes_or_no
+    ),
     t.SpreadSolution: st.builds(t.SpreadSolution, st.sampled_from(["", "magic"])),
     t.LinkExternal: st.builds(t.LinkExternal, codes, ids),
     t.UnlinkExternal: st.builds(t.UnlinkExternal, codes, ids),

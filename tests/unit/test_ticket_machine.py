@@ -1,6 +1,6 @@
 """Whatever is sent to a ticket in whatever order, it keeps its promises."""
 
-from collections import Counter
+from collections.abc import Mapping
 from datetime import timedelta
 
 import msgspec
@@ -19,54 +19,10 @@ from libs.events.testing import SOME_ID
 from services.intake.tickets import TICKET, TicketState
 from services.intake.tickets.decide import RULES
 from services.intake.tickets.priority import CAN_BE_MAJOR
-from services.intake.tickets.satisfaction import SCORES
 from tests.support.messages import CUSTOMER, mail
 from tests.support.ticket_commands import COMMANDS, DESK, Past, command
+from tests.support.ticket_promises import Promises
 
-# What may follow what; a ticket is never anything else.
-STEPS = {
-    None: {"new"},
-    "new": {"open", "pending", "on_hold", "solved", "closed"},
-    "open": {"pending", "on_hold", "solved", "closed"},
-    "pending": {"open", "on_hold", "solved", "closed"},
-    "on_hold": {"open", "pending", "solved", "closed"},
-    "solved": {"open", "closed"},
-    "closed": {"new", "open", "pending", "on_hold", "solved"},
-}
-LEAVES_SOLVED = t.TicketReopened | t.TicketClosed | t.TicketMarkedSpam | t.TicketMerged
-LEAVES_CLOSED = t.TicketMarkedNotSpam | t.TicketUnmerged
-FROM_OUTSIDE = t.CustomerMessageAdded | t.ParticipantMessageAdded | t.ForeignMessageAdded
-HIDDEN = (
-    t.ForeignMessageAdded
-    | t.NoteAdded
-    | t.SideConversationOpened
-    | t.SideMessageAdded
-    | t.ConsultationAsked
-    | t.ConsultationAnswered
-)
-# What begins something new, and therefore never follows an end.
-BEGINS = (
-    t.AgentReplied
-    | t.ReplyScheduled
-    | t.NoteAdded
-    | t.SideConversationOpened
-    | t.ConsultationAsked
-    | t.WorkStarted
-    | t.TicketAssigned
-    | t.TierChanged
-    | t.RequesterChanged
-    | t.PriorityChanged
-    | t.TicketClassified
-    | t.FieldsChanged
-    | t.ReminderSet
-    | t.PromiseMade
-    | t.TicketOffered
-    | t.TicketSnoozed
-    | t.TicketMarkedPending
-    | t.TicketPutOnHold
-    | t.TicketSolved
-    | t.AbsorptionPrepared
-)
 # Said again, these are another fact: a further message, more work, the ticket back once more. So
 # is what is sealed, since nobody can compare it.
 SAID_EACH_TIME = (
@@ -94,6 +50,35 @@ KINDS = [
     *(kind for kind in COMMANDS if kind not in ENDS for _ in range(2)),
     *(kind for kind in (*BACK, *OFTEN) for _ in range(5)),
 ]
+# What is likely to be sent while a part of the state holds something.
+GOES_ON: Mapping[str, tuple[type[msgspec.Struct], ...]] = {
+    "waiting": (t.EndWaiting, t.MarkPending, t.AddCustomerMessage),
+    "snoozed_until": (t.EndSnooze, t.AddCustomerMessage),
+    "solution": (t.AddCustomerMessage, t.AskSatisfaction, t.RateTicket, t.AssignTicket),
+    "revival": (t.MarkNeedsNoReply, t.MarkNeedsNoReply, t.AddCustomerMessage),
+    "priority_by_hand": (t.AssessTicket, t.ReleasePriority),
+    "major": (t.MissMajorUpdate, t.EndMajorIncident, t.SolveTicket, t.ClassifyTicket),
+    "replies": (t.RecordDelivery, t.RedactMessage),
+    "scheduled": (t.SendScheduledReply, t.WithdrawReply, t.CloseTicket),
+    "sides": (t.AddSideMessage, t.CloseSideConversation),
+    "consultations": (t.AnswerConsultation, t.WithdrawConsultation),
+    "reminders": (t.FireReminder, t.CancelReminder),
+    "promises": (t.KeepPromise, t.BreakPromise, t.BreakPromise, t.WithdrawPromise),
+    "working": (t.StartWork, t.StopWork),
+    "logged": (t.CorrectTime,),
+    "links": (t.UnlinkTicket, t.LinkTicket),
+    "open_children": (t.AwaitChildren, t.SettleChild, t.UnlinkTicket, t.SolveTicket),
+    "preparing": (t.CompleteAbsorption, t.CancelAbsorption, t.MergeTicket),
+    "absorbed": (t.SurrenderTicket,),
+    "splits": (t.UndoSplit,),
+    "clocks": (t.WarnSlaClock, t.BreachSlaClock, t.MeetSlaClock, t.ExplainSlaBreach),
+    "offers": (t.AnswerOffer, t.ExpireOffer),
+    "suggestions": (t.UseArticle, t.RejectArticle),
+    "survey": (t.RateTicket, t.RecordSurveyDelivery, t.ExpireSurvey, t.AssignTicket),
+}
+AGENTS = st.sampled_from(["agent:anna", "agent:anna", "agent:ben", "service:x"])
+MINUTES = st.sampled_from([0, 1, 40])
+AGO = st.sampled_from([0, 0, 0, 30])
 ENDED_LONG_AGO = 15
 OPENING = t.OpenTicket(CUSTOMER, "support", mail("question"), digest("question"), brand="north")
 JSON = msgspec.json.Encoder(
@@ -119,34 +104,49 @@ class TicketMachine(RuleBasedStateMachine):
         self.stored = PACK(TicketState())
         self.past = Past(TicketState())
         self.stood: dict[int, tuple[object, ...]] = {}
-        self.said: Counter[tuple[object, ...]] = Counter()
+        self.promises = Promises(self.past)
         self.since_the_end = 0
         if opened:
             self.tell(OPENING, "service:intake")
 
-    @rule(
-        kind=st.sampled_from(KINDS),
-        actor=st.sampled_from(["agent:anna", "agent:anna", "agent:ben", "service:x"]),
-        minutes=st.sampled_from([0, 1, 40]),
-        data=st.data(),
-    )
+    @rule(kind=st.sampled_from(KINDS), actor=AGENTS, minutes=MINUTES, ago=AGO, data=st.data())
     def send(
-        self, kind: type[msgspec.Struct], actor: str, minutes: int, data: st.DataObject
+        self,
+        kind: type[msgspec.Struct],
+        actor: str,
+        minutes: int,
+        ago: int,
+        data: st.DataObject,
     ) -> None:
+        """Anything. ago: how many minutes before it is told it happened in the world."""
         if self.since_the_end > ENDED_LONG_AGO:
             self.begin(opened=True)
         self.past.now += timedelta(minutes=minutes)
-        self.tell(data.draw(command(kind, self.past)), actor)
+        self.tell(data.draw(command(kind, self.past)), actor, timedelta(minutes=ago))
 
-    def tell(self, wanted: msgspec.Struct, actor: str) -> None:
+    @rule(actor=AGENTS, minutes=MINUTES, ago=AGO, data=st.data())
+    def go_on(self, actor: str, minutes: int, ago: int, data: st.DataObject) -> None:
+        """Something about what is going on."""
+        alive = [
+            kind for part, some in GOES_ON.items() if getattr(self.state, part) for kind in some
+        ]
+        self.send(data.draw(st.sampled_from(alive or KINDS)), actor, minutes, ago, data)
+
+    def tell(self, wanted: msgspec.Struct, actor: str, ago: timedelta = timedelta()) -> None:
         """Decide a command, see what comes of it, and repeat it in two ways."""
         moment = Moment(self.past.now, 7, DESK)
-        asked: Command[object] = Command(data=from_json(wanted), aggregate_id=SOME_ID, actor=actor)
+        asked: Command[object] = Command(
+            data=from_json(wanted),
+            aggregate_id=SOME_ID,
+            actor=actor,
+            occurred_at=self.past.now - ago if ago else None,
+        )
         before = PACK(self.state)
         self.decided(asked, moment)
         assert PACK(self.state) == before, "decide changed the state"
 
         done = handle(TICKET, self.held, asked, moment)
+        self.promises.cause(wanted, [recorded.data for recorded in done.events])
         self.check(UNPACK(before), done.events)
         after = PACK(self.state)
         again = handle(TICKET, self.held, asked, moment)
@@ -181,9 +181,9 @@ class TicketMachine(RuleBasedStateMachine):
             event = recorded.data
             assert isinstance(event, msgspec.Struct)
             read = from_json(event)
-            self.check_step(state, event)
-            self.check_messages(state, event)
-            self.check_once(event)
+            self.promises.step(state, event)
+            self.promises.audience(state, event)
+            self.promises.once(event)
             if isinstance(event, t.TicketWoken | t.TicketReopened):
                 self.stood[recorded.sequence] = standing(state)
             state = TICKET.evolve(state, msgspec.structs.replace(recorded, data=read))
@@ -192,158 +192,13 @@ class TicketMachine(RuleBasedStateMachine):
             self.past.log.append(event)
         self.stored = PACK(state)
 
-    def check_step(self, state: TicketState, event: msgspec.Struct) -> None:
-        after = t.status_after(state.status, event)
-        if after != state.status:
-            undone = isinstance(event, t.ReopeningUndone) and state.status == "open"
-            assert undone or after in STEPS[state.status], f"{state.status} became {after}"
-            assert state.status != "solved" or isinstance(event, LEAVES_SOLVED)
-            assert state.status != "closed" or isinstance(event, LEAVES_CLOSED)
-        if state.status == "closed":
-            may_come_back = isinstance(event, t.AbsorptionPrepared) and event.reason != ""
-            assert may_come_back or not isinstance(event, BEGINS), event
-
-    def check_messages(self, state: TicketState, event: msgspec.Struct) -> None:
-        """Who may read it is settled when it is written."""
-        if isinstance(event, HIDDEN):
-            assert event.message.visibility == "internal"
-        match event:
-            case t.CustomerMessageAdded(author_id=author):
-                assert author == state.requester_id
-            case t.ParticipantMessageAdded(author_id=author, merged_from=source):
-                taking_part = {state.submitter_id, state.affected_id, *state.collaborators}
-                assert author in taking_part or state.absorbed[source] == author
-            case t.ForeignMessageAdded(author_id=author):
-                assert author not in {state.requester_id, *state.collaborators}
-            case t.SideMessageAdded(contact_id=contact, side_id=side) if contact:
-                assert state.sides[side].contact_id == contact
-            case t.AgentReplied(to_id=to):
-                assert to == state.requester_id
-            case t.MessageRedacted(message_sequence=sequence, removed=removed):
-                written = self.past.log[sequence - 1]
-                assert removed
-                assert set(removed) <= self.contents_of(sequence), written
-
-    def contents_of(self, sequence: int) -> set[str]:
-        """Ids of the contents that a message has had."""
-        written = self.past.log[sequence - 1]
-        message = getattr(written, "message", None)
-        found = set(message.content_ids) if message is not None else set()
-        for event in self.past.log:
-            match event:
-                case t.NoteEdited(note_sequence=here, rendition=words) if here == sequence:
-                    found.add(words.id)
-                case t.MessageRedacted(message_sequence=here, rendition=left) if here == sequence:
-                    found |= {left.id} if left else set()
-        return found
-
-    def check_once(self, event: msgspec.Struct) -> None:
-        """What can happen once happens once; what ends something ends what was begun."""
-        said = self.said
-        match event:
-            case t.TicketOpened():
-                assert not self.past.log
-            case (
-                t.CustomerMessageAdded(digest=digest)
-                | t.ParticipantMessageAdded(digest=digest)
-                | t.ForeignMessageAdded(digest=digest)
-                | t.FollowUpRequested(digest=digest)
-                | t.MessagePassedOn(digest=digest)
-            ):
-                said["message", digest] += 1
-                assert said["message", digest] == 1
-            case t.ReplyDelivered(reply_sequence=reply) | t.ReplyFailed(reply_sequence=reply):
-                assert isinstance(self.past.log[reply - 1], t.AgentReplied)
-                said["delivery", reply] += 1
-                assert said["delivery", reply] == 1
-            case t.ReplyDelayed(reply_sequence=reply):
-                assert not said["delivery", reply]
-            case (
-                t.AgentReplied(scheduled_sequence=scheduled)
-                | t.ReplyWithdrawn(scheduled_sequence=scheduled)
-            ) if scheduled:
-                assert isinstance(self.past.log[scheduled - 1], t.ReplyScheduled)
-                said["scheduled", scheduled] += 1
-                assert said["scheduled", scheduled] == 1, "sent and withdrawn"
-            case t.SlaClockMet(clock_id=clock) | t.SlaClockCancelled(clock_id=clock):
-                said["over", clock] += 1
-                assert said["over", clock] == 1
-            case t.SlaClockBreached(clock_id=clock):
-                said["breached", clock] += 1
-                assert said["breached", clock] == 1
-                assert not said["over", clock]
-            case t.SlaClockWarned(clock_id=clock) | t.SlaClockRetargeted(clock_id=clock):
-                assert not said["over", clock]
-            case t.WorkStopped(started_sequence=started, agent_id=agent, seconds=seconds):
-                begun = self.past.log[started - 1]
-                assert isinstance(begun, t.WorkStarted)
-                assert begun.agent_id == agent
-                said["stopped", started] += 1
-                assert (said["stopped", started], seconds >= 0) == (1, True)
-            case t.ReminderSet(reminder_id=id):
-                said["reminder", id] = 1
-            case t.ReminderFired(reminder_id=id) | t.ReminderCancelled(reminder_id=id):
-                said["reminder", id] -= 1
-                assert said["reminder", id] == 0
-            case t.PromiseMade(promise_id=id):
-                said["promise", id] += 1
-                said["broken", id] = 0
-                assert said["promise", id] == 1
-            case t.PromiseBroken(promise_id=id):
-                said["broken", id] += 1
-                assert (said["promise", id], said["broken", id]) == (1, 1)
-            case t.PromiseKept(promise_id=id) | t.PromiseWithdrawn(promise_id=id):
-                said["promise", id] -= 1
-                assert said["promise", id] == 0
-            case t.TicketOffered(offer_id=id):
-                said["offer", id] += 1
-                assert said["offer", id] == 1
-            case t.TicketOfferAnswered(offer_id=id) | t.TicketOfferExpired(offer_id=id):
-                said["offer", id] -= 1
-                assert said["offer", id] == 0
-            case t.SatisfactionAsked(cycle=cycle):
-                assert self.past.state.solution is not None
-                said["asked", self.past.state.solution.sequence] += 1
-                assert said["asked", self.past.state.solution.sequence] == 1
-                assert cycle == said["solved",]
-            case t.SurveyExpired(asked_sequence=asked):
-                said["expired", asked] += 1
-                assert said["expired", asked] == 1
-            case t.TicketRated(score=score, asked_sequence=asked):
-                survey = self.past.log[asked - 1] if asked else None
-                assert isinstance(survey, t.SatisfactionAsked | None)
-                worst, best = SCORES[survey.scale if survey else "stars5"]
-                assert worst <= score <= best
-                assert not said["expired", asked]
-            case t.TicketSolved():
-                said["solved",] += 1
-            case t.TicketAssigned() as given:
-                holder = (given.from_agent_id, given.from_team_id)
-                assert holder == (self.past.state.agent_id, self.past.state.team_id)
-                assert (given.agent_id, given.team_id) != holder
-            case t.ChildSettled(left=left):
-                assert left == len(self.open_children(event))
-
-    def open_children(self, *more: msgspec.Struct) -> set[str]:
-        """The children that are not done, by the log."""
-        found: set[str] = set()
-        for event in (*self.past.log, *more):
-            match event:
-                case t.TicketLinked(other_id=child, relation="child"):
-                    found.add(child)
-                case t.TicketUnlinked(other_id=child, relation="child"):
-                    found.discard(child)
-                case t.ChildSettled(child_id=child, settled=settled):
-                    (found.discard if settled else found.add)(child)
-        return found
-
     def check_state(self) -> None:
         """What it remembers agrees with its log, with what is stored, and with itself."""
         state = self.past.state
         assert self.stored == PACK(self.state)
         assert state == self.state
-        assert state.cycles == self.said["solved",]
-        assert set(state.open_children) == self.open_children()
+        assert state.cycles == self.promises.said["solved",]
+        assert set(state.open_children) == self.promises.open_children()
         assert self.held.sequence == len(self.past.log)
 
         working = ("new", "open", "pending", "on_hold")
