@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import gc
 import multiprocessing
-import socket
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -24,6 +23,7 @@ from bench.latency import command
 from bench.open_loop import Connection
 from bench.stack import running
 from bench.tickets import agent_token, open_tickets
+from deploy.local.ports import spare
 from libs.events.builds import Builds, View
 from libs.events.envelope import Command, Reply
 from libs.events.kafka import CommandSender
@@ -142,7 +142,7 @@ class WaitsForNothing(Waiter):
 def without_kafka() -> Iterator[int]:
     """The application without Kafka, in a process of its own on the same read models; its port."""
     spawn = multiprocessing.get_context("spawn")
-    port, ready = _free_port(), spawn.Event()
+    port, ready = spare(), spawn.Event()
     process = spawn.Process(target=_serve, args=(port, ready), daemon=True)
     process.start()
     try:
@@ -171,9 +171,3 @@ async def _serve_forever(port: int, ready: Event) -> None:
         async with listening(app, settings.http_host, settings.http_port):
             ready.set()
             await following
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port

@@ -46,16 +46,16 @@ def servers(ports: Ports, narrator: Narrator) -> dict[str, Maker]:
     def kafka_server(name: str) -> Process:
         port, controller = ports.get("kafka"), ports.get("controller")
         command = kafka.command(jars.fetch(narrator), home() / "kafka", port, controller)
-        return Process(name, SERVERS, tuple(command), "kafka", port, {})
+        return Process(name, SERVERS, tuple(command), "kafka", port, (port, controller), {})
 
     def mongo_server(name: str) -> Process:
         port = ports.get("mongod")
         command = mongod.command(mongod.binary(narrator), home() / "mongod", port)
-        return Process(name, SERVERS, tuple(command), "mongod", port, {})
+        return Process(name, SERVERS, tuple(command), "mongod", port, (port,), {})
 
     def mailbox(name: str) -> Process:
-        command = python("deploy.local.mailbox")
-        return Process(name, SERVERS, command, "tcp", ports.get("mailbox"), given())
+        command, port = python("deploy.local.mailbox"), ports.get("mailbox")
+        return Process(name, SERVERS, command, "tcp", port, (port,), given())
 
     ours = {
         "DESKLEDGER_KAFKA": ("kafka", kafka_server),
@@ -72,7 +72,8 @@ def applications(ports: Ports, replicas: Mapping[str, int]) -> dict[str, Maker]:
     """
 
     def topics(name: str) -> Process:
-        return Process(name, TOPICS, python("deskledger", "topics", "apply"), "done", 0, given())
+        command = python("deskledger", "topics", "apply")
+        return Process(name, TOPICS, command, "done", 0, (), given())
 
     services: dict[str, Entry] = tomllib.loads(SERVICES.read_text())["services"]
     for name in replicas.keys() - services.keys():
@@ -93,10 +94,13 @@ def application(entry: Entry, replica: int, replicas: int, ports: Ports, name: s
         "DESKLEDGER_REPLICA": str(replica),
         "DESKLEDGER_REPLICAS": str(replicas),
     }
+    listens = [health]
     for wish in entry.get("ports", ()):
         port = ports.get(f"{wish}-{replica}" if replica else wish)
         environment[f"DESKLEDGER_{wish.upper()}_PORT"] = str(port)
-    return Process(name, APPLICATIONS, python(entry["module"]), "http", health, environment)
+        listens.append(port)
+    command = python(entry["module"])
+    return Process(name, APPLICATIONS, command, "http", health, tuple(listens), environment)
 
 
 def python(*arguments: str) -> tuple[str, ...]:

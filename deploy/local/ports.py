@@ -3,7 +3,7 @@
 import json
 import random
 import socket
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from deploy.local import Problem
@@ -29,6 +29,14 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
         return True
+
+
+def spare(taken: Collection[int] = ()) -> int:
+    """A port that nobody listens on right now. Raises Problem."""
+    for port in random.sample(SPARE, len(SPARE)):
+        if port not in taken and is_free(port):
+            return port
+    raise Problem("No port between 20000 and 32767 is free on this machine.")
 
 
 class Ports:
@@ -57,10 +65,7 @@ class Ports:
         if name in self._asked:
             chosen = self._asked[name]
             if not (self._running and chosen == known) and not is_free(chosen):
-                raise Problem(
-                    f"Port {chosen}, asked for as {name}, is in use by another process. "
-                    f"End that process, or ask for another port."
-                )
+                raise self._in_use(name)
         elif known and (self._running or is_free(known)):
             return known
         else:
@@ -69,12 +74,22 @@ class Ports:
         self._path.write_text(json.dumps(self._known, indent=2) + "\n")
         return chosen
 
+    def lose(self, port: int) -> None:
+        """Somebody else was quicker: the next to ask gets another. Raises Problem if asked for."""
+        name = next(name for name, known in self._known.items() if known == port)
+        if name in self._asked:
+            raise self._in_use(name)
+        del self._known[name]
+        self._given.discard(name)
+
     def _choose(self, name: str) -> int:
         usual = None if self._scratch else USUAL.get(name)
         if usual and is_free(usual):
             return usual
-        taken = set(self._known.values())
-        for port in random.sample(SPARE, len(SPARE)):
-            if port not in taken and is_free(port):
-                return port
-        raise Problem("No port between 20000 and 32767 is free on this machine.")
+        return spare(taken=self._known.values())
+
+    def _in_use(self, name: str) -> Problem:
+        return Problem(
+            f"Port {self._asked[name]}, asked for as {name}, is in use by another process. "
+            f"End that process, or ask for another port."
+        )

@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 
+import psutil
+
 from deploy.local import kafka, mongod
 from deploy.local.process import Process
 
@@ -24,6 +26,15 @@ async def healthy(process: Process) -> bool:
             question = questions.get(process.probe)
             return question is None or await question(process.port)
     return False
+
+
+def listens(pid: int, port: int) -> bool:
+    """Whether it is this process that answers there, and not another one that was quicker."""
+    try:
+        sockets = psutil.Process(pid).net_connections("tcp")
+    except psutil.NoSuchProcess:
+        return False
+    return any(each.status == psutil.CONN_LISTEN and each.laddr.port == port for each in sockets)
 
 
 async def knock(port: int) -> None:

@@ -15,7 +15,8 @@ class Process:
 
     probe: how to see that it is: `kafka` and `mongod` ask the server, `http` its
     /health/ready, `tcp` whether the port answers; `done` is for a step that ends by itself.
-    port: that the probe asks. environment: beside what the supervisor was given.
+    port: that the probe asks. ports: all that it listens on. environment: beside what the
+    supervisor was given.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Process:
     command: tuple[str, ...]
     probe: Probe
     port: int
+    ports: tuple[int, ...]
     environment: Mapping[str, str]
 
 
@@ -33,6 +35,6 @@ def write(path: Path, processes: list[Process]) -> None:
 
 def read(path: Path) -> list[Process]:
     return [
-        Process(**{**entry, "command": tuple(entry["command"])})
+        Process(**{**entry, "command": tuple(entry["command"]), "ports": tuple(entry["ports"])})
         for entry in json.loads(path.read_text())
     ]

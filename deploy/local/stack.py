@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.local import Narrator, Problem, plan, probe, process
-from deploy.local.ports import Ports
+from deploy.local.ports import Ports, is_free
 from deploy.local.process import Process
 from deploy.local.supervisor import Status
 from libs.settings import CHECKOUT, home
@@ -36,6 +36,13 @@ class State:
     supervisor: int
     plan: str
     processes: dict[str, Status]
+
+
+class PortTaken(Exception):
+    """Somebody else listens on a port that a process of ours was given."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
 
 
 @dataclass(frozen=True)
@@ -65,18 +72,24 @@ def up(
         check_machine()
         asked = insisted() | dict(asked_ports or {})
         ports = Ports(home() / "ports.json", asked, running, scratch=owner is not None)
-        wanted = plan.processes(ports, replicas or {}, only, narrator)
-        plan.write_environment(ports)
         path = home() / "run" / "plan.json"
-        if only and running:
-            names = {entry.name for entry in wanted}
-            wanted += [entry for entry in process.read(path) if entry.name not in names]
-        process.write(path, wanted)
-        if running:
-            os.kill(state().supervisor, signal.SIGHUP)
-        else:
-            start_supervisor(owner)
-        follow(hashlib.sha256(path.read_bytes()).hexdigest(), wanted, narrator)
+        while True:
+            wanted = plan.processes(ports, replicas or {}, only, narrator)
+            plan.write_environment(ports)
+            if only and running:
+                names = {entry.name for entry in wanted}
+                wanted += [entry for entry in process.read(path) if entry.name not in names]
+            process.write(path, wanted)
+            if is_running():
+                os.kill(state().supervisor, signal.SIGHUP)
+            else:
+                start_supervisor(owner)
+            try:
+                follow(hashlib.sha256(path.read_bytes()).hexdigest(), wanted, narrator)
+            except PortTaken as taken:
+                ports.lose(taken.port)
+            else:
+                return
 
 
 def down(*, wipe: bool = False) -> bool:
@@ -211,8 +224,18 @@ def follow(digest: str, wanted: list[Process], narrator: Narrator) -> None:
                 at = f", port {entry.port}" if entry.port else ""
                 narrator.happened(f"{entry.name} is {status.state} after {seconds:.1f} s{at}")
                 del missing[entry.name]
+            elif taken := taken_from(entry, status):
+                raise PortTaken(taken)
             elif status.restarts >= FAILURES_SHOWN or seconds > START_SECONDS:
                 raise Problem(failure(entry.name))
+
+
+def taken_from(entry: Process, status: Status) -> int | None:
+    """A port of a process that does not run now, on which somebody else listens."""
+    if status.state != "backoff":
+        return None
+    taken = next((port for port in entry.ports if not is_free(port)), None)
+    return taken if state().processes[entry.name] == status else None  # it did not run meanwhile
 
 
 def failure(name: str) -> str:

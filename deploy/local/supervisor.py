@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Literal
 
 from deploy.local import process
-from deploy.local.probe import healthy
+from deploy.local.probe import healthy, listens
 from deploy.local.process import Process
 from libs.settings import CHECKOUT, home
 
@@ -127,7 +127,7 @@ class Keeper:
         return child
 
     async def _watch(self, pid: int) -> None:
-        while not await healthy(self.process):
+        while not (await healthy(self.process) and listens(pid, self.process.port)):
             await asyncio.sleep(PROBE_SECONDS)
         self._show("running", pid)
         self.up.set()
@@ -153,8 +153,10 @@ class Supervisor:
         path = self._run / "plan.json"
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         wanted = {entry.name: entry for entry in process.read(path)}
-        gone = [
-            keeper for name, keeper in self._keepers.items() if keeper.process != wanted.get(name)
+        gone = [  # or has not begun, and may be waiting for one that has gone
+            keeper
+            for name, keeper in self._keepers.items()
+            if keeper.process != wanted.get(name) or keeper.status.state == "waiting"
         ]
         await self._stop(gone, GRACE_SECONDS)
         for keeper in gone:

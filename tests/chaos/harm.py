@@ -5,7 +5,6 @@ import contextlib
 import os
 import random
 import signal
-import socket
 import sys
 from asyncio.subprocess import Process as Child
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -14,6 +13,7 @@ import httpx
 import psutil
 
 from deploy.local import Narrator, Problem, process, stack
+from deploy.local.ports import spare
 from libs.events.ids import partition_of
 from libs.events.kafka import Cluster, end_offsets
 from libs.events.published.channels import InboundMessage
@@ -183,7 +183,7 @@ class Harm:
         """One more process of a service, beside those that the supervisor keeps; killed at the
         end."""
         planned = {entry.name: entry for entry in process.read(home() / "run" / "plan.json")}
-        port = _free_port()
+        port = spare()
         wrapper = [str(CHECKOUT / "deploy/local/die_with_parent.py"), str(os.getpid())]
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("DESKLEDGER_")}
         with (home() / "logs" / f"another-{service}.log").open("ab") as log:
@@ -229,10 +229,3 @@ class Extra:
     def __init__(self, child: Child, health_port: int) -> None:
         self.child = child
         self.health_port = health_port
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -19,6 +19,7 @@ from adapters.email.accounts import Accounts
 from adapters.email.parse import digest
 from adapters.email.receive import Reception
 from adapters.email.smtp import serve
+from deploy.local.ports import spare
 from libs.contents import Content, ContentStore, Rendition
 from libs.events.codec import KafkaRecord
 from libs.events.ids import partition_of
@@ -29,7 +30,7 @@ from libs.settings import Settings
 from libs.telemetry import Telemetry
 from tests.conftest import new_ledger
 from tests.support.lanes import Bench
-from tests.support.mail import SUPPORT, free_port, mail, send, start_adapter
+from tests.support.mail import SUPPORT, mail, send, start_adapter
 
 pytestmark = pytest.mark.integration
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpora" / "mail"
@@ -227,7 +228,7 @@ async def listening(port: int, seconds: float = 30) -> None:
 
 async def test_killed_before_it_could_answer_the_mail_comes_again(ledger: Settings) -> None:
     async with Bench.on(ledger) as bench:
-        port = free_port()
+        port = spare()
         adapter = start_adapter(ledger, smtp_port=port)
         try:
             # given a client that has sent its mail and has not read the answer
@@ -257,7 +258,7 @@ async def test_killed_before_it_could_answer_the_mail_comes_again(ledger: Settin
 
 async def test_nothing_that_was_accepted_is_lost_in_kills(ledger: Settings) -> None:
     async with Bench.on(ledger) as bench:
-        port = free_port()
+        port = spare()
         adapter = start_adapter(ledger, smtp_port=port)
         names = iter([f"m{n}" for n in range(120)])
         accepted: set[str] = set()

@@ -15,6 +15,7 @@ from aiokafka import AIOKafkaProducer
 from pymongo import AsyncMongoClient, MongoClient
 
 from deploy.local import Narrator, Problem, process, stack
+from deploy.local.ports import spare
 from deploy.local.process import Process
 from libs.settings import Settings, kafka_client_options
 
@@ -154,14 +155,49 @@ def test_mongod_moves_to_another_port_with_its_data(home: Path) -> None:
     with MongoClient[dict[str, object]](Settings().mongo) as client:
         client.things.things.insert_one({"_id": 1})
     stack.down()
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        free = probe.getsockname()[1]
+    free = spare()
 
     stack.up(Narrator(), only=["mongod"], asked_ports={"mongod": free})
 
     assert f":{free}/" in Settings().mongo
     with MongoClient[dict[str, object]](Settings().mongo) as client:
         assert client.things.things.count_documents({}) == 1
+
+
+def test_a_port_that_somebody_takes_meanwhile_is_left_to_them(home: Path) -> None:
+    # given somebody who takes the port that our process was given, before it listens there
+    class Rival(Narrator):
+        server: socket.socket | None = None
+
+        def waiting(self, text: str) -> None:
+            if self.server is None:
+                (planned,) = process.read(home / "run" / "plan.json")
+                self.server = socket.create_server(("127.0.0.1", planned.port))
+
+    rival = Rival()
+    # when the stack starts
+    stack.up(rival, only=["mailbox"])
+    # then it is up, elsewhere
+    assert rival.server
+    with rival.server:
+        assert Settings().smarthost != f"127.0.0.1:{rival.server.getsockname()[1]}"
+    assert stack.status()[0].healthy
+
+
+def test_a_port_asked_for_that_somebody_takes_meanwhile_is_a_sentence(home: Path) -> None:
+    port = spare()
+
+    class Rival(Narrator):
+        server: socket.socket | None = None
+
+        def waiting(self, text: str) -> None:
+            self.server = self.server or socket.create_server(("127.0.0.1", port))
+
+    rival = Rival()
+    with pytest.raises(Problem, match=f"Port {port}, asked for as mailbox, is in use"):
+        stack.up(rival, only=["mailbox"], asked_ports={"mailbox": port})
+    assert rival.server
+    rival.server.close()
 
 
 def test_a_taken_port_is_a_sentence_and_exit_code_1(home: Path) -> None:
@@ -194,7 +230,7 @@ def test_a_server_of_ones_own_is_not_started(home: Path, monkeypatch: pytest.Mon
 def test_a_service_that_cannot_start_is_tried_for_ever_and_ever_later(home: Path) -> None:
     up("mailbox")
     plan = home / "run" / "plan.json"
-    broken = Process("broken", 2, ("/bin/false",), "tcp", 1, {})
+    broken = Process("broken", 2, ("/bin/false",), "tcp", 1, (), {})
     process.write(plan, [*process.read(plan), broken])
 
     os.kill(stack.state().supervisor, signal.SIGHUP)

@@ -2,13 +2,13 @@
 
 import asyncio
 import contextlib
-import socket
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import httpx
 
+from deploy.local.ports import spare
 from libs.contents import RENDITION_TYPE, ContentRef, NewContent, Rendition
 from libs.events.codec import encode_event, encoder
 from libs.events.envelope import Command, Position, Recorded
@@ -44,13 +44,6 @@ class Gateway:
         )
 
 
-def free_port() -> int:
-    """A port that nobody listens on right now."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
-
-
 @contextlib.asynccontextmanager
 async def gateway(
     settings: Settings, parts: str = "api,projections", command_seconds: int = 60
@@ -60,7 +53,7 @@ async def gateway(
     own = GatewaySettings(
         **{
             **settings.model_dump(),
-            "http_port": free_port(),
+            "http_port": spare(),
             "gateway_parts": parts,
             "gateway_command_seconds": command_seconds,
         }

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import smtplib
-import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -113,13 +112,6 @@ async def send(
     except smtplib.SMTPDataError as refused:
         error = refused.smtp_error
         return refused.smtp_code, error if isinstance(error, bytes) else error.encode()
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def environment(settings: Settings, **more: object) -> Mapping[str, str]:
