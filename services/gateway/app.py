@@ -113,10 +113,11 @@ def api(
         waiter=waiter,
         builds=builds,
         contents=on.contents,
+        keyring=on.keyring,
         requests=requests,
         command_seconds=settings.gateway_command_seconds,
     )
-    sending = Sending(desk, tickets, contacts, on.keyring, tokens, on.telemetry)
+    sending = Sending(desk, tickets, contacts, tokens, on.telemetry)
     fresh_tickets = not_older(waiter, builds, TICKETS)
     fresh_contacts = not_older(waiter, builds, CONTACTS)
     routers = [

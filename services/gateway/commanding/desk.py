@@ -12,7 +12,9 @@ from libs.contents import RENDITION_TYPE, ContentRef, ContentStore, NewContent, 
 from libs.events.builds import Builds
 from libs.events.envelope import Command
 from libs.events.kafka import CommandSender, utc_now
+from libs.events.personal import Personal
 from libs.events.waiting import Answer, Outcome, Waiter
+from libs.keyring import Keyring
 from libs.mongo import PyMongoError
 from services.gateway.availability import needing
 from services.gateway.commanding.draft import Draft
@@ -38,6 +40,7 @@ class CommandDesk:
         waiter: Waiter,
         builds: Builds,
         contents: ContentStore,
+        keyring: Keyring,
         requests: Requests,
         command_seconds: float,
     ) -> None:
@@ -45,6 +48,7 @@ class CommandDesk:
         self._waiter = waiter
         self._builds = builds
         self._keeping = Batches(contents.put, MOST, WORKERS)
+        self._keyring = keyring
         self._requests = requests
         self._command_seconds = command_seconds
         self._late: set[asyncio.Task[None]] = set()
@@ -54,6 +58,11 @@ class CommandDesk:
         new = NewContent(draft.owner, words.encode(), RENDITION_TYPE, draft.content_id)
         async with needing("MongoDB"):
             return await self._keeping.do(new)
+
+    async def seal(self, text: str) -> Personal[str]:
+        """Personal data as it travels to its owner."""
+        async with needing("MongoDB"):
+            return Personal.of(text, await self._keyring.transit_key(utc_now()))
 
     async def carry_out(self, draft: Draft, data: msgspec.Struct) -> Outcome:
         """Send the command and wait for its outcome as long as the caller wants to.

@@ -12,9 +12,10 @@ from libs.events.published import tickets as t
 from services.gateway.contacts.view import CONTACTS
 from services.gateway.http import bodies
 from services.gateway.http.drafting import Asked
+from services.gateway.http.outcomes import ANSWERS
 from services.gateway.http.positions import Fresh
 from services.gateway.http.problems import Problem, not_found
-from services.gateway.http.sending import ANSWERS, Sending
+from services.gateway.http.sending import Sending
 from services.gateway.http.ticket_commands.conversation import from_customer
 from services.gateway.tickets.projection import TICKETS
 

@@ -13,14 +13,13 @@ from libs.tokens import Tokens
 from services.gateway.availability import needing
 from services.gateway.http import bodies
 from services.gateway.http import contact_bodies as b
-from services.gateway.http.contact_desk import ContactDesk, Kind, wrong
+from services.gateway.http.contact_desk import ContactDesk, Kind
 from services.gateway.http.drafting import Asked, Asking
-from services.gateway.http.outcomes import Done, Underway
+from services.gateway.http.outcomes import ANSWERS, Underway
 from services.gateway.http.positions import Fresh
-from services.gateway.http.problems import Problem, not_found
+from services.gateway.http.problems import Problem, not_found, wrong
 from services.gateway.principal import STAFF
 
-_ANSWERS: dict[int | str, dict[str, object]] = {200: {"model": Done}, 202: {"model": Underway}}
 _LATER: dict[int | str, dict[str, object]] = {202: {"model": Underway}}
 _NOTHING = bodies.Reason()
 
@@ -45,29 +44,29 @@ def _customer_routes(
     """What can be said of both alike."""
     Staff = Annotated[Asked, Depends(Asking(tokens, telemetry, STAFF))]  # noqa: N806
 
-    @router.post(f"/{kind}/{{id}}/plan", responses=_ANSWERS)
+    @router.post(f"/{kind}/{{id}}/plan", responses=ANSWERS)
     async def set_plan(id: str, body: b.Plan, asked: Staff) -> Response:
         """What they have bought."""
         plan = c.SetCustomerPlan(body.plan or "", tuple(body.channels))
         return await desk.tell(kind, id, asked, plan)
 
-    @router.post(f"/{kind}/{{id}}/vip", responses=_ANSWERS)
+    @router.post(f"/{kind}/{{id}}/vip", responses=ANSWERS)
     async def set_vip(id: str, body: b.Vip, asked: Staff) -> Response:
         """Treat them with particular care, or as everybody."""
         wanted = c.MarkCustomerVip if body.vip else c.UnmarkCustomerVip
         return await desk.tell(kind, id, asked, wanted(body.reason or ""))
 
-    @router.post(f"/{kind}/{{id}}/tags", responses=_ANSWERS)
+    @router.post(f"/{kind}/{{id}}/tags", responses=ANSWERS)
     async def tag(id: str, body: b.Tags, asked: Staff) -> Response:
         """Add tags."""
         return await desk.tell(kind, id, asked, c.TagCustomer(tuple(body.tags)))
 
-    @router.post(f"/{kind}/{{id}}/tags/removal", responses=_ANSWERS)
+    @router.post(f"/{kind}/{{id}}/tags/removal", responses=ANSWERS)
     async def untag(id: str, body: b.Tags, asked: Staff) -> Response:
         """Take tags away."""
         return await desk.tell(kind, id, asked, c.UntagCustomer(tuple(body.tags)))
 
-    @router.post(f"/{kind}/{{id}}/notes", responses=_ANSWERS)
+    @router.post(f"/{kind}/{{id}}/notes", responses=ANSWERS)
     async def note(id: str, body: b.CustomerNote, asked: Staff) -> Response:
         """Leave a note for other agents."""
         return await desk.note(kind, id, asked, body.text)
@@ -79,22 +78,22 @@ def _profile_routes(
     """Who a contact is."""
     Staff = Annotated[Asked, Depends(Asking(tokens, telemetry, STAFF))]  # noqa: N806
 
-    @router.post("/contacts/{id}/name", responses=_ANSWERS)
+    @router.post("/contacts/{id}/name", responses=ANSWERS)
     async def rename(id: str, body: b.Named, asked: Staff) -> Response:
         """Call the contact so."""
         return await desk.tell("contacts", id, asked, c.RenameContact(await desk.sealed(body.name)))
 
-    @router.post("/contacts/{id}/language", responses=_ANSWERS)
+    @router.post("/contacts/{id}/language", responses=ANSWERS)
     async def set_language(id: str, body: b.Language, asked: Staff) -> Response:
         """The language to write in."""
         return await desk.tell("contacts", id, asked, c.SetContactLanguage(body.language or ""))
 
-    @router.post("/contacts/{id}/time-zone", responses=_ANSWERS)
+    @router.post("/contacts/{id}/time-zone", responses=ANSWERS)
     async def set_time_zone(id: str, body: b.TimeZone, asked: Staff) -> Response:
         """The time zone that they live in."""
         return await desk.tell("contacts", id, asked, c.SetContactTimeZone(body.time_zone or ""))
 
-    @router.post("/contacts/{id}/fields", responses=_ANSWERS)
+    @router.post("/contacts/{id}/fields", responses=ANSWERS)
     async def set_field(id: str, body: b.PersonField, asked: Staff) -> Response:
         """Fill in or empty a custom field."""
         wanted: msgspec.Struct
@@ -106,7 +105,7 @@ def _profile_routes(
             wanted = c.SetCustomerField(body.field, body.value)
         return await desk.tell("contacts", id, asked, wanted)
 
-    @router.post("/contacts/{id}/external-ids", responses=_ANSWERS)
+    @router.post("/contacts/{id}/external-ids", responses=ANSWERS)
     async def set_external_id(id: str, body: b.ExternalId, asked: Staff) -> Response:
         """Who they are in another system."""
         wanted: msgspec.Struct = c.RemoveExternalId(body.system)
@@ -114,7 +113,7 @@ def _profile_routes(
             wanted = c.SetExternalId(body.system, await desk.sealed(body.external_id))
         return await desk.tell("contacts", id, asked, wanted)
 
-    @router.post("/contacts/{id}/organisation", responses=_ANSWERS)
+    @router.post("/contacts/{id}/organisation", responses=ANSWERS)
     async def set_organisation(id: str, body: b.Membership, asked: Staff) -> Response:
         """Let them join an organisation, or leave theirs."""
         await desk.existing(body.organisation_id, "/organisation_id")
@@ -153,22 +152,22 @@ def _address_routes(
         claim = c.ClaimAddress(id, body.channel, address, name)
         return await desk.claim("contacts", address_id, id, asked, claim)
 
-    @router.post("/contacts/{id}/addresses/{address}/verification", responses=_ANSWERS)
+    @router.post("/contacts/{id}/addresses/{address}/verification", responses=ANSWERS)
     async def verify(id: str, address: str, body: b.Verification, asked: Staff) -> Response:
         """Somebody has shown that the address is theirs."""
         return await desk.tell("contacts", id, asked, c.VerifyAddress(address, body.method or ""))
 
-    @router.post("/contacts/{id}/addresses/{address}/removal", responses=_ANSWERS)
+    @router.post("/contacts/{id}/addresses/{address}/removal", responses=ANSWERS)
     async def remove(id: str, address: str, asked: Staff) -> Response:
         """The address is not theirs any more."""
         return await desk.tell("contacts", id, asked, c.RemoveAddress(address))
 
-    @router.post("/contacts/{id}/addresses/{address}/bounce", responses=_ANSWERS)
+    @router.post("/contacts/{id}/addresses/{address}/bounce", responses=ANSWERS)
     async def bounce(id: str, address: str, body: b.Bounce, asked: Staff) -> Response:
         """Mail to the address fails for good."""
         return await desk.tell("contacts", id, asked, c.RecordBounce(address, body.status or ""))
 
-    @router.post("/contacts/{id}/addresses/{address}/recovery", responses=_ANSWERS)
+    @router.post("/contacts/{id}/addresses/{address}/recovery", responses=ANSWERS)
     async def recover(id: str, address: str, body: b.Recovery, asked: Staff) -> Response:
         """Mail reaches the address again."""
         return await desk.tell("contacts", id, asked, c.RecordRecovery(address, body.cause or ""))
@@ -180,17 +179,17 @@ def _lead_routes(
     """What leads decide."""
     Lead = Annotated[Asked, Depends(Asking(tokens, telemetry, ("admin", "lead")))]  # noqa: N806
 
-    @router.post("/contacts/{id}/block", responses=_ANSWERS)
+    @router.post("/contacts/{id}/block", responses=ANSWERS)
     async def block(id: str, body: b.Blocking, asked: Lead) -> Response:
         """Take nothing from them any more."""
         return await desk.tell("contacts", id, asked, c.BlockContact(body.reason))
 
-    @router.post("/contacts/{id}/unblock", responses=_ANSWERS)
+    @router.post("/contacts/{id}/unblock", responses=ANSWERS)
     async def unblock(id: str, asked: Lead, body: bodies.Reason = _NOTHING) -> Response:
         """Take their messages again."""
         return await desk.tell("contacts", id, asked, c.UnblockContact(body.reason or ""))
 
-    @router.post("/contacts/{id}/merge", responses=_ANSWERS)
+    @router.post("/contacts/{id}/merge", responses=ANSWERS)
     async def merge(id: str, body: b.Merging, asked: Lead) -> Response:
         """Another contact is the same person: merge it into this one. Looking at the contact tells
         when it is complete."""
@@ -200,7 +199,7 @@ def _lead_routes(
             raise wrong("/source_id", "Name a contact who is known and not erased.")
         return await desk.tell("contacts", id, asked, c.PrepareContactMerge(body.source_id))
 
-    @router.post("/contacts/{id}/unmerge", responses=_ANSWERS)
+    @router.post("/contacts/{id}/unmerge", responses=ANSWERS)
     async def unmerge(id: str, body: b.Merging, asked: Lead) -> Response:
         """The other contact is not the same person after all."""
         return await desk.tell("contacts", id, asked, c.UnmergeContact(body.source_id))
@@ -212,18 +211,18 @@ def _organisation_routes(
     """What only organisations have."""
     Staff = Annotated[Asked, Depends(Asking(tokens, telemetry, STAFF))]  # noqa: N806
 
-    @router.post("/organisations", responses=_ANSWERS)
+    @router.post("/organisations", responses=ANSWERS)
     async def create(body: b.Named, asked: Staff) -> Response:
         """Make an organisation known."""
         id = derived_id("o", asked.command_id)
         return await desk.tell("organisations", id, asked, c.CreateOrganisation(body.name))
 
-    @router.post("/organisations/{id}/name", responses=_ANSWERS)
+    @router.post("/organisations/{id}/name", responses=ANSWERS)
     async def rename(id: str, body: b.Named, asked: Staff) -> Response:
         """Call it so."""
         return await desk.tell("organisations", id, asked, c.RenameOrganisation(body.name))
 
-    @router.post("/organisations/{id}/fields", responses=_ANSWERS)
+    @router.post("/organisations/{id}/fields", responses=ANSWERS)
     async def set_field(id: str, body: b.PlainField, asked: Staff) -> Response:
         """Fill in or empty a custom field."""
         wanted: msgspec.Struct = c.ClearCustomerField(body.field)
@@ -241,18 +240,18 @@ def _organisation_routes(
         claim = c.ClaimDomain(id, domain)
         return await desk.claim("organisations", c.domain_id(domain), id, asked, claim)
 
-    @router.post("/organisations/{id}/domains/removal", responses=_ANSWERS)
+    @router.post("/organisations/{id}/domains/removal", responses=ANSWERS)
     async def remove_domain(id: str, body: b.MailDomain, asked: Staff) -> Response:
         """The domain says nothing about it any more."""
         return await desk.tell("organisations", id, asked, c.RemoveDomain(_domain(body.domain)))
 
-    @router.post("/organisations/{id}/sharing", responses=_ANSWERS)
+    @router.post("/organisations/{id}/sharing", responses=ANSWERS)
     async def share(id: str, body: b.Sharing, asked: Staff) -> Response:
         """Let its contacts see one another's tickets, or their own alone."""
         wanted = c.ShareTickets() if body.shared else c.UnshareTickets()
         return await desk.tell("organisations", id, asked, wanted)
 
-    @router.post("/organisations/{id}/parent", responses=_ANSWERS)
+    @router.post("/organisations/{id}/parent", responses=ANSWERS)
     async def set_parent(id: str, body: b.Parent, asked: Staff) -> Response:
         """It is a part of another one, or of none."""
         await desk.existing(body.parent_id, "/parent_id")

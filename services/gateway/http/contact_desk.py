@@ -8,21 +8,17 @@ from starlette.responses import Response
 
 from libs.contents import Rendition
 from libs.events.ids import is_id
-from libs.events.kafka import utc_now
 from libs.events.personal import Personal
 from libs.events.published import contacts as c
-from libs.events.waiting import Outcome
 from libs.keyring import Keyring
 from services.gateway.availability import needing
 from services.gateway.commanding.desk import CommandDesk
-from services.gateway.commanding.draft import Draft
-from services.gateway.commanding.requests import KeyReused
 from services.gateway.contacts.reading import ContactReader
 from services.gateway.contacts.view import CONTACTS
 from services.gateway.http.drafting import Asked
 from services.gateway.http.outcomes import Underway, answer, json
 from services.gateway.http.positions import POSITION
-from services.gateway.http.problems import Fault, Problem, not_found
+from services.gateway.http.problems import not_found, wrong
 
 Kind = Literal["contacts", "organisations"]
 _PREFIX: dict[Kind, str] = {"contacts": "p", "organisations": "o"}
@@ -41,7 +37,7 @@ class ContactDesk:
         if not is_id(id, _PREFIX[kind]):
             raise not_found(kind.removesuffix("s"))
         draft = asked.draft(CONTACTS, id)
-        return answer(await self._outcome(draft, data), draft, f"/v1/{kind}/{id}")
+        return answer(await self._desk.carry_out(draft, data), draft, f"/v1/{kind}/{id}")
 
     async def claim(
         self, kind: Kind, id: str, owner_id: str, asked: Asked, data: msgspec.Struct
@@ -49,7 +45,7 @@ class ContactDesk:
         """To the address or domain, which reaches its contact or organisation next."""
         draft = asked.draft(CONTACTS, id)
         place = f"/v1/{kind}/{owner_id}"
-        outcome = await self._outcome(draft, data)
+        outcome = await self._desk.carry_out(draft, data)
         if outcome.reply is None:
             return answer(outcome, draft, place)
         answered = answer(outcome, draft, place)  # raises what was refused
@@ -75,8 +71,7 @@ class ContactDesk:
 
     async def sealed(self, text: str) -> Personal[str]:
         """Personal data on its way to the owner."""
-        async with needing("MongoDB"):
-            return Personal.of(text, await self._keyring.transit_key(utc_now()))
+        return await self._desk.seal(text)
 
     async def address_id(self, channel: str, address: str) -> str:
         """The place that says whose an address is. Raises Problem for what is no address."""
@@ -91,18 +86,6 @@ class ContactDesk:
         async with needing("MongoDB"):
             if id is not None and await self.contacts.organisation(id) is None:
                 raise wrong(pointer, "Name an organisation that is known.")
-
-    async def _outcome(self, draft: Draft, data: msgspec.Struct) -> Outcome:
-        try:
-            return await self._desk.carry_out(draft, data)
-        except KeyReused as error:
-            detail = "This Idempotency-Key stood for another request; take a new one."
-            raise Problem(422, "idempotency_key_reused", detail) from error
-
-
-def wrong(pointer: str, detail: str) -> Problem:
-    """A part of the body that will not do."""
-    return Problem(422, "invalid", detail, errors=[Fault(detail=detail, pointer=pointer)])
 
 
 def _is_mail_address(address: str) -> bool:

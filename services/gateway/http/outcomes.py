@@ -28,6 +28,9 @@ class Underway(TypedDict):
     detail: str
 
 
+ANSWERS: dict[int | str, dict[str, object]] = {200: {"model": Done}, 202: {"model": Underway}}
+
+
 def json(content: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """JSON, the fast way."""
     return Response(msgspec.json.encode(content), status, headers, "application/json")

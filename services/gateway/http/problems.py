@@ -13,6 +13,7 @@ from starlette.responses import Response
 from typing_extensions import TypedDict
 
 from services.gateway.availability import Unavailable
+from services.gateway.commanding.requests import KeyReused
 
 log = logging.getLogger(__name__)
 
@@ -85,6 +86,11 @@ def bad_parameter(name: str, detail: str) -> Problem:
     return Problem(422, "invalid", detail, errors=[Fault(detail=detail, parameter=name)])
 
 
+def wrong(pointer: str, detail: str) -> Problem:
+    """A part of the body that will not do."""
+    return Problem(422, "invalid", detail, errors=[Fault(detail=detail, pointer=pointer)])
+
+
 def response(problem: Problem, request_id: str) -> Response:
     """The problem as an answer."""
     body = ProblemBody(
@@ -112,6 +118,11 @@ def install(app: FastAPI) -> None:
         return _answer(
             request, Problem(503, "unavailable", str(error), headers={"Retry-After": "1"})
         )
+
+    @app.exception_handler(KeyReused)
+    async def reused(request: Request, error: KeyReused) -> Response:
+        detail = "This Idempotency-Key stood for another request; take a new one."
+        return _answer(request, Problem(422, "idempotency_key_reused", detail))
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:

@@ -7,27 +7,22 @@ from starlette.responses import Response
 
 from libs.contents import ContentRef, Rendition
 from libs.events.ids import is_id
-from libs.events.kafka import utc_now
 from libs.events.personal import Personal
-from libs.keyring import Keyring
 from libs.telemetry import Telemetry
 from libs.tokens import Tokens
 from services.gateway.availability import needing
 from services.gateway.commanding.desk import CommandDesk
 from services.gateway.commanding.draft import Draft
-from services.gateway.commanding.requests import KeyReused
 from services.gateway.contacts.reading import ContactReader
 from services.gateway.contacts.view import CONTACTS, ContactView
 from services.gateway.http.drafting import Asked, Asking
-from services.gateway.http.outcomes import Done, Underway, answer
-from services.gateway.http.problems import Fault, Problem
+from services.gateway.http.outcomes import answer
+from services.gateway.http.problems import wrong
 from services.gateway.http.tickets import visible
 from services.gateway.principal import EVERYBODY, STAFF
 from services.gateway.tickets.projection import TICKETS
 from services.gateway.tickets.reading import TicketReader
 from services.gateway.tickets.view import TicketView
-
-ANSWERS: dict[int | str, dict[str, object]] = {200: {"model": Done}, 202: {"model": Underway}}
 
 
 class Sending:
@@ -38,14 +33,12 @@ class Sending:
         desk: CommandDesk,
         tickets: TicketReader,
         contacts: ContactReader,
-        keyring: Keyring,
         tokens: Tokens,
         telemetry: Telemetry,
     ) -> None:
         self.tickets = tickets
         self._desk = desk
         self._contacts = contacts
-        self._keyring = keyring
         self.anybody = Asking(tokens, telemetry, EVERYBODY)
         self.staff = Asking(tokens, telemetry, STAFF)
         self.lead = Asking(tokens, telemetry, ("admin", "lead"))
@@ -74,8 +67,7 @@ class Sending:
 
     async def sealed(self, text: str) -> Personal[str]:
         """Personal data on its way to the ticket's owner."""
-        async with needing("MongoDB"):
-            return Personal.of(text, await self._keyring.transit_key(utc_now()))
+        return await self._desk.seal(text)
 
     async def contact(self, id: str, pointer: str) -> ContactView:
         """A contact that a body names. Raises Problem for one that is not there (any more)."""
@@ -93,14 +85,5 @@ class Sending:
     async def send(self, draft: Draft, data: msgspec.Struct) -> Response:
         """Send the command and answer with what became of it. Raises Problem."""
         kind = "contacts" if draft.projection is CONTACTS else "tickets"
-        try:
-            outcome = await self._desk.carry_out(draft, data)
-        except KeyReused as error:
-            detail = "This Idempotency-Key stood for another request; take a new one."
-            raise Problem(422, "idempotency_key_reused", detail) from error
+        outcome = await self._desk.carry_out(draft, data)
         return answer(outcome, draft, f"/v1/{kind}/{draft.aggregate_id}")
-
-
-def wrong(pointer: str, detail: str) -> Problem:
-    """A part of the body that will not do."""
-    return Problem(422, "invalid", detail, errors=[Fault(detail=detail, pointer=pointer)])

@@ -5,8 +5,9 @@ What is refused, and why, is the owner's say; here is only who may ask, and in w
 
 from fastapi import APIRouter, Depends
 
+from services.gateway.http.outcomes import ANSWERS
 from services.gateway.http.positions import Fresh
-from services.gateway.http.sending import ANSWERS, Sending
+from services.gateway.http.sending import Sending
 from services.gateway.http.ticket_commands import (
     conversation,
     fields,

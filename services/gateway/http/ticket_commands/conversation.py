@@ -26,8 +26,8 @@ from services.gateway.http.bodies import (
     Words,
 )
 from services.gateway.http.drafting import Asked
-from services.gateway.http.problems import Problem, not_found
-from services.gateway.http.sending import Sending, wrong
+from services.gateway.http.problems import Problem, not_found, wrong
+from services.gateway.http.sending import Sending
 from services.gateway.tickets.reading import Message
 
 

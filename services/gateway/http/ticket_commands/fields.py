@@ -14,7 +14,8 @@ from libs.events.published import tickets as t
 from services.gateway.commanding.draft import Draft
 from services.gateway.http.bodies import Body, Code, Instant, Name, Seconds, Told, Words
 from services.gateway.http.drafting import Asked
-from services.gateway.http.sending import Sending, wrong
+from services.gateway.http.problems import wrong
+from services.gateway.http.sending import Sending
 
 Tags = Annotated[tuple[Code, ...], Field(max_length=50)]
 
