@@ -9,7 +9,7 @@ the event, so acting twice changes nothing.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import msgspec
 
@@ -17,6 +17,17 @@ from libs.events.envelope import Command, Recorded
 from libs.events.ids import digest
 
 S = TypeVar("S", bound=msgspec.Struct)
+
+
+class Cause(Protocol):
+    """What a command goes back to: an event, or what a process remembers of one."""
+
+    @property
+    def event_id(self) -> str: ...
+    @property
+    def correlation_id(self) -> str: ...
+    @property
+    def traceparent(self) -> str | None: ...
 
 
 @dataclass
@@ -72,3 +83,23 @@ class ProcessManager(Generic[S]):
     def command_id(self, instance: str, *cause: str) -> str:
         """The id of a command that this instance sends for this cause, the same at every retry."""
         return digest(self.id, instance, *cause)[:32]
+
+    def follows(
+        self,
+        cause: Cause,
+        to: str,
+        data: msgspec.Struct,
+        command_id: str,
+        actor: str = "",
+    ) -> Command[object]:
+        """The command that this process sends because of an event. actor: the service, unless it
+        acts in somebody's name."""
+        return Command(
+            data=data,
+            aggregate_id=to,
+            actor=actor or f"service:{self.service}",
+            command_id=command_id,
+            correlation_id=cause.correlation_id,
+            causation_id=cause.event_id,
+            traceparent=cause.traceparent,
+        )

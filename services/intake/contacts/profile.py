@@ -1,6 +1,7 @@
 """Who a contact is: name, language, time zone, ids elsewhere, personal fields, organisation."""
 
 import re
+from functools import cache
 from zoneinfo import available_timezones
 
 from libs.events.aggregate import Refusal
@@ -12,7 +13,6 @@ from services.intake.contacts.state import ContactState
 
 # BCP 47 (RFC 5646) as far as shape goes.
 _LANGUAGE = re.compile(r"([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*)?")
-_TIME_ZONES = frozenset(available_timezones())
 
 
 def _rename(state: ContactState, wanted: c.RenameContact, asked: Asked) -> Events:
@@ -29,12 +29,18 @@ def _set_language(state: ContactState, wanted: c.SetContactLanguage, asked: Aske
 
 
 def _set_time_zone(state: ContactState, wanted: c.SetContactTimeZone, asked: Asked) -> Events:
-    if wanted.time_zone and wanted.time_zone not in _TIME_ZONES:
+    if wanted.time_zone and wanted.time_zone not in _time_zones():
         sentence = "Name the time zone as the IANA database does, such as Europe/Berlin."
         raise Refusal("unknown_time_zone", sentence, "/time_zone")
     if wanted.time_zone == state.time_zone:
         return []
     return [c.ContactTimeZoneChanged(wanted.time_zone, state.time_zone)]
+
+
+@cache
+def _time_zones() -> frozenset[str]:
+    """Read once, when somebody first names one: it is a walk over files."""
+    return frozenset(available_timezones())
 
 
 def _set_external_id(state: ContactState, wanted: c.SetExternalId, asked: Asked) -> Events:

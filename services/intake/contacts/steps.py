@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
-from libs.events.envelope import Command, Recorded
+from libs.events.envelope import Recorded
 from libs.events.ids import slot_of
 from libs.events.personal import Personal
 from libs.events.process import ProcessManager, Reaction
@@ -114,14 +114,11 @@ def next_steps(state: Nothing, recorded: Recorded[object]) -> Reaction:
     step = STEPS[type(recorded.data)]
     return Reaction(
         [
-            Command(
-                data=data,
-                aggregate_id=to,
-                actor="service:intake",
-                command_id=TOGETHER.command_id(recorded.aggregate_id, recorded.event_id, to),
-                correlation_id=recorded.correlation_id,
-                causation_id=recorded.event_id,
-                traceparent=recorded.traceparent,
+            TOGETHER.follows(
+                recorded,
+                to,
+                data,
+                TOGETHER.command_id(recorded.aggregate_id, recorded.event_id, to),
             )
             for to, data in step(recorded.aggregate_id, recorded.data)
         ]

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from libs.events.envelope import Command, Recorded
+from libs.events.envelope import Recorded
 from libs.events.process import ProcessManager, Reaction
 from libs.events.published.contacts import ErasureCompleted, ErasureRequested, ReleaseAddress
 
@@ -51,14 +51,12 @@ def react(state: ErasureState, recorded: Recorded[object]) -> Reaction:
             state.requested_at = recorded.recorded_at
             state.correlation_id = recorded.correlation_id
             contact_id = recorded.aggregate_id
-            release: list[Command[object]] = [
-                Command(
-                    data=ReleaseAddress(contact_id),
-                    aggregate_id=address_id,
-                    actor="service:intake",
-                    command_id=ERASURE.command_id(contact_id, "release", address_id),
-                    correlation_id=recorded.correlation_id,
-                    causation_id=recorded.event_id,
+            release = [
+                ERASURE.follows(
+                    recorded,
+                    address_id,
+                    ReleaseAddress(contact_id),
+                    ERASURE.command_id(contact_id, "release", address_id),
                 )
                 for address_id in address_ids
             ]

@@ -4,24 +4,11 @@ One instance a ticket. What one ticket says of another, the other is told from i
 it cannot agree (it has another parent already), it says so and the first takes its word back.
 """
 
-from collections.abc import Mapping
-
 import msgspec
 
 from libs.events.envelope import Command, Recorded
 from libs.events.process import ProcessManager, Reaction
 from libs.events.published import tickets as t
-
-# What a ticket is to the one that is this to it.
-_TURNED: Mapping[t.Relation, t.Relation] = {
-    "related": "related",
-    "original": "duplicate",
-    "duplicate": "original",
-    "parent": "child",
-    "child": "parent",
-    "problem": "incident",
-    "incident": "problem",
-}
 
 
 class LinkingState(msgspec.Struct, omit_defaults=True):
@@ -36,24 +23,26 @@ def react(state: LinkingState, recorded: Recorded[object]) -> Reaction:
     own, before = recorded.aggregate_id, state.done
     match recorded.data:
         case t.TicketLinked() as linked:
-            told = [_to(recorded, linked.other_id, t.MirrorLink(own, _TURNED[linked.relation]))]
+            told = [_to(recorded, linked.other_id, t.MirrorLink(own, t.TURNED[linked.relation]))]
             if linked.relation == "parent":
                 state.parent_id = linked.other_id
                 told += [_settled(recorded, state)] if state.done else []
             return Reaction(told)
         case t.LinkDeclined() as declined:
-            back = t.UnlinkTicket(own, _TURNED[declined.relation])
+            back = t.UnlinkTicket(own, t.TURNED[declined.relation])
             return Reaction([_to(recorded, declined.other_id, back)])
         case t.TicketUnlinked() as linked:
             if linked.relation == "parent":
                 state.parent_id = ""
-            back = t.UnlinkTicket(own, _TURNED[linked.relation])
+            back = t.UnlinkTicket(own, t.TURNED[linked.relation])
             return Reaction([_to(recorded, linked.other_id, back)])
         case t.TicketSolved() | t.TicketCancelled() | t.TicketMarkedSpam() | t.TicketMerged():
             state.done = True
-        case t.ReopeningUndone(status=status) | t.TicketUnmerged(status=status):
-            state.done = status in ("solved", "closed")
-        case t.TicketMarkedNotSpam(status=status):
+        case (
+            t.ReopeningUndone(status=status)
+            | t.TicketUnmerged(status=status)
+            | t.TicketMarkedNotSpam(status=status)
+        ):
             state.done = status in ("solved", "closed")
         case _:
             state.done = False
@@ -67,15 +56,8 @@ def _settled(recorded: Recorded[object], state: LinkingState) -> Command[object]
 
 
 def _to(recorded: Recorded[object], ticket_id: str, data: msgspec.Struct) -> Command[object]:
-    return Command(
-        data=data,
-        aggregate_id=ticket_id,
-        actor="service:intake",
-        command_id=LINKING.command_id(ticket_id, type(data).__name__, recorded.event_id),
-        correlation_id=recorded.correlation_id,
-        causation_id=recorded.event_id,
-        traceparent=recorded.traceparent,
-    )
+    command_id = LINKING.command_id(ticket_id, type(data).__name__, recorded.event_id)
+    return LINKING.follows(recorded, ticket_id, data, command_id)
 
 
 LINKING = ProcessManager(

@@ -59,7 +59,15 @@ def on_due(state: MergingState, target_id: str, due: datetime) -> Reaction:
     for source_id, asked in late.items():
         del state.asked[source_id]
         cancel = t.CancelAbsorption(source_id, asked.prepared, "no_answer")
-        commands.append(_command(target_id, cancel, f"late {source_id} {asked.prepared}"))
+        command_id = _command_id(target_id, cancel, f"late {source_id} {asked.prepared}")
+        commands.append(
+            Command[object](
+                data=cancel,
+                aggregate_id=target_id,
+                actor="service:intake",
+                command_id=command_id,
+            )
+        )
     return Reaction(commands).wake(_next(state))
 
 
@@ -117,23 +125,17 @@ def _send(
     recorded: Recorded[object],
     ticket_id: str,
     data: msgspec.Struct,
-    actor: str = "service:intake",
+    actor: str = "",
     not_after: datetime | None = None,
 ) -> Reaction:
-    sent = _command(ticket_id, data, recorded.event_id)
-    sent.actor, sent.not_after = actor, not_after
-    sent.correlation_id, sent.causation_id = recorded.correlation_id, recorded.event_id
-    sent.traceparent = recorded.traceparent
+    command_id = _command_id(ticket_id, data, recorded.event_id)
+    sent = MERGING.follows(recorded, ticket_id, data, command_id, actor)
+    sent.not_after = not_after
     return Reaction([sent])
 
 
-def _command(ticket_id: str, data: msgspec.Struct, cause: str) -> Command[object]:
-    return Command(
-        data=data,
-        aggregate_id=ticket_id,
-        actor="service:intake",
-        command_id=MERGING.command_id(ticket_id, type(data).__name__, cause),
-    )
+def _command_id(ticket_id: str, data: msgspec.Struct, cause: str) -> str:
+    return MERGING.command_id(ticket_id, type(data).__name__, cause)
 
 
 def _next(state: MergingState) -> datetime | None:

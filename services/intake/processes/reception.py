@@ -180,14 +180,11 @@ def register_command(arrival: Arrival, origin: Origin) -> Command[object]:
     """Make the sender known. The contact's id depends on the message: after an erasure the same
     address gets another one, and a retry gets the same."""
     contact_id = derived_id("p", arrival.address_id, arrival.digest)
-    return Command(
-        data=RegisterAddress(contact_id, arrival.message.channel, arrival.address, arrival.name),
-        aggregate_id=arrival.address_id,
-        actor="service:intake",
-        command_id=RECEPTION.command_id(arrival.address_id, "register", arrival.digest),
-        correlation_id=origin.correlation_id,
-        causation_id=origin.event_id,
-        traceparent=origin.traceparent,
+    return RECEPTION.follows(
+        origin,
+        arrival.address_id,
+        RegisterAddress(contact_id, arrival.message.channel, arrival.address, arrival.name),
+        RECEPTION.command_id(arrival.address_id, "register", arrival.digest),
     )
 
 
@@ -199,47 +196,29 @@ def ticket_command(arrival: Arrival, route: Route, contact_id: str) -> Command[o
     else:
         said = (arrival.message, arrival.digest, arrival.account)
         data = AddCustomerMessage(contact_id, *said, route.also_ids)
-    return Command(
-        data=data,
-        aggregate_id=route.ticket_id,
-        actor=f"contact:{contact_id}",
-        command_id=RECEPTION.command_id(arrival.address_id, "message", arrival.digest),
-        correlation_id=route.origin.correlation_id,
-        causation_id=route.origin.event_id,
-        traceparent=route.origin.traceparent,
-    )
+    command_id = RECEPTION.command_id(arrival.address_id, "message", arrival.digest)
+    actor = f"contact:{contact_id}"
+    return RECEPTION.follows(route.origin, route.ticket_id, data, command_id, actor)
 
 
 def _create(registered: AddressRegistered, recorded: Recorded[object]) -> Command[object]:
-    return Command(
-        data=CreateContact(
-            recorded.aggregate_id, registered.channel, registered.address, registered.name
-        ),
-        aggregate_id=registered.contact_id,
-        actor="service:intake",
-        command_id=RECEPTION.command_id(recorded.aggregate_id, "create", registered.contact_id),
-        correlation_id=recorded.correlation_id,
-        causation_id=recorded.event_id,
-        traceparent=recorded.traceparent,
-    )
+    address_id, contact_id = recorded.aggregate_id, registered.contact_id
+    create = CreateContact(address_id, registered.channel, registered.address, registered.name)
+    command_id = RECEPTION.command_id(address_id, "create", contact_id)
+    return RECEPTION.follows(recorded, contact_id, create, command_id)
 
 
 def _open_follow_up(wanted: FollowUpRequested, recorded: Recorded[object]) -> Command[object]:
-    return Command(
-        data=OpenTicket(
-            wanted.author_id,
-            wanted.account,
-            wanted.message,
-            wanted.digest,
-            follow_up_of=recorded.aggregate_id,
-        ),
-        aggregate_id=wanted.ticket_id,
-        actor=f"contact:{wanted.author_id}",
-        command_id=RECEPTION.command_id(wanted.ticket_id, "follow-up"),
-        correlation_id=recorded.correlation_id,
-        causation_id=recorded.event_id,
-        traceparent=recorded.traceparent,
+    opening = OpenTicket(
+        wanted.author_id,
+        wanted.account,
+        wanted.message,
+        wanted.digest,
+        follow_up_of=recorded.aggregate_id,
     )
+    command_id = RECEPTION.command_id(wanted.ticket_id, "follow-up")
+    actor = f"contact:{wanted.author_id}"
+    return RECEPTION.follows(recorded, wanted.ticket_id, opening, command_id, actor)
 
 
 RECEPTION = ProcessManager(

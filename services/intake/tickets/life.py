@@ -122,12 +122,7 @@ def solve(state: TicketState, wanted: t.SolveTicket, asked: Asked) -> Events:
             "already_solved",
             f"This ticket is solved already ({before.code}); reopen it to solve it differently.",
         )
-    if wanted.resolution_code not in asked.setup.resolution_codes:
-        raise Refusal(
-            "unknown_resolution_code",
-            f"Choose one of {', '.join(asked.setup.resolution_codes)}.",
-            "/resolution_code",
-        )
+    expect_code(asked.setup, wanted.resolution_code)
     if state.awaits_children and state.open_children:
         raise Refusal(
             "children_open",
@@ -223,6 +218,16 @@ def expect_solved(state: TicketState, wanted: str) -> Solution:
     if state.solution is None or state.ended_as:
         raise Refusal("not_solved", f"Only a solved ticket can be {wanted}; solve it first.")
     return state.solution
+
+
+def expect_code(setup: Setup, resolution_code: str) -> None:
+    """Raises Refusal for a resolution code that this desk does not use."""
+    if resolution_code not in setup.resolution_codes:
+        raise Refusal(
+            "unknown_resolution_code",
+            f"Choose one of {', '.join(setup.resolution_codes)}.",
+            "/resolution_code",
+        )
 
 
 def _reply_wanted(state: TicketState, revival: Revival, unless: int) -> bool:

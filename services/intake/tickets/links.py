@@ -4,8 +4,11 @@ from libs.events.aggregate import Refusal
 from libs.events.envelope import Recorded
 from libs.events.published import tickets as t
 from services.intake.tickets.asked import Asked, Events, Folds, Rules, not_closed, opened
-from services.intake.tickets.life import awake, expect_solved
+from services.intake.tickets.life import awake, expect_code, expect_solved
 from services.intake.tickets.state import TicketState
+
+# Of these, a ticket can be only the one or the other to another ticket.
+_RANKED = ("parent", "child", "problem", "incident")
 
 
 def link(state: TicketState, wanted: t.LinkTicket, asked: Asked) -> Events:
@@ -25,8 +28,8 @@ def link(state: TicketState, wanted: t.LinkTicket, asked: Asked) -> Events:
             f"It has a {wanted.relation} already, {taken[0].partition(' ')[2]}; unlink that first.",
             "/other_id",
         )
-    turned = {"parent": "child", "child": "parent", "problem": "incident", "incident": "problem"}
-    if _key(turned.get(wanted.relation, ""), wanted.other_id) in state.links:
+    turned = t.TURNED[wanted.relation]
+    if turned in _RANKED and _key(turned, wanted.other_id) in state.links:
         raise Refusal("linked_the_other_way", "It is linked the other way round.", "/relation")
     return [t.TicketLinked(wanted.other_id, wanted.relation)]
 
@@ -74,12 +77,7 @@ def spread(state: TicketState, wanted: t.SpreadSolution, asked: Asked) -> Events
     if not incidents:
         raise Refusal("no_incidents", "No incident is linked to this ticket; link them first.")
     code = wanted.resolution_code or solution.code
-    if code not in asked.setup.resolution_codes:
-        raise Refusal(
-            "unknown_resolution_code",
-            f"Choose one of {', '.join(asked.setup.resolution_codes)}.",
-            "/resolution_code",
-        )
+    expect_code(asked.setup, code)
     cause = wanted.cause or solution.cause
     words = (wanted.rendition, wanted.length, wanted.language)
     return [t.SolutionSpread(code, incidents, cause, *words)]

@@ -3,6 +3,7 @@
 A link is recorded on both tickets, each from its own side.
 """
 
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
@@ -11,6 +12,7 @@ from libs.events.catalogue import command, event
 from libs.events.published.messages import Code, ContentRef, Reference
 
 __all__ = [
+    "TURNED",
     "AwaitChildren",
     "ChildSettled",
     "ChildrenAwaited",
@@ -32,6 +34,16 @@ __all__ = [
 
 # What the other ticket is to this one.
 Relation = Literal["related", "original", "duplicate", "parent", "child", "problem", "incident"]
+# What this one is to the other then.
+TURNED: Mapping[Relation, Relation] = {
+    "related": "related",
+    "original": "duplicate",
+    "duplicate": "original",
+    "parent": "child",
+    "child": "parent",
+    "problem": "incident",
+    "incident": "problem",
+}
 
 
 @command("tickets")
