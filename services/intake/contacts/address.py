@@ -3,8 +3,10 @@
 import msgspec
 
 from libs.events.aggregate import Refusal
+from libs.events.envelope import Recorded
 from libs.events.published import contacts as c
-from services.intake.contacts.rules import Asked, Events, Folds, Rules
+from libs.events.rules import Events, Folds, Rules
+from services.intake.contacts.asked import Asked
 
 
 class AddressState(msgspec.Struct, omit_defaults=True):
@@ -50,11 +52,13 @@ def _registered(wanted: c.RegisterAddress | c.ClaimAddress) -> c.AddressRegister
     )
 
 
-def _belongs(state: AddressState, event: c.AddressRegistered | c.AddressMoved) -> None:
+def _belongs(
+    state: AddressState, event: c.AddressRegistered | c.AddressMoved, _: Recorded[object]
+) -> None:
     state.contact_id = event.contact_id
 
 
-def _is_free(state: AddressState, event: c.AddressReleased) -> None:
+def _is_free(state: AddressState, event: c.AddressReleased, _: Recorded[object]) -> None:
     state.contact_id = ""
 
 

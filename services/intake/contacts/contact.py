@@ -1,7 +1,8 @@
 """A contact: its rooms put together. Most commands need one that stands for itself."""
 
+from libs.events.rules import Events, Folds, Rules
 from services.intake.contacts import customer, erasing, holding, merging, profile
-from services.intake.contacts.rules import Asked, Events, Folds, Rules
+from services.intake.contacts.asked import Asked
 from services.intake.contacts.state import ContactState
 
 STEPS: Rules = {**holding.STEPS, **merging.STEPS, **erasing.STEPS}

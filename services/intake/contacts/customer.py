@@ -3,8 +3,10 @@
 import msgspec
 
 from libs.events.aggregate import Refusal
+from libs.events.envelope import Recorded
 from libs.events.published import contacts as c
-from services.intake.contacts.rules import Asked, Events, Folds, Rules
+from libs.events.rules import Events, Folds, Rules, agent_of
+from services.intake.contacts.asked import Asked
 
 MOST_CHARACTERS = 500
 
@@ -49,9 +51,7 @@ def _untag(state: CustomerState, wanted: c.UntagCustomer, asked: Asked) -> Event
 
 
 def _note(state: CustomerState, wanted: c.AddCustomerNote, asked: Asked) -> Events:
-    kind, _, agent_id = asked.actor.partition(":")
-    author = agent_id if kind == "agent" else ""
-    return [c.CustomerNoteAdded(wanted.note, author, wanted.length)]
+    return [c.CustomerNoteAdded(wanted.note, agent_of(asked.actor), wanted.length)]
 
 
 def _set_field(state: CustomerState, wanted: c.SetCustomerField, asked: Asked) -> Events:
@@ -75,31 +75,31 @@ def named(code: str, pointer: str = "/field") -> None:
         raise Refusal("no_name", "Name it with a code, such as customer_number.", pointer)
 
 
-def _has_plan(state: CustomerState, event: c.CustomerPlanChanged) -> None:
+def _has_plan(state: CustomerState, event: c.CustomerPlanChanged, _: Recorded[object]) -> None:
     state.plan, state.channels = event.plan, event.channels
 
 
-def _is_vip(state: CustomerState, event: c.CustomerMarkedVip) -> None:
+def _is_vip(state: CustomerState, event: c.CustomerMarkedVip, _: Recorded[object]) -> None:
     state.vip = True
 
 
-def _is_no_vip(state: CustomerState, event: c.CustomerUnmarkedVip) -> None:
+def _is_no_vip(state: CustomerState, event: c.CustomerUnmarkedVip, _: Recorded[object]) -> None:
     state.vip = False
 
 
-def _tagged(state: CustomerState, event: c.CustomerTagged) -> None:
+def _tagged(state: CustomerState, event: c.CustomerTagged, _: Recorded[object]) -> None:
     state.tags = tuple(sorted({*state.tags, *event.tags}))
 
 
-def _untagged(state: CustomerState, event: c.CustomerUntagged) -> None:
+def _untagged(state: CustomerState, event: c.CustomerUntagged, _: Recorded[object]) -> None:
     state.tags = tuple(tag for tag in state.tags if tag not in event.tags)
 
 
-def _filled_in(state: CustomerState, event: c.CustomerFieldSet) -> None:
+def _filled_in(state: CustomerState, event: c.CustomerFieldSet, _: Recorded[object]) -> None:
     state.fields = {**state.fields, event.field: event.value}
 
 
-def _emptied(state: CustomerState, event: c.CustomerFieldCleared) -> None:
+def _emptied(state: CustomerState, event: c.CustomerFieldCleared, _: Recorded[object]) -> None:
     state.fields = {name: value for name, value in state.fields.items() if name != event.field}
 
 

@@ -5,9 +5,11 @@ import re
 import msgspec
 
 from libs.events.aggregate import Refusal
+from libs.events.envelope import Recorded
 from libs.events.published import contacts as c
+from libs.events.rules import Events, Folds, Rules
+from services.intake.contacts.asked import Asked
 from services.intake.contacts.providers import is_public
-from services.intake.contacts.rules import Asked, Events, Folds, Rules
 
 # RFC 1035, 2.3.4 and RFC 1123, 2.1: labels of letters, digits and inner hyphens, two at least.
 _DOMAIN = re.compile(
@@ -50,11 +52,11 @@ def _release(state: DomainState, wanted: c.ReleaseDomain, asked: Asked) -> Event
     return [c.DomainReleased(wanted.organisation_id)] if held else []
 
 
-def _belongs(state: DomainState, event: c.DomainRegistered) -> None:
+def _belongs(state: DomainState, event: c.DomainRegistered, _: Recorded[object]) -> None:
     state.organisation_id = event.organisation_id
 
 
-def _is_free(state: DomainState, event: c.DomainReleased) -> None:
+def _is_free(state: DomainState, event: c.DomainReleased, _: Recorded[object]) -> None:
     state.organisation_id = ""
 
 

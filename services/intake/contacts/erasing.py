@@ -1,8 +1,10 @@
 """A person is erased once and for good, with everybody who is the same person."""
 
 from libs.events.aggregate import Refusal
+from libs.events.envelope import Recorded
 from libs.events.published import contacts as c
-from services.intake.contacts.rules import Asked, Events, Folds, Rules
+from libs.events.rules import Events, Folds, Rules
+from services.intake.contacts.asked import Asked
 from services.intake.contacts.state import ContactState
 
 
@@ -34,13 +36,13 @@ def _requested(state: ContactState, reason: str) -> c.ErasureRequested:
     return c.ErasureRequested(reason, addresses, same_person)
 
 
-def _erasing(state: ContactState, event: c.ErasureRequested) -> None:
+def _erasing(state: ContactState, event: c.ErasureRequested, _: Recorded[object]) -> None:
     """What was known in clear is of no use to anybody any more."""
     state.life = "erasing"
     state.fields, state.tags, state.systems = {}, (), ()
 
 
-def _erased(state: ContactState, event: c.ErasureCompleted) -> None:
+def _erased(state: ContactState, event: c.ErasureCompleted, _: Recorded[object]) -> None:
     state.life = "erased"
 
 

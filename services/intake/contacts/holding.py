@@ -2,8 +2,10 @@
 
 from msgspec.structs import replace
 
+from libs.events.envelope import Recorded
 from libs.events.published import contacts as c
-from services.intake.contacts.rules import Asked, Events, Folds, Rules
+from libs.events.rules import Events, Folds, Rules
+from services.intake.contacts.asked import Asked
 from services.intake.contacts.state import ContactState
 
 
@@ -44,28 +46,28 @@ def _recover(state: ContactState, wanted: c.RecordRecovery, asked: Asked) -> Eve
     return [c.AddressRecovered(wanted.address_id, wanted.cause)] if bounced else []
 
 
-def _created(state: ContactState, event: c.ContactCreated) -> None:
+def _created(state: ContactState, event: c.ContactCreated, _: Recorded[object]) -> None:
     state.life = "known"
     _hold(state, c.HeldAddress(event.address_id, event.channel))
 
 
-def _added(state: ContactState, event: c.AddressAdded) -> None:
+def _added(state: ContactState, event: c.AddressAdded, _: Recorded[object]) -> None:
     _hold(state, c.HeldAddress(event.address_id, event.channel))
 
 
-def _verified(state: ContactState, event: c.AddressVerified) -> None:
+def _verified(state: ContactState, event: c.AddressVerified, _: Recorded[object]) -> None:
     _hold(state, replace(state.addresses[event.address_id], verified=True))
 
 
-def _bounced(state: ContactState, event: c.AddressBounced) -> None:
+def _bounced(state: ContactState, event: c.AddressBounced, _: Recorded[object]) -> None:
     _hold(state, replace(state.addresses[event.address_id], bounced=True))
 
 
-def _recovered(state: ContactState, event: c.AddressRecovered) -> None:
+def _recovered(state: ContactState, event: c.AddressRecovered, _: Recorded[object]) -> None:
     _hold(state, replace(state.addresses[event.address_id], bounced=False))
 
 
-def _removed(state: ContactState, event: c.AddressRemoved) -> None:
+def _removed(state: ContactState, event: c.AddressRemoved, _: Recorded[object]) -> None:
     gone = event.address_id
     state.addresses = {id: known for id, known in state.addresses.items() if id != gone}
     state.came_from = {id: source for id, source in state.came_from.items() if id != gone}

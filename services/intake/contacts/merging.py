@@ -5,9 +5,11 @@ closes. Of two that are to be merged into each other at once the one with the lo
 """
 
 from libs.events.aggregate import Refusal
+from libs.events.envelope import Recorded
 from libs.events.ids import is_id
 from libs.events.published import contacts as c
-from services.intake.contacts.rules import Asked, Events, Folds, Rules
+from libs.events.rules import Events, Folds, Rules
+from services.intake.contacts.asked import Asked
 from services.intake.contacts.state import ContactState
 
 
@@ -71,37 +73,38 @@ def _came_with(state: ContactState, source_id: str) -> tuple[c.HeldAddress, ...]
     )
 
 
-def _prepared(state: ContactState, event: c.ContactMergePrepared) -> None:
+def _prepared(state: ContactState, event: c.ContactMergePrepared, _: Recorded[object]) -> None:
     state.prepared = (*state.prepared, event.source_id)
 
 
 def _no_longer_prepared(
     state: ContactState,
     event: c.ContactMergeCancelled | c.ContactAbsorbed | c.ContactAbsorptionDeclined,
+    _: Recorded[object],
 ) -> None:
     state.prepared = tuple(id for id in state.prepared if id != event.source_id)
 
 
-def _merged(state: ContactState, event: c.ContactMerged) -> None:
+def _merged(state: ContactState, event: c.ContactMerged, _: Recorded[object]) -> None:
     state.merged_into = event.into_id
 
 
-def _absorbed(state: ContactState, event: c.ContactAbsorbed) -> None:
-    _no_longer_prepared(state, event)
+def _absorbed(state: ContactState, event: c.ContactAbsorbed, recorded: Recorded[object]) -> None:
+    _no_longer_prepared(state, event, recorded)
     state.absorbed = (*state.absorbed, event.source_id)
     came = {address.address_id: address for address in event.addresses}
     state.addresses = {**state.addresses, **came}
     state.came_from = {**state.came_from, **dict.fromkeys(came, event.source_id)}
 
 
-def _returned(state: ContactState, event: c.ContactReturned) -> None:
+def _returned(state: ContactState, event: c.ContactReturned, _: Recorded[object]) -> None:
     gone = {address.address_id for address in event.addresses}
     state.absorbed = tuple(id for id in state.absorbed if id != event.source_id)
     state.addresses = {id: known for id, known in state.addresses.items() if id not in gone}
     state.came_from = {id: source for id, source in state.came_from.items() if id not in gone}
 
 
-def _unmerged(state: ContactState, event: c.ContactUnmerged) -> None:
+def _unmerged(state: ContactState, event: c.ContactUnmerged, _: Recorded[object]) -> None:
     state.merged_into = ""
     state.addresses = {address.address_id: address for address in event.addresses}
     state.came_from = {id: of for id, of in state.came_from.items() if id in state.addresses}

@@ -3,11 +3,13 @@
 import msgspec
 
 from libs.events.aggregate import Refusal
+from libs.events.envelope import Recorded
 from libs.events.ids import is_id
 from libs.events.published import contacts as c
+from libs.events.rules import Events, Folds, Rules
 from services.intake.contacts import customer
+from services.intake.contacts.asked import Asked
 from services.intake.contacts.customer import MOST_CHARACTERS, CustomerState
-from services.intake.contacts.rules import Asked, Events, Folds, Rules
 
 
 class OrganisationState(CustomerState, omit_defaults=True):
@@ -81,27 +83,35 @@ def _readable(name: str) -> str:
     return name
 
 
-def _named(state: OrganisationState, event: c.OrganisationCreated | c.OrganisationRenamed) -> None:
+def _named(
+    state: OrganisationState,
+    event: c.OrganisationCreated | c.OrganisationRenamed,
+    _: Recorded[object],
+) -> None:
     state.name = event.name
 
 
-def _has_domain(state: OrganisationState, event: c.DomainAdded) -> None:
+def _has_domain(state: OrganisationState, event: c.DomainAdded, _: Recorded[object]) -> None:
     state.domains = {**state.domains, event.domain_id: event.domain}
 
 
-def _lost_domain(state: OrganisationState, event: c.DomainRemoved) -> None:
+def _lost_domain(state: OrganisationState, event: c.DomainRemoved, _: Recorded[object]) -> None:
     state.domains = {id: d for id, d in state.domains.items() if id != event.domain_id}
 
 
-def _shares(state: OrganisationState, event: c.TicketSharingStarted) -> None:
+def _shares(state: OrganisationState, event: c.TicketSharingStarted, _: Recorded[object]) -> None:
     state.shares_tickets = True
 
 
-def _shares_not(state: OrganisationState, event: c.TicketSharingStopped) -> None:
+def _shares_not(
+    state: OrganisationState, event: c.TicketSharingStopped, _: Recorded[object]
+) -> None:
     state.shares_tickets = False
 
 
-def _part_of(state: OrganisationState, event: c.ParentOrganisationChanged) -> None:
+def _part_of(
+    state: OrganisationState, event: c.ParentOrganisationChanged, _: Recorded[object]
+) -> None:
     state.parent_id = event.parent_id
 
 

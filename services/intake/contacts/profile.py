@@ -5,10 +5,12 @@ from functools import cache
 from zoneinfo import available_timezones
 
 from libs.events.aggregate import Refusal
+from libs.events.envelope import Recorded
 from libs.events.ids import is_id
 from libs.events.published import contacts as c
+from libs.events.rules import Events, Folds, Rules
+from services.intake.contacts.asked import Asked
 from services.intake.contacts.customer import named
-from services.intake.contacts.rules import Asked, Events, Folds, Rules
 from services.intake.contacts.state import ContactState
 
 # BCP 47 (RFC 5646) as far as shape goes.
@@ -82,39 +84,41 @@ def _leave(state: ContactState, wanted: c.LeaveOrganisation, asked: Asked) -> Ev
     return [c.ContactLeftOrganisation(belongs)] if belongs else []
 
 
-def _speaks(state: ContactState, event: c.ContactLanguageChanged) -> None:
+def _speaks(state: ContactState, event: c.ContactLanguageChanged, _: Recorded[object]) -> None:
     state.language = event.language
 
 
-def _lives(state: ContactState, event: c.ContactTimeZoneChanged) -> None:
+def _lives(state: ContactState, event: c.ContactTimeZoneChanged, _: Recorded[object]) -> None:
     state.time_zone = event.time_zone
 
 
-def _known_elsewhere(state: ContactState, event: c.ExternalIdSet) -> None:
+def _known_elsewhere(state: ContactState, event: c.ExternalIdSet, _: Recorded[object]) -> None:
     state.systems = tuple(sorted({*state.systems, event.system}))
 
 
-def _unknown_elsewhere(state: ContactState, event: c.ExternalIdRemoved) -> None:
+def _unknown_elsewhere(
+    state: ContactState, event: c.ExternalIdRemoved, _: Recorded[object]
+) -> None:
     state.systems = tuple(system for system in state.systems if system != event.system)
 
 
-def _filled_in(state: ContactState, event: c.PersonalFieldSet) -> None:
+def _filled_in(state: ContactState, event: c.PersonalFieldSet, _: Recorded[object]) -> None:
     state.fields = {**state.fields, event.field: ""}
 
 
-def _blocked(state: ContactState, event: c.ContactBlocked) -> None:
+def _blocked(state: ContactState, event: c.ContactBlocked, _: Recorded[object]) -> None:
     state.blocked, state.blocked_for = True, event.reason
 
 
-def _unblocked(state: ContactState, event: c.ContactUnblocked) -> None:
+def _unblocked(state: ContactState, event: c.ContactUnblocked, _: Recorded[object]) -> None:
     state.blocked, state.blocked_for = False, ""
 
 
-def _joined(state: ContactState, event: c.ContactJoinedOrganisation) -> None:
+def _joined(state: ContactState, event: c.ContactJoinedOrganisation, _: Recorded[object]) -> None:
     state.organisation_id = event.organisation_id
 
 
-def _left(state: ContactState, event: c.ContactLeftOrganisation) -> None:
+def _left(state: ContactState, event: c.ContactLeftOrganisation, _: Recorded[object]) -> None:
     state.organisation_id = ""
 
 

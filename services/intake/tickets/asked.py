@@ -1,19 +1,14 @@
 """A rule of a ticket: what is wanted, by whom and when → events, or a refusal."""
 
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-
-import msgspec
 
 from libs.events.aggregate import Moment, Refusal
-from libs.events.envelope import Command, Recorded
+from libs.events.envelope import Command
 from libs.events.published import tickets as t
+from libs.events.rules import agent_of
 from services.intake.tickets.setup import DEFAULT, Setup
 from services.intake.tickets.state import TicketState
-
-Events = Sequence[msgspec.Struct]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +38,7 @@ class Asked:
     @property
     def agent_id(self) -> str:
         """The agent who acts; "" when it is not one."""
-        kind, _, name = self.actor.partition(":")
-        return name if kind == "agent" else ""
-
-
-# By the class of the command; each takes commands of that class alone.
-Rule = Callable[[TicketState, Any, Asked], Events]
-Rules = Mapping[type, Rule]
-# By the class of the event: changes the state in place.
-Fold = Callable[[TicketState, Any, Recorded[object]], None]
-Folds = Mapping[type, Fold]
+        return agent_of(self.actor)
 
 
 def opened(state: TicketState) -> t.Status:

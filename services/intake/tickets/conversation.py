@@ -9,17 +9,9 @@ from libs.events.envelope import Recorded
 from libs.events.ids import derived_id
 from libs.events.published import tickets as t
 from libs.events.published.messages import Attachment, ContentRef, MessageFacts, WrittenWith
+from libs.events.rules import Events, Folds, Rules
 from services.intake.digests import remember, short
-from services.intake.tickets.asked import (
-    Asked,
-    Events,
-    Folds,
-    Rules,
-    in_future,
-    no_such_ticket,
-    not_closed,
-    opened,
-)
+from services.intake.tickets.asked import Asked, in_future, no_such_ticket, not_closed, opened
 from services.intake.tickets.life import awake
 from services.intake.tickets.messages import content_digest, message_of, note_message
 from services.intake.tickets.state import Consultation, Scheduled, Side, TicketState

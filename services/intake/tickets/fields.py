@@ -5,16 +5,8 @@ import msgspec
 from libs.events.aggregate import Refusal
 from libs.events.envelope import Recorded
 from libs.events.published import tickets as t
-from services.intake.tickets.asked import (
-    Asked,
-    Events,
-    Folds,
-    Rules,
-    acting_agent,
-    in_future,
-    not_closed,
-    opened,
-)
+from libs.events.rules import Events, Folds, Rules
+from services.intake.tickets.asked import Asked, acting_agent, in_future, not_closed, opened
 from services.intake.tickets.setup import Setup
 from services.intake.tickets.state import Promise, Reminder, TicketState
 

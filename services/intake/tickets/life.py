@@ -5,16 +5,9 @@ from datetime import datetime
 from libs.events.aggregate import Refusal
 from libs.events.envelope import Recorded
 from libs.events.published import tickets as t
+from libs.events.rules import Events, Folds, Rules
 from services.intake.digests import remember, short
-from services.intake.tickets.asked import (
-    Asked,
-    Events,
-    Folds,
-    Rules,
-    in_future,
-    not_closed,
-    opened,
-)
+from services.intake.tickets.asked import Asked, in_future, not_closed, opened
 from services.intake.tickets.messages import note_message
 from services.intake.tickets.setup import Setup
 from services.intake.tickets.state import Revival, Solution, TicketState, Waiting

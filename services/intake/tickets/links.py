@@ -3,7 +3,8 @@
 from libs.events.aggregate import Refusal
 from libs.events.envelope import Recorded
 from libs.events.published import tickets as t
-from services.intake.tickets.asked import Asked, Events, Folds, Rules, not_closed, opened
+from libs.events.rules import Events, Folds, Rules
+from services.intake.tickets.asked import Asked, not_closed, opened
 from services.intake.tickets.life import awake, expect_code, expect_solved
 from services.intake.tickets.state import TicketState
 

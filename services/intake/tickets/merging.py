@@ -8,8 +8,9 @@ with the smaller id takes the other in.
 from libs.events.aggregate import Refusal
 from libs.events.envelope import Recorded
 from libs.events.published import tickets as t
+from libs.events.rules import Events, Folds, Rules
 from services.intake.digests import remember
-from services.intake.tickets.asked import Asked, Events, Folds, Rules, not_closed, opened
+from services.intake.tickets.asked import Asked, not_closed, opened
 from services.intake.tickets.state import TicketState
 
 

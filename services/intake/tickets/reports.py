@@ -6,7 +6,8 @@ import msgspec
 from libs.events.aggregate import Refusal
 from libs.events.envelope import Recorded
 from libs.events.published import tickets as t
-from services.intake.tickets.asked import Asked, Events, Folds, Rules, in_future, not_closed, opened
+from libs.events.rules import Events, Folds, Rules
+from services.intake.tickets.asked import Asked, in_future, not_closed, opened
 from services.intake.tickets.people import assign
 from services.intake.tickets.state import Clock, Offer, TicketState
 

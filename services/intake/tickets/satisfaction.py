@@ -5,7 +5,8 @@ import msgspec
 from libs.events.aggregate import Refusal
 from libs.events.envelope import Recorded
 from libs.events.published import tickets as t
-from services.intake.tickets.asked import Asked, Events, Folds, Rules, opened
+from libs.events.rules import Events, Folds, Rules
+from services.intake.tickets.asked import Asked, opened
 from services.intake.tickets.life import expect_solved
 from services.intake.tickets.state import Rating, Survey, TicketState
 
