@@ -32,6 +32,8 @@ CHAPTERS = (
     "list_page",
     "privacy",
     "replay",
+    "long_ticket",
+    "problem",
     "soak",
 )
 PREFACE = """\

@@ -4,12 +4,14 @@ Every figure stands beside the decoding of the same bytes: a decision that costs
 the command that asks for it is not where to look for speed.
 """
 
+import gc
 import json
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import msgspec
+import psutil
 import uvloop
 
 from bench import stack
@@ -63,6 +65,49 @@ def life(ticket: int) -> list[Command[object]]:
         t.AddCustomerMessage(CUSTOMER, mail("more"), digest(name, "more"), "support"),
         t.AddNote(words("note"), 60),
         t.SolveTicket("workaround", "router"),
+        t.RateTicket(5),
+        t.CloseTicket(),
+    )
+    id = derived_id("t", name)
+    return [Command(data=some, aggregate_id=id, actor="agent:anna") for some in data]
+
+
+def wide_life(ticket: int) -> list[Command[object]]:
+    """A ticket to which everything happens that an agent, a lead or a service does every day."""
+    name, later = f"ticket-{ticket}", START + timedelta(days=30)
+    by_rule = t.Why("by_skill", 3, ("anna", "ben"), ("skill.network",))
+    terms = t.SlaTerms("first_reply", "gold", 1, "office", 1, 3600, later)
+    data: Sequence[msgspec.Struct] = (
+        *(one.data for one in life(ticket)[:1] if isinstance(one.data, msgspec.Struct)),
+        t.AssessTicket("high", "low"),
+        t.ClassifyTicket("incident"),
+        t.ChangeTags(("printer", "hall"), ()),
+        t.QueueTicket("network", by_rule),
+        t.StartSlaClock("first", terms, 1),
+        t.OfferTicket("offer", "anna", later, by_rule),
+        t.AnswerOffer("offer", "accepted"),
+        t.AssignTicket("anna", "network", "free_and_skilled"),
+        t.StartWork("reading"),
+        t.AddFollower("ben"),
+        t.AddNote(words("note"), 60, mentions=("ben",)),
+        t.AskConsultation("why", words("why"), "carl"),
+        t.AnswerConsultation("why", words("because")),
+        t.LinkTicket(derived_id("t", "other"), "related"),
+        t.ReplyToCustomer(words("answer"), 300, "en"),
+        t.RecordDelivery(18, 1),
+        t.MeetSlaClock("first", 18, 600),
+        t.SetReminder("soon", later, "anna"),
+        t.MakePromise("back", later),
+        t.KeepPromise("back"),
+        t.MarkPending("needs_serial_number"),
+        t.AddCustomerMessage(CUSTOMER, mail("more"), digest(name, "more"), "support"),
+        t.SetTier(2, "hard", agent_id="dora"),
+        t.SnoozeTicket(later),
+        t.EndSnooze(),
+        t.StopWork("anna"),
+        t.LogTime(600, "phone"),
+        t.SolveTicket("workaround", "router"),
+        t.AskSatisfaction("after_solve", 1, "stars5"),
         t.RateTicket(5),
         t.CloseTicket(),
     )
@@ -165,6 +210,48 @@ def thinking(tickets: int, rounds: int) -> list[Figure]:
     ]
 
 
+def by_command(tickets: int, rounds: int) -> tuple[list[Figure], str]:
+    """Each command of a busy life, on many tickets that stand there; the slowest as a figure."""
+    lives = [wide_life(ticket) for ticket in range(tickets)]
+    best: dict[str, float] = {}
+    for _ in range(rounds):
+        held = [Held(life[0].aggregate_id, TicketState()) for life in lives]
+        for step in range(len(lives[0])):
+            at = Moment(START + timedelta(seconds=step), step)
+            began = time.process_time()
+            done = [handle(TICKET, h, life[step], at) for h, life in zip(held, lives, strict=True)]
+            micro = (time.process_time() - began) / tickets * 1e6
+            name = type(lives[0][step].data).__name__
+            if not all(one.events for one in done):
+                raise AssertionError(f"{name} was refused or changed nothing: {done[0].outcome}")
+            best[name] = min(best.get(name, micro), micro)
+    rows = sorted(best.items(), key=lambda item: item[1])
+    table = "| command | µs | 1/s |\n| --- | --- | --- |\n" + "\n".join(
+        f"| {name} | {micro:.1f} | {1e6 / micro:,.0f} |" for name, micro in rows
+    )
+    slowest, micro = rows[-1]
+    return [
+        Figure("commands decided, of all kinds alike", len(best) / sum(best.values()) * 1e6, "1/s"),
+        Figure(f"commands decided, the slowest kind ({slowest})", 1e6 / micro, "1/s"),
+    ], table
+
+
+def memory(tickets: int) -> list[Figure]:
+    """What a lane keeps of a live ticket, after an ordinary life but for its end."""
+    lives = [life(ticket)[:-1] for ticket in range(tickets)]
+    process = psutil.Process()
+    gc.collect()
+    before = process.memory_info().rss
+    held = [Held(life[0].aggregate_id, TicketState()) for life in lives]
+    for one, commands in zip(held, lives, strict=True):
+        for second, command in enumerate(commands):
+            handle(TICKET, one, command, Moment(START + timedelta(seconds=second), 1))
+    gc.collect()
+    grown = (process.memory_info().rss - before) / tickets
+    stored = len(msgspec.msgpack.encode((held[0].state, held[0].processed)))
+    return [Figure("memory a live ticket", grown, "bytes", "as stored", stored)]
+
+
 def long_ticket(events: int) -> list[Figure]:
     """A ticket whose customer never stops writing."""
     commands = life(0)[:3] + [
@@ -248,6 +335,9 @@ async def receiving(settings: Settings, rounds: int) -> list[Figure]:
 def chapter(quick: bool) -> Chapter:
     rounds = 2 if quick else 7
     figures = thinking(100 if quick else 2_000, rounds)
+    figures += memory(1_000 if quick else 20_000)
+    kinds, table = by_command(100 if quick else 2_000, rounds)
+    figures += kinds
     figures += long_ticket(1_000 if quick else 10_000)
     with stack.running(["mongod"]) as settings:
         figures += uvloop.run(receiving(settings, 2 if quick else 20))
@@ -255,5 +345,6 @@ def chapter(quick: bool) -> Chapter:
         "(f) Deciding and folding",
         figures,
         "Processor time of this process, best of some rounds. A ticket's life has ten commands; "
-        f"reception takes batches of {INBOUND_BATCH}.",
+        f"reception takes batches of {INBOUND_BATCH}. A live ticket is its state and the outcomes "
+        f"of its commands, as a lane keeps them.\n\nBy command:\n\n{table}",
     )
