@@ -124,7 +124,7 @@ def decided(commands: Sequence[Command[object]]) -> list[Recorded[object]]:
     held: dict[str, Held] = {}
     events: list[Recorded[object]] = []
     for number, command in enumerate(commands):
-        at = Moment(START + timedelta(seconds=number), number)
+        at = Moment(START + timedelta(seconds=number), number, TICKET.setup)
         id = command.aggregate_id
         one = held.setdefault(id, Held(id, TicketState()))
         events += handle(TICKET, one, command, at).events
@@ -188,7 +188,7 @@ def thinking(tickets: int, rounds: int) -> list[Figure]:
     handling = micros(lambda: decided(commands), len(commands), rounds)
     held = Held("", TicketState())
     for command in life(0):
-        handle(TICKET, held, command, Moment(START, 1))
+        handle(TICKET, held, command, Moment(START, 1, TICKET.setup))
     return [
         Figure(
             "decide, evolve and envelope, one command",
@@ -217,7 +217,7 @@ def by_command(tickets: int, rounds: int) -> tuple[list[Figure], str]:
     for _ in range(rounds):
         held = [Held(life[0].aggregate_id, TicketState()) for life in lives]
         for step in range(len(lives[0])):
-            at = Moment(START + timedelta(seconds=step), step)
+            at = Moment(START + timedelta(seconds=step), step, TICKET.setup)
             began = time.process_time()
             done = [handle(TICKET, h, life[step], at) for h, life in zip(held, lives, strict=True)]
             micro = (time.process_time() - began) / tickets * 1e6
@@ -245,7 +245,7 @@ def memory(tickets: int) -> list[Figure]:
     held = [Held(life[0].aggregate_id, TicketState()) for life in lives]
     for one, commands in zip(held, lives, strict=True):
         for second, command in enumerate(commands):
-            handle(TICKET, one, command, Moment(START + timedelta(seconds=second), 1))
+            handle(TICKET, one, command, Moment(START + timedelta(seconds=second), 1, TICKET.setup))
     gc.collect()
     grown = (process.memory_info().rss - before) / tickets
     stored = len(msgspec.msgpack.encode((held[0].state, held[0].processed)))

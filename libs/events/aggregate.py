@@ -33,7 +33,7 @@ class Refusal(Exception):
 class Moment(msgspec.Struct, frozen=True):
     """What a decision may know of the world: the time, and the lane's next free number.
 
-    setup: what the service's deciders were given to look things up in (``Deciders.setup``).
+    setup: what decisions look things up in (``Deciders.setup``).
     """
 
     now: datetime
@@ -51,7 +51,9 @@ class Aggregate(Generic[S]):
 
     name: the topics' first part (``tickets``); kind: the prefix of its ids (``t``);
     state: its state's class, whose default is the state before the first event;
-    numbered: the event type that uses up the lane's next number, if any.
+    numbered: the event type that uses up the lane's next number, if any; setup: what its decisions
+    look things up in where nobody has set anything up (the deciders of a service hand them what
+    there is: ``Deciders.setup``).
     """
 
     name: str
@@ -60,6 +62,7 @@ class Aggregate(Generic[S]):
     decide: Decide[S]
     evolve: Evolve[S]
     numbered: type[msgspec.Struct] | None = None
+    setup: object = None
 
 
 # Kinds of aggregates stand side by side where each is only ever applied to states of its own.

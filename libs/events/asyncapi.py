@@ -14,7 +14,7 @@ from libs.events.envelope import Reply
 from libs.events.personal import Personal
 from libs.events.published.channels import InboundMessage
 
-AGGREGATES = (published.conversations, published.tickets, published.contacts)
+AGGREGATES = (published.conversations, published.tickets, published.contacts, published.setup)
 _SCHEMAS = "#/components/schemas/"
 
 # Every header is UTF-8 text.
@@ -139,7 +139,7 @@ def _operation(topic: str, action: str) -> Json:
 
 def _schemas(classes: Sequence[type[msgspec.Struct]]) -> Json:
     _, found = msgspec.json.schema_components(
-        classes, schema_hook=_personal, ref_template=_SCHEMAS + "{name}"
+        classes, schema_hook=_of_our_own, ref_template=_SCHEMAS + "{name}"
     )
     inbound = InboundMessage.model_json_schema(ref_template=_SCHEMAS + "{model}")
     parts: Json = inbound.pop("$defs")
@@ -156,7 +156,9 @@ def _schemas(classes: Sequence[type[msgspec.Struct]]) -> Json:
     return dict(sorted(schemas.items()))
 
 
-def _personal(annotation: type) -> Json:
+def _of_our_own(annotation: type) -> Json:
+    if annotation is object:
+        return {"description": "Any value."}
     if (get_origin(annotation) or annotation) is not Personal:
         raise NotImplementedError(f"{annotation} has no schema")
     return {

@@ -59,15 +59,15 @@ class Deciders:
 
     aggregates: by the prefix of their ids; receive: for input topics that are not commands
     (``channels.inbound``), what makes commands of their records; promises: what an event promises
-    that some aggregate will say, and what it says that was promised, as keys; setup: what every
-    decision may look things up in (``Moment.setup``).
+    that some aggregate will say, and what it says that was promised, as keys; setup: asked before
+    every decision for what it may look things up in (``Moment.setup``).
     """
 
     service: str
     aggregates: Mapping[str, AnyAggregate]
     receive: Mapping[str, Receive] = field(default_factory=dict)
     promises: Callable[[Recorded[object]], Promises] = lambda recorded: NO_PROMISES
-    setup: object = None
+    setup: Callable[[], object] = lambda: None
 
     @property
     def names(self) -> list[str]:
@@ -323,7 +323,7 @@ class Serving:
             return
         aggregate = lane._deciders.aggregates[held.id.partition("-")[0]]
         number = tx.after.issued.get(aggregate.name, 0) * lane._ledger.lanes
-        at = Moment(tx.now, number + lane._number + 1, lane._deciders.setup)
+        at = Moment(tx.now, number + lane._number + 1, lane._deciders.setup())
         decided = self._traced(aggregate, held, command, at, source)
         tx.add(aggregate, decided)
         reply = _reply(decided, record.partition)

@@ -95,6 +95,8 @@ def _words(annotation: object, shapes: Shapes) -> str:
         return "*personal* text"
     if origin is Literal:
         return ", ".join(f"`{value}`" for value in arguments)
+    if origin is dict:
+        return f"fields, each with {_words(arguments[1], shapes)}"
     if origin is tuple:
         return f"list of {_words(arguments[0], shapes)}"
     if origin in (Union, types.UnionType):
@@ -114,6 +116,7 @@ _NAMES: Mapping[object, str] = {
     int: "number",
     bool: "yes or no",
     datetime: "instant",
+    object: "any value",
 }
 
 

@@ -93,8 +93,9 @@ class GivenAggregate(Generic[S]):
         setup: object = None,
         occurred_at: datetime | None = None,
     ) -> "Decision":
-        """Decide a command. number: the lane's next; setup: what the deciders look things up in;
-        occurred_at: when it happened in the world, if not at this moment."""
+        """Decide a command. number: the lane's next; setup: what the decision looks things up in,
+        if not the aggregate's default; occurred_at: when it happened in the world, if not at this
+        moment."""
         command: Command[object] = Command(
             data=data,
             aggregate_id=f"{self.aggregate.kind}-" + "0" * 26,
@@ -102,7 +103,8 @@ class GivenAggregate(Generic[S]):
             occurred_at=occurred_at,
         )
         try:
-            events = self.aggregate.decide(self.state, command, Moment(at, number, setup))
+            look_up = self.aggregate.setup if setup is None else setup
+            events = self.aggregate.decide(self.state, command, Moment(at, number, look_up))
         except Refusal as refusal:
             return Decision([], refusal)
         return Decision(list(events), None)

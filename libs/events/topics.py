@@ -49,6 +49,7 @@ TOPICS: tuple[Topic, ...] = (
     *_aggregate("conversations"),
     *_aggregate("tickets"),
     *_aggregate("contacts"),
+    *_aggregate("setup"),
     Topic("intake.dead-letters", retention_ms=90 * DAY_MS),
 )
 

@@ -20,6 +20,7 @@ from services.intake.contacts.steps import (
 )
 from services.intake.domains import Domains
 from services.intake.effects import ErasureEffects, ReceptionEffects, delete
+from services.intake.following import SetupTail
 from services.intake.processes import (
     ERASURE,
     LINKING,
@@ -50,7 +51,8 @@ async def main() -> None:
 async def run(settings: IntakeSettings, on: Resources) -> None:
     """The same on connections that are there."""
     database = on.mongo.database("intake")
-    lanes = Lanes(await deciders(on), on)
+    desk = SetupTail(on.cluster, on.ledger, on.progress)
+    lanes = Lanes(await deciders(on, desk.current), on)
     async with AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:
         producer = await stack.enter_async_context(on.cluster.producing())
         reception, erasure = handlers(on)
@@ -88,6 +90,8 @@ async def run(settings: IntakeSettings, on: Resources) -> None:
                 lambda: {**lanes.details(), **managers.details()},
             )
         )
+        tasks.create_task(desk.run())
+        await desk.standing()
         tasks.create_task(lanes.run())
         tasks.create_task(managers.run())
 

@@ -1,4 +1,4 @@
-"""Writes docs/reference/{tickets,contacts}.md from the rules themselves; --check fails on drift.
+"""Writes docs/reference/{tickets,contacts,setup}.md from the rules; --check fails on drift.
 
 What a command may be refused with is read from the source of its rule and of the functions that
 it calls; the diagram of a ticket's status is drawn by trying commands on tickets of every status.
@@ -16,18 +16,40 @@ from types import FunctionType
 
 import msgspec
 
+from libs import placeholders
 from libs.events.aggregate import Moment, Refusal
 from libs.events.envelope import Command, Position, Recorded
 from libs.events.ids import digest
 from libs.events.published import tickets as t
 from libs.events.published.messages import ContentRef, MessageFacts
+from libs.placeholders import NAMES
 from libs.settings import CHECKOUT
 from services.intake.contacts import address, contact, domain, organisation
-from services.intake.tickets import TICKET, TicketState
-from services.intake.tickets.decide import ROOMS
+from services.intake.setup import canned_reply, desk, macro
+from services.intake.tickets import TICKET, TicketState, macros
+from services.intake.tickets.rooms import ROOMS
 
 FOLDER = CHECKOUT / "docs" / "reference"
 Rules = Mapping[type, object]
+SETUP = """\
+## What a changed setup means
+
+- A definition replaces the whole of its kind. What stands on tickets already stays as it is: a
+  ticket with a label, a level, a code, a category or a field that is gone keeps it until it is
+  changed, and only then must be given one that there is.
+- A setup's version is the sequence of the desk's last event; every event that the setup had a say
+  in names it. A new definition is in force as soon as every replica of intake has read it, which
+  takes milliseconds; what is decided meanwhile is decided by the one before and says so.
+- A solved ticket is closed after the time that held when it was solved.
+- A brand belongs to a ticket from its opening on: by the account where its first message came in,
+  unless who opens it names another. Its number keeps the prefix that the brand had then.
+- A field stays of its type, and personal or not, for ever: tickets have values of it. Retired, it
+  can be defined again, but not otherwise.
+- A field that a solve rule demands, or that a condition asks for, cannot be retired before that
+  is changed. A demanded field that the ticket does not show need not be filled.
+- A macro or canned reply that is retired is offered no longer; defined again, it is back.
+- Patterns are RE2's: they take time in proportion to the text, whatever they are.
+"""
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 HEAD = """\
 # {title}: rules
@@ -39,11 +61,16 @@ fields are in [Events and commands](events.md). Written by `make docs` from the 
 
 
 def main() -> None:
-    """Write the two pages, or compare them with what they should be."""
+    """Write the pages, or compare them with what they should be."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="compare only")
     check = parser.parse_args().check
-    for name, text in (("tickets.md", ticket_page()), ("contacts.md", contact_page())):
+    pages = {
+        "tickets.md": ticket_page(),
+        "contacts.md": contact_page(),
+        "setup.md": setup_page(),
+    }
+    for name, text in pages.items():
         path = FOLDER / name
         if not check:
             path.write_text(text)
@@ -54,7 +81,7 @@ def main() -> None:
 def ticket_page() -> str:
     """The page about tickets."""
     parts = [HEAD.format(title="Tickets"), "## Status\n\n" + diagram()]
-    for room in ROOMS:
+    for room in (*ROOMS, macros):
         title = room.__name__.rpartition(".")[2].capitalize()
         parts.append(_section(title, room.__doc__ or "", room.RULES))
     return "\n".join(parts)
@@ -67,6 +94,25 @@ def contact_page() -> str:
         title = module.__name__.rpartition(".")[2].capitalize()
         parts.append(_section(title, module.__doc__ or "", module.RULES))
     return "\n".join(parts)
+
+
+def setup_page() -> str:
+    """The page about what a desk sets up for itself."""
+    parts = [HEAD.format(title="Setup"), SETUP]
+    for module in (desk, macro, canned_reply):
+        title = module.__name__.rpartition(".")[2].replace("_", " ").capitalize()
+        parts.append(_section(title, module.__doc__ or "", module.RULES))
+    parts.append(_placeholders())
+    return "\n".join(parts)
+
+
+def _placeholders() -> str:
+    rows = "\n".join(
+        f"| `{{{{{name}}}}}` | {'no' if there else 'yes'} |" for name, there in NAMES.items()
+    )
+    about = inspect.getdoc(placeholders) or ""
+    text = re.sub(r"``(.+?)``(?!`)", r"`\1`", about.partition("\n\n")[2])
+    return f"## Placeholders\n\n{text}\n\n| name | can be empty |\n|---|---|\n{rows}\n"
 
 
 def _section(title: str, about: str, rules: Rules) -> str:
@@ -102,7 +148,7 @@ def refusals(rule: object, seen: set[object] | None = None) -> Iterable[str]:
             if called.id == "Refusal" and node.args and isinstance(node.args[0], ast.Constant):
                 yield str(node.args[0].value)
             callee = rule.__globals__.get(called.id)
-            if getattr(callee, "__module__", "").startswith("services.intake."):
+            if (getattr(callee, "__module__", "") or "").startswith("services.intake."):
                 yield from refusals(callee, seen)
 
 
@@ -163,7 +209,7 @@ def _wishes(sequence: int) -> Sequence[msgspec.Struct]:
 def _events(state: TicketState, wish: msgspec.Struct) -> Sequence[msgspec.Struct]:
     command: Command[object] = Command(data=wish, aggregate_id="t-1", actor="agent:anna")
     try:
-        return TICKET.decide(_copy(state), command, Moment(NOW, 1))
+        return TICKET.decide(_copy(state), command, Moment(NOW, 1, TICKET.setup))
     except Refusal:
         return []
 

@@ -1,5 +1,7 @@
 """Intake's deciders, wired: its aggregates, its reception, what it promises."""
 
+from collections.abc import Callable
+
 from libs.events.lane import Deciders
 from libs.events.resources import Resources
 from libs.events.topics import INBOUND
@@ -8,11 +10,21 @@ from services.intake.contacts import ADDRESS, CONTACT, DOMAIN, ORGANISATION
 from services.intake.conversations import CONVERSATION
 from services.intake.inbound import Inbound
 from services.intake.outcomes import promises
+from services.intake.setup import CANNED_REPLY, DESK, MACRO, Setup
 from services.intake.tickets import TICKET
 
 
-async def deciders(resources: Resources) -> Deciders:
-    """The deciding side of intake, for its process and for ``verify``."""
+def _nobody_decides() -> None:
+    """A ticket's rules refuse to work with no setup at all."""
+
+
+async def deciders(
+    resources: Resources, setup: Callable[[], Setup | None] = _nobody_decides
+) -> Deciders:
+    """The deciding side of intake, for its process and for ``verify``.
+
+    setup: what the desk has set up at this moment; ``verify`` decides nothing and needs none.
+    """
     inbound = Inbound(
         resources.keyring,
         resources.contents,
@@ -20,10 +32,21 @@ async def deciders(resources: Resources) -> Deciders:
         await resources.keyring.secret("addresses"),
         resources.ledger.lanes,
     )
-    aggregates = (TICKET, CONVERSATION, ADDRESS, CONTACT, DOMAIN, ORGANISATION)
+    aggregates = (
+        TICKET,
+        CONVERSATION,
+        ADDRESS,
+        CONTACT,
+        DOMAIN,
+        ORGANISATION,
+        DESK,
+        MACRO,
+        CANNED_REPLY,
+    )
     return Deciders(
         service="intake",
         aggregates={aggregate.kind: aggregate for aggregate in aggregates},
         receive={INBOUND: inbound.receive},
         promises=promises,
+        setup=setup,
     )

@@ -23,6 +23,7 @@ from libs.events.published.tickets import MarkPending, OpenTicket
 from libs.events.resources import Resources
 from libs.events.topics import INBOUND, TOPICS
 from libs.settings import Settings
+from services.intake.setup import DEFAULT
 from services.intake.wiring import deciders
 from tests.support.cli import run_cli
 from tests.support.lanes import Bench, command
@@ -35,7 +36,7 @@ pytestmark = pytest.mark.integration
 async def intake(ledger: Settings) -> AsyncIterator[tuple[Bench, Deciders]]:
     """An empty ledger on which intake's lanes serve."""
     async with Bench.on(ledger) as bench, Resources.open(ledger, "test") as resources:
-        wired = await deciders(resources)
+        wired = await deciders(resources, lambda: DEFAULT)
         async with bench.running(wired, *range(bench.ledger.lanes)):
             yield bench, wired
 
@@ -195,7 +196,7 @@ async def test_a_quarantined_ticket_goes_on_after_its_bug_is_mended(ledger: Sett
         return ticket.decide(state, command, moment)
 
     async with Bench.on(ledger) as bench, Resources.open(ledger, "test") as resources:
-        wired = await deciders(resources)
+        wired = await deciders(resources, lambda: DEFAULT)
         ticket = wired.aggregates["t"]
         broken = replace(wired, aggregates={**wired.aggregates, "t": replace(ticket, decide=buggy)})
         async with bench.running(broken, *range(bench.ledger.lanes)):

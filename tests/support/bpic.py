@@ -30,9 +30,10 @@ from libs.events.ids import derived_id, digest
 from libs.events.lane import Deciders
 from libs.events.published import tickets as t
 from libs.events.published.messages import Code, MessageFacts
+from libs.events.published.setup import Matrix
 from libs.settings import CHECKOUT
+from services.intake.setup import Setup
 from services.intake.tickets import TICKET
-from services.intake.tickets.setup import Matrix, Setup
 from tests.support.course import Course
 
 FOLDER = CHECKOUT.parent / "shared" / "corpora" / "eventlog"
@@ -76,7 +77,7 @@ SETUP = Setup(
     matrix=Matrix(("major", "high", "medium", "low"), ("same",), ((1,), (2,), (3,), (4,))),
     resolution_codes=("not_recorded",),
 )
-DESK = Deciders("intake", {TICKET.kind: TICKET}, setup=SETUP)
+DESK = Deciders("intake", {TICKET.kind: TICKET}, setup=lambda: SETUP)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 import httpx
@@ -23,7 +23,7 @@ from libs.settings import Settings
 from libs.tokens import Role, Tokens, local_issuer
 from services.gateway.app import run
 from services.gateway.settings import GatewaySettings
-from services.intake.tickets.setup import DEFAULT, Setup
+from services.intake.setup import DEFAULT, Setup
 from services.intake.wiring import deciders
 from tests.support.gateway_story import recorded
 
@@ -75,7 +75,7 @@ async def gateway(
 @contextlib.asynccontextmanager
 async def deciding(resources: Resources, setup: Setup = DEFAULT) -> AsyncIterator[None]:
     """The real deciders of tickets and contacts, in the same loop, for a desk set up like this."""
-    wired = replace(await deciders(resources), setup=setup)
+    wired = await deciders(resources, lambda: setup)
     lanes = [resources.lane(wired, number).run() for number in range(resources.ledger.lanes)]
     tasks = [asyncio.create_task(lane) for lane in lanes]
     try:

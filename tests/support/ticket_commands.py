@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from libs.events.ids import digest
 from libs.events.personal import Personal
 from libs.events.published import tickets as t
+from libs.events.published.setup import Brand, FieldDefinition, SolveRule
 from libs.events.testing import SOME_ID, START
+from services.intake.setup import Setup
 from services.intake.tickets import TicketState
-from services.intake.tickets.setup import FieldDefinition, Setup, SolveRule
 from tests.support.messages import CUSTOMER, STRANGER, TRANSIT, content, mail
 from tests.support.tickets import BY_RULE, COLLEAGUE, OTHER_TICKET, THIRD_TICKET
 
@@ -27,7 +28,7 @@ DESK = Setup(
         "birthday": FieldDefinition("date", personal=True),
     },
     solve_rules=(SolveRule("category", exempt=("mass", "problem", "timeout")),),
-    prefixes={"north": "N-"},
+    brands={"north": Brand("North", "N-")},
 )
 
 
@@ -345,7 +346,32 @@ COMMANDS: Mapping[type[msgspec.Struct], Some | Callable[[Past], Some]] = {
     t.ExpireSurvey: lambda p: st.builds(t.ExpireSurvey, p.of(t.SatisfactionAsked)),
     t.SkipSurvey: st.builds(t.SkipSurvey, st.just("s"), codes),
     t.RateTicket: st.builds(t.RateTicket, scores, maybe_words),
+    t.ApplyMacro: lambda p: st.builds(
+        t.ApplyMacro, st.just("m-1"), st.just(2), st.lists(_step(p), max_size=3).map(tuple)
+    ),
 }
+# What one of them does bears on no promise about another.
+_TOGETHER: tuple[type[msgspec.Struct], ...] = (
+    t.ReplyToCustomer,
+    t.AddNote,
+    t.ChangeTags,
+    t.LabelStatus,
+    t.MarkPending,
+    t.PutOnHold,
+    t.EndSnooze,
+    t.AssignTicket,
+    t.ReopenTicket,
+    t.SolveTicket,
+)
+
+
+def as_step(data: msgspec.Struct) -> t.Step:
+    """A command as a macro holds it."""
+    return t.Step(type(data).__name__, msgspec.json.decode(msgspec.json.encode(data)))
+
+
+def _step(past: Past) -> st.SearchStrategy[t.Step]:
+    return st.sampled_from(_TOGETHER).flatmap(lambda kind: command(kind, past)).map(as_step)
 
 
 def command(kind: type[msgspec.Struct], past: Past) -> Some:

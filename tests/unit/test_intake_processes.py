@@ -216,6 +216,12 @@ class TestTimers:
         solved.when_due(self.DUE - timedelta(seconds=1)).then(due=self.DUE)
         solved.when_due(self.DUE).then(t.CloseTicket(5), due=None)
 
+    def test_a_solved_ticket_is_closed_when_its_desk_says_so(self) -> None:
+        solved = t.TicketSolved("workaround", "anna", "open", close_after=3_600)
+        given_process(self.PROCESS, recorded(solved, 5, id=TICKET)).when_due(self.SOON).then(
+            t.CloseTicket(5), due=None
+        )
+
     def test_a_reopened_one_is_not(self) -> None:
         reopened = recorded(t.TicketReopened("agent", "solved"), 6, id=TICKET)
 

@@ -5,10 +5,11 @@ import pytest
 
 from libs.events.ids import derived_id, digest
 from libs.events.published import tickets as t
+from libs.events.published.setup import Brand, FieldDefinition, SolveRule
 from libs.events.testing import given
+from services.intake.setup import Setup
 from services.intake.tickets import TICKET
 from services.intake.tickets.life import RULES
-from services.intake.tickets.setup import FieldDefinition, Setup, SolveRule
 from tests.support.messages import CUSTOMER, content, mail
 from tests.support.tickets import ASSIGNED, CLOSED, NOON, OPENED, SOLVED, named
 
@@ -102,7 +103,7 @@ class TestWhatTheDeskDemands:
         (
             given(TICKET, OPENED, ASSIGNED, *FILLED)
             .when(t.SolveTicket("workaround", "firmware"), setup=STRICT)
-            .then(t.TicketSolved("workaround", "anna", "open", "firmware"))
+            .then(t.TicketSolved("workaround", "anna", "open", "firmware", setup_version=2))
         )
 
     @pytest.mark.parametrize("missing", range(len(FILLED)))
@@ -125,7 +126,17 @@ class TestWhatTheDeskDemands:
         (
             given(TICKET, OPENED, ASSIGNED, serial)
             .when(wanted, setup=STRICT)
-            .then(t.TicketSolved("known_error", "anna", "open", "firmware", via, exempt=exempt))
+            .then(
+                t.TicketSolved(
+                    "known_error",
+                    "anna",
+                    "open",
+                    "firmware",
+                    via,
+                    exempt=exempt,
+                    setup_version=2,
+                )
+            )
         )
 
     def test_an_exemption_is_of_its_own_field_alone(self) -> None:
@@ -216,7 +227,7 @@ class TestOpening:
         facts = msgspec.structs.asdict(wanted)
         (
             given(TICKET)
-            .when(wanted, number=12, setup=Setup(prefixes={"north": "N-"}))
+            .when(wanted, number=12, setup=Setup(brands={"north": Brand("North", "N-")}))
             .then(t.TicketOpened(number=12, prefix="N-", **facts))
         )
 
@@ -227,7 +238,7 @@ class TestOpening:
                 t.OpenTicket(
                     CUSTOMER, "support", mail("question"), digest("question"), brand="south"
                 ),
-                setup=Setup(prefixes={"north": "N-"}),
+                setup=Setup(brands={"north": Brand("North", "N-")}),
             )
             .events
         )

@@ -7,10 +7,11 @@ import pytest
 
 from libs.events.personal import Personal
 from libs.events.published import tickets as t
+from libs.events.published.setup import FieldDefinition
 from libs.events.testing import given
+from services.intake.setup import Setup
 from services.intake.tickets import TICKET
 from services.intake.tickets.fields import RULES
-from services.intake.tickets.setup import FieldDefinition, Setup
 from tests.support.messages import CUSTOMER, TRANSIT, content
 from tests.support.tickets import CLOSED, EVENING, NOON, OPENED, SOLVED, TEN, named
 
@@ -44,16 +45,16 @@ def fill(field: str, value: t.FieldValue | None) -> t.SetFields:
 
 # What has happened, the command, and what comes of it.
 FACTS: list[tuple[list[msgspec.Struct], msgspec.Struct, list[msgspec.Struct]]] = [
-    ([], t.CategorizeTicket("hardware"), [t.TicketCategorized("hardware")]),
+    ([], t.CategorizeTicket("hardware"), [t.TicketCategorized("hardware", setup_version=4)]),
     (
         [t.TicketCategorized("hardware")],
         t.CategorizeTicket("hardware.printer"),
-        [t.TicketCategorized("hardware.printer", "hardware")],
+        [t.TicketCategorized("hardware.printer", "hardware", 4)],
     ),
     (
         [t.TicketCategorized("hardware")],
         t.CategorizeTicket(""),
-        [t.TicketCategorized("", "hardware")],
+        [t.TicketCategorized("", "hardware", 4)],
     ),
     ([], t.ChangeTags(("b", "a", "b")), [t.TagsChanged(("b", "a"))]),
     (

@@ -153,7 +153,8 @@ class World:
             return
         self.now += timedelta(milliseconds=1)
         held = self.held[id]
-        for event in handle(TICKET, held, self.waiting[id].popleft(), Moment(self.now, 1)).events:
+        moment = Moment(self.now, 1, TICKET.setup)
+        for event in handle(TICKET, held, self.waiting[id].popleft(), moment).events:
             event.position = Position("tickets.events", 0, len(self.log))
             self.log.append(event)
 

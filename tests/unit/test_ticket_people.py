@@ -5,9 +5,9 @@ import pytest
 
 from libs.events.published import tickets as t
 from libs.events.testing import given
+from services.intake.setup import Setup
 from services.intake.tickets import TICKET
 from services.intake.tickets.people import RULES
-from services.intake.tickets.setup import Setup
 from tests.support.messages import CUSTOMER
 from tests.support.tickets import (
     ASSIGNED,

@@ -4,10 +4,12 @@ import msgspec
 import pytest
 
 from libs.events.published import tickets as t
+from libs.events.published.setup import Matrix
 from libs.events.testing import given
+from services.intake.setup import Setup
+from services.intake.setup.definitions import ITIL
 from services.intake.tickets import TICKET
 from services.intake.tickets.priority import RULES
-from services.intake.tickets.setup import Matrix, Setup
 from tests.support.messages import CUSTOMER, content
 from tests.support.tickets import ASSIGNED, CLOSED, OPENED, SOLVED, named, public
 
@@ -137,7 +139,10 @@ class TestTheDesksOwnMatrix:
         (
             given(TICKET, OPENED)
             .when(t.AssessTicket("one", "later"), setup=CALM)
-            .then(t.TicketAssessed("one", "later"), t.PriorityChanged(5, "matrix", 0, 3))
+            .then(
+                t.TicketAssessed("one", "later", setup_version=3),
+                t.PriorityChanged(5, "matrix", 0, 3),
+            )
         )
         (
             given(TICKET, OPENED, t.TicketAssessed("all", "now"), BY_HAND)
@@ -150,13 +155,13 @@ class TestTheDesksOwnMatrix:
             given(TICKET, OPENED).when(t.AssessTicket("high"), setup=CALM).refused("unknown_level")
         )
 
-        assert refusal.sentence == "Choose one of all, one."
+        assert refusal.sentence == "high is no level: choose one of all, one."
 
     @pytest.mark.parametrize(
         ("impact", "priorities"), [("high", (1, 2, 3)), ("medium", (2, 3, 4)), ("low", (3, 4, 5))]
     )
     def test_is_itils_by_default(self, impact: str, priorities: tuple[int, ...]) -> None:
-        matrix = Matrix()
+        matrix = ITIL
 
         assert tuple(matrix.priority(impact, urgency) for urgency in matrix.urgencies) == priorities
 

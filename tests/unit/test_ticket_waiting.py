@@ -6,8 +6,8 @@ import pytest
 from libs.events.ids import digest
 from libs.events.published import tickets as t
 from libs.events.testing import START, given
+from services.intake.setup import Setup
 from services.intake.tickets import TICKET
-from services.intake.tickets.setup import Setup
 from services.intake.tickets.state import Waiting
 from tests.support.messages import CUSTOMER, STRANGER, content, mail
 from tests.support.tickets import (
@@ -159,7 +159,9 @@ class TestLabels:
         desk = Setup(1, labels={"open": ("on_it",)})
         ticket = given(TICKET, OPENED, ASSIGNED)
 
-        ticket.when(t.LabelStatus("on_it"), setup=desk).then(t.StatusLabelled("open", "on_it"))
+        ticket.when(t.LabelStatus("on_it"), setup=desk).then(
+            t.StatusLabelled("open", "on_it", setup_version=1)
+        )
         refusal = ticket.when(t.MarkPending(label="wait_user"), setup=desk).refused("unknown_label")
         assert "has none" in refusal.sentence
 

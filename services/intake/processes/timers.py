@@ -36,7 +36,8 @@ class TimersState(msgspec.Struct, omit_defaults=True):
 
 
 def timers(close_after: timedelta) -> ProcessManager[TimersState]:
-    """The process manager; close_after: how long a solved ticket stays open to objections."""
+    """The process manager; close_after: how long a solved ticket stays open to objections, unless
+    its desk has said so."""
 
     def react(state: TimersState, recorded: Recorded[object]) -> Reaction:
         if isinstance(recorded.data, t.TicketOpened):
@@ -93,9 +94,10 @@ def _set(state: TimersState, recorded: Recorded[object], close_after: timedelta)
     """What an event means for the instants."""
     timers, here = state.timers, recorded.sequence
     match recorded.data:
-        case t.TicketSolved():
+        case t.TicketSolved() as solved:
             _drop(state, "waiting", "snooze")
-            timers["close"] = Timer(recorded.recorded_at + close_after, here)
+            wait = timedelta(seconds=solved.close_after) if solved.close_after else close_after
+            timers["close"] = Timer(recorded.recorded_at + wait, here)
         case t.TicketMarkedPending(until=until) | t.TicketPutOnHold(until=until):
             _drop(state, "waiting")
             if until is not None:

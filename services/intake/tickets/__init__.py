@@ -2,10 +2,13 @@
 
 from libs.events.aggregate import Aggregate
 from libs.events.published.tickets import TicketOpened
+from services.intake.setup.definitions import DEFAULT
 from services.intake.tickets.decide import decide
 from services.intake.tickets.evolve import evolve
 from services.intake.tickets.state import TicketState
 
 __all__ = ["TICKET", "TicketState"]
 
-TICKET = Aggregate("tickets", "t", TicketState, decide, evolve, numbered=TicketOpened)
+TICKET = Aggregate(
+    "tickets", "t", TicketState, decide, evolve, numbered=TicketOpened, setup=DEFAULT
+)

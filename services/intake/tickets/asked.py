@@ -7,7 +7,7 @@ from libs.events.aggregate import Moment, Refusal
 from libs.events.envelope import Command
 from libs.events.published import tickets as t
 from libs.events.rules import agent_of
-from services.intake.tickets.setup import DEFAULT, Setup
+from services.intake.setup.definitions import Setup
 from services.intake.tickets.state import TicketState
 
 
@@ -28,8 +28,10 @@ class Asked:
 
     @classmethod
     def of(cls, command: Command[object], moment: Moment) -> "Asked":
-        """The circumstances of a command."""
-        setup = moment.setup if isinstance(moment.setup, Setup) else DEFAULT
+        """The circumstances of a command. Raises TypeError where deciders were given no setup."""
+        setup = moment.setup
+        if not isinstance(setup, Setup):
+            raise TypeError(f"a ticket's rules need the desk's Setup, not {setup!r:.80}")
         happened_at = command.occurred_at or moment.now
         return cls(
             command.aggregate_id, command.actor, moment.now, happened_at, moment.number, setup

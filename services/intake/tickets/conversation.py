@@ -1,6 +1,7 @@
 """What is said on a ticket: to the customer, among us, with others, and what is taken back."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import msgspec
 
@@ -25,7 +26,18 @@ def add_customer_message(state: TicketState, wanted: t.AddCustomerMessage, asked
     if state.status is None:
         if not wanted.account:
             raise no_such_ticket()
-        return [t.TicketOpened(asked.number, author, wanted.account, message, digest)]
+        brand = asked.setup.brand_of(wanted.account)
+        return [
+            t.TicketOpened(
+                asked.number,
+                author,
+                wanted.account,
+                message,
+                digest,
+                prefix=asked.setup.prefix_of(brand),
+                brand=brand,
+            )
+        ]
     if state.merged_into:
         return [t.MessagePassedOn(state.merged_into, author, state.account, message, digest)]
     if state.status == "closed":
@@ -68,9 +80,15 @@ def reply(state: TicketState, wanted: t.ReplyToCustomer, asked: Asked) -> Events
         written_with=wanted.written_with,
     )
     to = (asked.agent_id, state.requester_id, state.account, message)
-    if wanted.send_at is None:
-        return [t.AgentReplied(*to, cc_ids=wanted.cc_ids), *_news(state)]
-    return [t.ReplyScheduled(*to, in_future(wanted.send_at, asked, "/send_at"), wanted.cc_ids)]
+    if wanted.send_at is not None:
+        send_at = in_future(wanted.send_at, asked, "/send_at")
+        return [t.ReplyScheduled(*to, send_at, wanted.cc_ids)]
+    undo = asked.setup.undo_send if asked.agent_id else 0
+    if undo:
+        send_at = asked.happened_at + timedelta(seconds=undo)
+        version = asked.setup.version
+        return [t.ReplyScheduled(*to, send_at, wanted.cc_ids, undo, version)]
+    return [t.AgentReplied(*to, cc_ids=wanted.cc_ids), *_news(state)]
 
 
 def withdraw_reply(state: TicketState, wanted: t.WithdrawReply, asked: Asked) -> Events:

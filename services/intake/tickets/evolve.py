@@ -4,7 +4,7 @@ from libs.events.aggregate import Evolve
 from libs.events.envelope import Recorded
 from libs.events.published import tickets as t
 from libs.events.rules import Folds, evolving
-from services.intake.tickets.decide import ROOMS
+from services.intake.tickets.rooms import ROOMS
 from services.intake.tickets.state import TicketState
 
 # Their folds bring the label back together with the status.

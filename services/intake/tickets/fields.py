@@ -1,13 +1,17 @@
 """What a desk writes on a ticket: category, tags, fields of its own, dates, reminders, promises."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from libs.events.aggregate import Refusal
 from libs.events.envelope import Recorded
 from libs.events.published import tickets as t
 from libs.events.rules import Events, Folds, Rules
+from services.intake.setup.definitions import Setup
+from services.intake.setup.values import Values, told, wrong
 from services.intake.tickets.asked import Asked, acting_agent, in_future, not_closed, opened
-from services.intake.tickets.setup import Setup
+from services.intake.tickets.conditions import is_visible, values_of
 from services.intake.tickets.state import Promise, Reminder, TicketState
 
 
@@ -18,7 +22,7 @@ def categorize(state: TicketState, wanted: t.CategorizeTicket, asked: Asked) -> 
         raise Refusal("unknown_category", "This desk has no such category.", "/category")
     if wanted.category == state.category:
         return []
-    return [t.TicketCategorized(wanted.category, state.category)]
+    return [t.TicketCategorized(wanted.category, state.category, asked.setup.version)]
 
 
 def change_tags(state: TicketState, wanted: t.ChangeTags, asked: Asked) -> Events:
@@ -35,15 +39,18 @@ def set_fields(state: TicketState, wanted: t.SetFields, asked: Asked) -> Events:
     not_closed(state)
     if len({change.field for change in wanted.changes}) < len(wanted.changes):
         raise Refusal("field_twice", "Give each field one value.", "/changes")
+    values = _values_after(state, wanted.changes)
     changes = [
-        _checked(state, change, asked.setup, f"/changes/{place}")
+        _checked(state, change, asked.setup, values, f"/changes/{place}")
         for place, change in enumerate(wanted.changes)
     ]
     news = tuple(c for c in changes if c.personal or c.value != state.fields.get(c.field))
     return [t.FieldsChanged(news)] if news else []
 
 
-def _checked(state: TicketState, change: t.FieldChange, setup: Setup, where: str) -> t.FieldChange:
+def _checked(
+    state: TicketState, change: t.FieldChange, setup: Setup, values: Values, where: str
+) -> t.FieldChange:
     definition = setup.fields.get(change.field)
     if definition is None:
         raise Refusal("unknown_field", f"This desk has no field {change.field!r}.", where)
@@ -51,10 +58,27 @@ def _checked(state: TicketState, change: t.FieldChange, setup: Setup, where: str
         raise Refusal("personal_field", f"{change.field} is personal: send it sealed.", where)
     if not definition.personal and change.personal is not None:
         raise Refusal("not_personal", f"{change.field} is not personal: send it in clear.", where)
-    if change.value is not None and (wrong := definition.wrong(change.value)):
-        raise Refusal("wrong_value", f"{change.field}: {wrong}.", where)
+    if change.value is not None and (why := wrong(definition, change.value)):
+        raise Refusal("wrong_value", f"{change.field}: {why}.", where)
+    filled = change.value is not None or change.personal is not None
+    if filled and not is_visible(change.field, setup, values):
+        raise Refusal(
+            "field_not_visible",
+            f"{change.field} is only asked for when {told(definition.visible_when)}.",
+            where,
+        )
     personal = change.personal.under(state.requester_id) if change.personal else None
     return t.FieldChange(change.field, change.value, personal, setup.version)
+
+
+def _values_after(state: TicketState, changes: Sequence[t.FieldChange]) -> Values:
+    """What conditions are asked of: the ticket as it will be."""
+    values = {**values_of(state)}
+    for change in changes:
+        values.pop(change.field, None)
+        if change.value is not None:
+            values[change.field] = change.value
+    return values
 
 
 def set_due(state: TicketState, wanted: t.SetDueDate, asked: Asked) -> Events:

@@ -7,9 +7,11 @@ from libs.events.envelope import Recorded
 from libs.events.published import tickets as t
 from libs.events.rules import Events, Folds, Rules
 from services.intake.digests import remember, short
+from services.intake.setup.definitions import Setup
+from services.intake.setup.values import all_hold
 from services.intake.tickets.asked import Asked, in_future, not_closed, opened
+from services.intake.tickets.conditions import is_visible, values_of
 from services.intake.tickets.messages import note_message
-from services.intake.tickets.setup import Setup
 from services.intake.tickets.state import Revival, Solution, TicketState, Waiting
 
 WAITING = ("pending", "on_hold")
@@ -25,6 +27,7 @@ def open_ticket(state: TicketState, wanted: t.OpenTicket, asked: Asked) -> Event
             "ticket_exists",
             "This ticket is open already; send a further message with AddCustomerMessage.",
         )
+    brand = wanted.brand or asked.setup.brand_of(wanted.account)
     return [
         t.TicketOpened(
             number=asked.number,
@@ -33,11 +36,11 @@ def open_ticket(state: TicketState, wanted: t.OpenTicket, asked: Asked) -> Event
             message=wanted.message,
             digest=wanted.digest,
             follow_up_of=wanted.follow_up_of,
-            prefix=asked.setup.prefixes.get(wanted.brand, ""),
+            prefix=asked.setup.prefix_of(brand),
             submitter_id=wanted.submitter_id,
             affected_id=wanted.affected_id,
             type=wanted.type,
-            brand=wanted.brand,
+            brand=brand,
             session=wanted.session,
             organisation_id=wanted.organisation_id,
             plan=wanted.plan,
@@ -58,7 +61,7 @@ def label_status(state: TicketState, wanted: t.LabelStatus, asked: Asked) -> Eve
         _expect_label(asked.setup, status, wanted.label)
     if (status, wanted.label) == (state.status, state.label):
         return []
-    return [t.StatusLabelled(status, wanted.label, state.label)]
+    return [t.StatusLabelled(status, wanted.label, state.label, asked.setup.version)]
 
 
 def mark_pending(state: TicketState, wanted: t.MarkPending, asked: Asked) -> Events:
@@ -67,9 +70,15 @@ def mark_pending(state: TicketState, wanted: t.MarkPending, asked: Asked) -> Eve
         return []
     _expect_label(asked.setup, "pending", wanted.label)
     _expect_future(wanted.until, asked)
-    return [
-        t.TicketMarkedPending(status, wanted.reason, wanted.label, wanted.until, wanted.reference)
-    ]
+    marked = t.TicketMarkedPending(
+        status,
+        wanted.reason,
+        wanted.label,
+        wanted.until,
+        wanted.reference,
+        asked.setup.version,
+    )
+    return [marked]
 
 
 def put_on_hold(state: TicketState, wanted: t.PutOnHold, asked: Asked) -> Events:
@@ -79,7 +88,13 @@ def put_on_hold(state: TicketState, wanted: t.PutOnHold, asked: Asked) -> Events
     _expect_label(asked.setup, "on_hold", wanted.label)
     _expect_future(wanted.until, asked)
     held = t.TicketPutOnHold(
-        status, wanted.party, wanted.reason, wanted.label, wanted.until, wanted.reference
+        status,
+        wanted.party,
+        wanted.reason,
+        wanted.label,
+        wanted.until,
+        wanted.reference,
+        asked.setup.version,
     )
     return [held]
 
@@ -131,6 +146,8 @@ def solve(state: TicketState, wanted: t.SolveTicket, asked: Asked) -> Events:
         wanted.via,
         wanted.label,
         _exempt(state, wanted, asked.setup),
+        asked.setup.close_after,
+        asked.setup.version,
     )
     # What is solved owes nobody news any more.
     return [t.MajorIncidentEnded("solved"), solved] if state.major is not None else [solved]
@@ -259,14 +276,14 @@ def _expect_future(until: datetime | None, asked: Asked) -> None:
 
 def _exempt(state: TicketState, wanted: t.SolveTicket, setup: Setup) -> tuple[str, ...]:
     """The demanded fields that are empty. Raises Refusal for one that must not be, this way."""
-    filled = {
-        "category": state.category,
-        "cause": wanted.cause,
-        "type": state.type,
-        "priority": state.priority or None,
-        **state.fields,
-    }
-    missing = [rule for rule in setup.solve_rules if filled.get(rule.field) in EMPTY]
+    filled = {**values_of(state), "cause": wanted.cause}
+    missing = [
+        rule
+        for rule in setup.solve_rules
+        if filled.get(rule.field) in EMPTY
+        and all_hold(rule.when, filled)
+        and is_visible(rule.field, setup, filled)
+    ]
     for rule in missing:
         if wanted.via not in rule.exempt:
             raise Refusal(

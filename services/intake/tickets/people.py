@@ -45,7 +45,9 @@ def set_tier(state: TicketState, wanted: t.SetTier, asked: Asked) -> Events:
     changed: Events = []
     if wanted.tier != state.tier:
         tiers = (wanted.tier, state.tier)
-        changed = [t.TierChanged(*tiers, wanted.kind, wanted.reason, wanted.why)]
+        changed = [
+            t.TierChanged(*tiers, wanted.kind, wanted.reason, wanted.why, asked.setup.version)
+        ]
     if not wanted.agent_id and not wanted.team_id:
         return changed
     given = t.AssignTicket(wanted.agent_id, wanted.team_id, wanted.reason, why=wanted.why)

@@ -3,9 +3,10 @@
 from libs.events.aggregate import Refusal
 from libs.events.envelope import Recorded
 from libs.events.published import tickets as t
+from libs.events.published.setup import Matrix
 from libs.events.rules import Events, Folds, Rules
+from services.intake.setup.definitions import Setup
 from services.intake.tickets.asked import Asked, not_closed
-from services.intake.tickets.setup import Setup
 from services.intake.tickets.state import Major, TicketState
 
 CAN_BE_MAJOR = ("incident", "problem")
@@ -14,16 +15,11 @@ CAN_BE_MAJOR = ("incident", "problem")
 def assess(state: TicketState, wanted: t.AssessTicket, asked: Asked) -> Events:
     not_closed(state)
     matrix = asked.setup.matrix
-    for given, known, field in (
-        (wanted.impact, matrix.impacts, "/impact"),
-        (wanted.urgency, matrix.urgencies, "/urgency"),
-    ):
-        if given and given not in known:
-            raise Refusal("unknown_level", f"Choose one of {', '.join(known)}.", field)
     impact, urgency = wanted.impact or state.impact, wanted.urgency or state.urgency
+    _expect_levels(matrix, impact, urgency)
     if (impact, urgency) == (state.impact, state.urgency):
         return []
-    assessed = t.TicketAssessed(impact, urgency, state.impact, state.urgency)
+    assessed = t.TicketAssessed(impact, urgency, state.impact, state.urgency, asked.setup.version)
     if state.priority_by_hand:
         return [assessed]
     return [assessed, *_by_matrix(state, asked.setup, impact, urgency)]
@@ -44,6 +40,7 @@ def release_priority(state: TicketState, wanted: t.ReleasePriority, asked: Asked
     not_closed(state)
     if not state.priority_by_hand:
         return []
+    _expect_levels(asked.setup.matrix, state.impact, state.urgency)
     priority = asked.setup.matrix.priority(state.impact, state.urgency)
     return [t.PriorityChanged(priority, "matrix", state.priority, asked.setup.version)]
 
@@ -86,6 +83,18 @@ def miss_major_update(state: TicketState, wanted: t.MissMajorUpdate, asked: Aske
     if major is None or major.since != wanted.since or state.status == "closed":
         return []
     return [t.MajorUpdateMissed(wanted.since, major.update_every)]
+
+
+def _expect_levels(matrix: Matrix, impact: str, urgency: str) -> None:
+    """Raises Refusal for a level that the matrix has not, or has not any more."""
+    for level, known, field in (
+        (impact, matrix.impacts, "/impact"),
+        (urgency, matrix.urgencies, "/urgency"),
+    ):
+        if level and level not in known:
+            raise Refusal(
+                "unknown_level", f"{level} is no level: choose one of {', '.join(known)}.", field
+            )
 
 
 def _by_matrix(state: TicketState, setup: Setup, impact: str, urgency: str) -> Events:

@@ -9,6 +9,7 @@ from libs.events.published.tickets.conversation import *
 from libs.events.published.tickets.delivery import *
 from libs.events.published.tickets.fields import *
 from libs.events.published.tickets.life import *
+from libs.events.published.tickets.macros import *
 from libs.events.published.tickets.merging import *
 from libs.events.published.tickets.people import *
 from libs.events.published.tickets.priority import *

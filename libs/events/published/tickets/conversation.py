@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from libs.contents import ContentRef
-from libs.events.catalogue import command, event
+from libs.events.catalogue import command, event, unchanged
 from libs.events.published.messages import Code, MessageFacts, WrittenWith
 
 __all__ = [
@@ -247,9 +247,12 @@ class AgentReplied(msgspec.Struct, frozen=True, omit_defaults=True):
     scheduled_sequence: int = 0
 
 
-@event("tickets")
+@event("tickets", version=2, upcasters={1: unchanged})
 class ReplyScheduled(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An answer waits for its instant; nobody outside sees it before."""
+    """An answer waits for its instant; nobody outside sees it before.
+
+    undo_seconds: where nobody named the instant, the delay in which the desk lets it be withdrawn.
+    """
 
     agent_id: str
     to_id: str
@@ -257,6 +260,8 @@ class ReplyScheduled(msgspec.Struct, frozen=True, omit_defaults=True):
     message: MessageFacts
     send_at: datetime
     cc_ids: tuple[str, ...] = ()
+    undo_seconds: int = 0
+    setup_version: int = 0
 
 
 @event("tickets")

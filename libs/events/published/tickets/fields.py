@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from libs.contents import ContentRef
-from libs.events.catalogue import command, event
+from libs.events.catalogue import command, event, unchanged
 from libs.events.personal import Personal
 from libs.events.published.messages import Code
 
@@ -147,12 +147,14 @@ class WithdrawPromise(msgspec.Struct, frozen=True, omit_defaults=True):
     promise_id: str
 
 
-@event("tickets")
+@event("tickets", version=2, upcasters={1: unchanged})
 class TicketCategorized(msgspec.Struct, frozen=True, omit_defaults=True):
-    """It is about something else now, or about something at last; "" for nothing."""
+    """It is about something else now, or about something at last; "" for nothing. setup_version: of
+    the desk's tree."""
 
     category: Code
     from_category: Code = ""
+    setup_version: int = 0
 
 
 @event("tickets")

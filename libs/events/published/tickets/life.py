@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from libs.events.catalogue import command, event
+from libs.events.catalogue import command, event, unchanged
 from libs.events.published.messages import Code, MessageFacts, Reference
 
 __all__ = [
@@ -233,30 +233,34 @@ class TicketOpened(msgspec.Struct, frozen=True, omit_defaults=True):
     split_messages: tuple[int, ...] = ()
 
 
-@event("tickets")
+@event("tickets", version=2, upcasters={1: unchanged})
 class StatusLabelled(msgspec.Struct, frozen=True, omit_defaults=True):
     """The status stays, its label changed; except that a new ticket with a label of ``open`` is
-    open now. status: what it is after this."""
+    open now. status: what it is after this; setup_version: of the desk that has the label."""
 
     status: Status
     label: Code = ""
     from_label: Code = ""
+    setup_version: int = 0
 
 
-@event("tickets")
+@event("tickets", version=2, upcasters={1: unchanged})
 class TicketMarkedPending(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The desk waits for the customer. from_status: what it was before."""
+    """The desk waits for the customer. from_status: what it was before; setup_version: of the desk
+    that has the label."""
 
     from_status: Status
     reason: Code = ""
     label: Code = ""
     until: datetime | None = None
     reference: Reference = ""
+    setup_version: int = 0
 
 
-@event("tickets")
+@event("tickets", version=2, upcasters={1: unchanged})
 class TicketPutOnHold(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The desk waits for others. party: for whom; reference: their number for it."""
+    """The desk waits for others. party: for whom; reference: their number for it; setup_version: of
+    the desk that has the label."""
 
     from_status: Status
     party: Code
@@ -264,6 +268,7 @@ class TicketPutOnHold(msgspec.Struct, frozen=True, omit_defaults=True):
     label: Code = ""
     until: datetime | None = None
     reference: Reference = ""
+    setup_version: int = 0
 
 
 @event("tickets")
@@ -281,12 +286,13 @@ class SnoozeEnded(msgspec.Struct, frozen=True, omit_defaults=True):
     cause: WakingCause
 
 
-@event("tickets")
+@event("tickets", version=2, upcasters={1: unchanged})
 class TicketSolved(msgspec.Struct, frozen=True, omit_defaults=True):
     """The request is answered. from_status: what it was before; agent_id: who is credited.
 
     exempt: fields that the desk's rules demand and that were left empty, which this way of solving
-    it (``via``) allows.
+    it (``via``) allows; close_after: seconds until it is to be closed, 0 for what intake's settings
+    say; setup_version: of the desk whose code and rules these were.
     """
 
     resolution_code: Code
@@ -296,6 +302,8 @@ class TicketSolved(msgspec.Struct, frozen=True, omit_defaults=True):
     via: Via = "agent"
     label: Code = ""
     exempt: tuple[Code, ...] = ()
+    close_after: int = 0
+    setup_version: int = 0
 
 
 @event("tickets")

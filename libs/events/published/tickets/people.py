@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from libs.events.catalogue import command, event
+from libs.events.catalogue import command, event, unchanged
 from libs.events.published.messages import Code
 
 __all__ = [
@@ -154,15 +154,19 @@ class TicketAssigned(msgspec.Struct, frozen=True, omit_defaults=True):
     why: Why | None = None
 
 
-@event("tickets")
+@event("tickets", version=2, upcasters={1: unchanged})
 class TierChanged(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Escalated (up) or de-escalated (down). A change of hands is an event of its own."""
+    """Escalated (up) or de-escalated (down). A change of hands is an event of its own.
+
+    setup_version: of the desk that has these tiers.
+    """
 
     tier: int
     from_tier: int = 0
     kind: EscalationKind = ""
     reason: Code = ""
     why: Why | None = None
+    setup_version: int = 0
 
 
 @event("tickets")

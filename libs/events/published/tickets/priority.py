@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from libs.events.catalogue import command, event
+from libs.events.catalogue import command, event, unchanged
 from libs.events.published.messages import Code, Reference
 from libs.events.published.tickets.life import TicketType
 
@@ -94,14 +94,16 @@ class MissMajorUpdate(msgspec.Struct, frozen=True, omit_defaults=True):
     since: int
 
 
-@event("tickets")
+@event("tickets", version=2, upcasters={1: unchanged})
 class TicketAssessed(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Impact and urgency as they are now, and as they were."""
+    """Impact and urgency as they are now, and as they were. setup_version: of the matrix that has
+    these levels."""
 
     impact: Code = ""
     urgency: Code = ""
     from_impact: Code = ""
     from_urgency: Code = ""
+    setup_version: int = 0
 
 
 @event("tickets")

@@ -1,0 +1,46 @@
+"""What a desk sets up for itself: the desk, its macros, its canned replies."""
+
+from libs.events.aggregate import Aggregate, Moment, Refusal
+from libs.events.envelope import Command
+from libs.events.published.setup import DESK_ID
+from libs.events.rules import deciding, evolving
+from services.intake.setup import canned_reply, desk, macro
+from services.intake.setup.canned_reply import CannedReplyState
+from services.intake.setup.definitions import DEFAULT, Setup
+from services.intake.setup.desk import DeskState
+from services.intake.setup.macro import MacroState
+
+__all__ = [
+    "CANNED_REPLY",
+    "DEFAULT",
+    "DESK",
+    "MACRO",
+    "CannedReplyState",
+    "DeskState",
+    "MacroState",
+    "Setup",
+]
+
+
+def _the_desk(command: Command[object], moment: Moment) -> None:
+    if command.aggregate_id != DESK_ID:
+        raise Refusal("not_the_desk", f"A ledger has one desk, and that is {DESK_ID}.")
+
+
+def _nothing_else(command: Command[object], moment: Moment) -> None:
+    """The state and the command say it all."""
+
+
+DESK: Aggregate[DeskState] = Aggregate(
+    "setup", "desk", DeskState, deciding("The desk", desk.RULES, _the_desk), evolving(desk.FOLDS)
+)
+MACRO: Aggregate[MacroState] = Aggregate(
+    "setup", "m", MacroState, deciding("A macro", macro.RULES, _nothing_else), evolving(macro.FOLDS)
+)
+CANNED_REPLY: Aggregate[CannedReplyState] = Aggregate(
+    "setup",
+    "r",
+    CannedReplyState,
+    deciding("A canned reply", canned_reply.RULES, _nothing_else),
+    evolving(canned_reply.FOLDS),
+)
