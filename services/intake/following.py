@@ -13,9 +13,9 @@ from libs.events import topics
 from libs.events.codec import decode_event
 from libs.events.ids import partition_of
 from libs.events.kafka import Cluster, Ledger, end_offsets
-from libs.events.published.setup import DESK_ID
+from libs.events.published.setup import DESK_ID, Setup
 from libs.telemetry import Progress
-from services.intake.setup import DESK, Setup
+from services.intake.setup import DESK
 
 log = logging.getLogger(__name__)
 

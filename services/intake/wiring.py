@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from libs.events.lane import Deciders
+from libs.events.published.setup import Setup
 from libs.events.resources import Resources
 from libs.events.topics import INBOUND
 from libs.references import References
@@ -10,7 +11,7 @@ from services.intake.contacts import ADDRESS, CONTACT, DOMAIN, ORGANISATION
 from services.intake.conversations import CONVERSATION
 from services.intake.inbound import Inbound
 from services.intake.outcomes import promises
-from services.intake.setup import CANNED_REPLY, DESK, MACRO, Setup
+from services.intake.setup import CANNED_REPLY, DESK, MACRO
 from services.intake.tickets import TICKET
 
 

@@ -19,11 +19,11 @@ from libs.events.kafka import utc_now
 from libs.events.lane import Deciders
 from libs.events.published.channels import InboundMessage, Sender
 from libs.events.published.conversations import MessageRouted
+from libs.events.published.setup import DEFAULT
 from libs.events.published.tickets import MarkPending, OpenTicket
 from libs.events.resources import Resources
 from libs.events.topics import INBOUND, TOPICS
 from libs.settings import Settings
-from services.intake.setup import DEFAULT
 from services.intake.wiring import deciders
 from tests.support.cli import run_cli
 from tests.support.lanes import Bench, command

@@ -17,9 +17,8 @@ from libs.events.kafka import CommandSender, utc_now
 from libs.events.personal import Personal
 from libs.events.published import tickets as t
 from libs.events.published.messages import Attachment
-from libs.events.published.setup import FieldDefinition
+from libs.events.published.setup import FieldDefinition, Setup
 from libs.settings import Settings
-from services.intake.setup import Setup
 from tests.support.gateway import (
     Gateway,
     append,

@@ -30,9 +30,8 @@ from libs.events.ids import derived_id, digest
 from libs.events.lane import Deciders
 from libs.events.published import tickets as t
 from libs.events.published.messages import Code, MessageFacts
-from libs.events.published.setup import Matrix
+from libs.events.published.setup import Matrix, Setup
 from libs.settings import CHECKOUT
-from services.intake.setup import Setup
 from services.intake.tickets import TICKET
 from tests.support.course import Course
 

@@ -17,13 +17,13 @@ from libs.events.kafka import Cluster, CommandSender, utc_now
 from libs.events.personal import Personal
 from libs.events.provisioning import apply
 from libs.events.published import contacts as c
+from libs.events.published.setup import DEFAULT, Setup
 from libs.events.resources import Resources
 from libs.events.waiting import token
 from libs.settings import Settings
 from libs.tokens import Role, Tokens, local_issuer
 from services.gateway.app import run
 from services.gateway.settings import GatewaySettings
-from services.intake.setup import DEFAULT, Setup
 from services.intake.wiring import deciders
 from tests.support.gateway_story import recorded
 

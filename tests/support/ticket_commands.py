@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 from libs.events.ids import digest
 from libs.events.personal import Personal
 from libs.events.published import tickets as t
-from libs.events.published.setup import Brand, FieldDefinition, SolveRule
+from libs.events.published.setup import Brand, FieldDefinition, Setup, SolveRule
 from libs.events.testing import SOME_ID, START
-from services.intake.setup import Setup
 from services.intake.tickets import TicketState
 from tests.support.messages import CUSTOMER, STRANGER, TRANSIT, content, mail
 from tests.support.tickets import BY_RULE, COLLEAGUE, OTHER_TICKET, THIRD_TICKET

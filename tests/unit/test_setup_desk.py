@@ -8,9 +8,9 @@ import pytest
 from libs.events.aggregate import Moment, Refusal
 from libs.events.envelope import Command
 from libs.events.published import setup as s
+from libs.events.published.setup import DEFAULT, ITIL, Setup
 from libs.events.testing import START, given
-from services.intake.setup import DEFAULT, DESK, Setup
-from services.intake.setup.definitions import ITIL
+from services.intake.setup import DESK
 from services.intake.setup.desk import MOST, RULES
 from services.intake.setup.values import wrong
 

@@ -5,9 +5,8 @@ import pytest
 
 from libs.events.ids import derived_id, digest
 from libs.events.published import tickets as t
-from libs.events.published.setup import Brand, FieldDefinition, SolveRule
+from libs.events.published.setup import Brand, FieldDefinition, Setup, SolveRule
 from libs.events.testing import given
-from services.intake.setup import Setup
 from services.intake.tickets import TICKET
 from services.intake.tickets.life import RULES
 from tests.support.messages import CUSTOMER, content, mail

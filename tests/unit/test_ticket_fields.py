@@ -7,9 +7,8 @@ import pytest
 
 from libs.events.personal import Personal
 from libs.events.published import tickets as t
-from libs.events.published.setup import FieldDefinition
+from libs.events.published.setup import FieldDefinition, Setup
 from libs.events.testing import given
-from services.intake.setup import Setup
 from services.intake.tickets import TICKET
 from services.intake.tickets.fields import RULES
 from tests.support.messages import CUSTOMER, TRANSIT, content

@@ -4,8 +4,8 @@ import msgspec
 import pytest
 
 from libs.events.published import tickets as t
+from libs.events.published.setup import Setup
 from libs.events.testing import given
-from services.intake.setup import Setup
 from services.intake.tickets import TICKET
 from services.intake.tickets.people import RULES
 from tests.support.messages import CUSTOMER

@@ -4,10 +4,8 @@ import msgspec
 import pytest
 
 from libs.events.published import tickets as t
-from libs.events.published.setup import Matrix
+from libs.events.published.setup import ITIL, Matrix, Setup
 from libs.events.testing import given
-from services.intake.setup import Setup
-from services.intake.setup.definitions import ITIL
 from services.intake.tickets import TICKET
 from services.intake.tickets.priority import RULES
 from tests.support.messages import CUSTOMER, content

@@ -8,9 +8,8 @@ from libs.events.aggregate import Moment
 from libs.events.envelope import Command
 from libs.events.ids import digest
 from libs.events.published import tickets as t
-from libs.events.published.setup import Brand, Condition, FieldDefinition, Matrix, SolveRule
+from libs.events.published.setup import Brand, Condition, FieldDefinition, Matrix, Setup, SolveRule
 from libs.events.testing import SOME_ID, START, given
-from services.intake.setup import Setup
 from services.intake.tickets import TICKET
 from tests.support.messages import CUSTOMER, content, mail
 from tests.support.tickets import ASSIGNED, OPENED, SOLVED, TEN, public

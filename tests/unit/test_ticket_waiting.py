@@ -5,8 +5,8 @@ import pytest
 
 from libs.events.ids import digest
 from libs.events.published import tickets as t
+from libs.events.published.setup import Setup
 from libs.events.testing import START, given
-from services.intake.setup import Setup
 from services.intake.tickets import TICKET
 from services.intake.tickets.state import Waiting
 from tests.support.messages import CUSTOMER, STRANGER, content, mail

@@ -6,19 +6,16 @@ from libs.events.published.setup import DESK_ID
 from libs.events.rules import deciding, evolving
 from services.intake.setup import canned_reply, desk, macro
 from services.intake.setup.canned_reply import CannedReplyState
-from services.intake.setup.definitions import DEFAULT, Setup
 from services.intake.setup.desk import DeskState
 from services.intake.setup.macro import MacroState
 
 __all__ = [
     "CANNED_REPLY",
-    "DEFAULT",
     "DESK",
     "MACRO",
     "CannedReplyState",
     "DeskState",
     "MacroState",
-    "Setup",
 ]
 
 

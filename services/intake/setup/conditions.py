@@ -6,7 +6,7 @@ from typing import get_args
 from libs.events.aggregate import Refusal
 from libs.events.published import setup as s
 from libs.events.published import tickets as t
-from services.intake.setup.definitions import Setup
+from libs.events.published.setup import Setup
 
 # Of these anything may be asked: a desk's levels and categories change.
 OPEN_ENDED = ("category", "impact", "urgency")

@@ -10,7 +10,6 @@ from libs.events.envelope import Recorded
 from libs.events.published import setup as s
 from libs.events.rules import Events, Folds, Rules
 from services.intake.setup.conditions import checked_conditions, uses
-from services.intake.setup.definitions import DEFAULT, Setup
 from services.intake.setup.values import unusable
 
 MOST = 1_000
@@ -26,7 +25,7 @@ _PREFIX = re.compile(r"[A-Za-z0-9_/.#-]{0,12}")
 class DeskState(msgspec.Struct, omit_defaults=True):
     """The desk. setup: what holds now; retired: fields that tickets may still have values of."""
 
-    setup: Setup = DEFAULT
+    setup: s.Setup = s.DEFAULT
     retired: dict[str, s.FieldDefinition] = {}
 
 
@@ -236,60 +235,13 @@ def _kind(definition: s.FieldDefinition) -> str:
     return f"{definition.type}, {'personal' if definition.personal else 'not personal'}"
 
 
-def _now(state: DeskState, recorded: Recorded[object], **changes: object) -> None:
-    state.setup = msgspec.structs.replace(state.setup, version=recorded.sequence, **changes)
-
-
-def _labels(state: DeskState, event: s.StatusLabelsDefined, recorded: Recorded[object]) -> None:
-    _now(state, recorded, labels={under.status: under.labels for under in event.labels})
-
-
-def _matrix(state: DeskState, event: s.PriorityMatrixDefined, recorded: Recorded[object]) -> None:
-    _now(state, recorded, matrix=event.matrix)
-
-
-def _codes(state: DeskState, event: s.ResolutionCodesDefined, recorded: Recorded[object]) -> None:
-    _now(state, recorded, resolution_codes=event.codes)
-
-
-def _categories(state: DeskState, event: s.CategoriesDefined, recorded: Recorded[object]) -> None:
-    _now(state, recorded, categories=event.categories)
-
-
-def _field(state: DeskState, event: s.FieldDefined, recorded: Recorded[object]) -> None:
-    state.retired.pop(event.field, None)
-    _now(state, recorded, fields={**state.setup.fields, event.field: event.definition})
-
-
-def _no_field(state: DeskState, event: s.FieldRetired, recorded: Recorded[object]) -> None:
-    fields = dict(state.setup.fields)
-    state.retired[event.field] = fields.pop(event.field)
-    _now(state, recorded, fields=fields)
-
-
-def _rules(state: DeskState, event: s.SolveRulesDefined, recorded: Recorded[object]) -> None:
-    _now(state, recorded, solve_rules=event.rules)
-
-
-def _brand(state: DeskState, event: s.BrandDefined, recorded: Recorded[object]) -> None:
-    _now(state, recorded, brands={**state.setup.brands, event.brand: event.definition})
-
-
-def _no_brand(state: DeskState, event: s.BrandRetired, recorded: Recorded[object]) -> None:
-    brands = {code: known for code, known in state.setup.brands.items() if code != event.brand}
-    _now(state, recorded, brands=brands)
-
-
-def _tiers(state: DeskState, event: s.TiersDefined, recorded: Recorded[object]) -> None:
-    _now(state, recorded, tiers=event.highest)
-
-
-def _undo(state: DeskState, event: s.UndoSendDefined, recorded: Recorded[object]) -> None:
-    _now(state, recorded, undo_send=event.seconds)
-
-
-def _close(state: DeskState, event: s.CloseAfterDefined, recorded: Recorded[object]) -> None:
-    _now(state, recorded, close_after=event.seconds)
+def _defined(state: DeskState, event: msgspec.Struct, recorded: Recorded[object]) -> None:
+    before = state.setup.fields
+    state.setup = s.setup_after(state.setup, event, recorded.sequence)
+    if isinstance(event, s.FieldRetired):
+        state.retired[event.field] = before[event.field]
+    elif isinstance(event, s.FieldDefined):
+        state.retired.pop(event.field, None)
 
 
 RULES: Rules = {
@@ -306,17 +258,20 @@ RULES: Rules = {
     s.DefineUndoSend: _define_undo,
     s.DefineCloseAfter: _define_close,
 }
-FOLDS: Folds = {
-    s.StatusLabelsDefined: _labels,
-    s.PriorityMatrixDefined: _matrix,
-    s.ResolutionCodesDefined: _codes,
-    s.CategoriesDefined: _categories,
-    s.FieldDefined: _field,
-    s.FieldRetired: _no_field,
-    s.SolveRulesDefined: _rules,
-    s.BrandDefined: _brand,
-    s.BrandRetired: _no_brand,
-    s.TiersDefined: _tiers,
-    s.UndoSendDefined: _undo,
-    s.CloseAfterDefined: _close,
-}
+FOLDS: Folds = dict.fromkeys(
+    (
+        s.StatusLabelsDefined,
+        s.PriorityMatrixDefined,
+        s.ResolutionCodesDefined,
+        s.CategoriesDefined,
+        s.FieldDefined,
+        s.FieldRetired,
+        s.SolveRulesDefined,
+        s.BrandDefined,
+        s.BrandRetired,
+        s.TiersDefined,
+        s.UndoSendDefined,
+        s.CloseAfterDefined,
+    ),
+    _defined,
+)

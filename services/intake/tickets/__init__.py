@@ -1,8 +1,8 @@
 """The ticket: one request and everything that happens to it, in one order."""
 
 from libs.events.aggregate import Aggregate
+from libs.events.published.setup import DEFAULT
 from libs.events.published.tickets import TicketOpened
-from services.intake.setup.definitions import DEFAULT
 from services.intake.tickets.decide import decide
 from services.intake.tickets.evolve import evolve
 from services.intake.tickets.state import TicketState

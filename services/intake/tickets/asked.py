@@ -6,8 +6,8 @@ from datetime import datetime
 from libs.events.aggregate import Moment, Refusal
 from libs.events.envelope import Command
 from libs.events.published import tickets as t
+from libs.events.published.setup import Setup
 from libs.events.rules import agent_of
-from services.intake.setup.definitions import Setup
 from services.intake.tickets.state import TicketState
 
 

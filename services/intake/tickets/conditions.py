@@ -1,7 +1,7 @@
 """What a desk's conditions ask of a ticket, and which fields of its own they let people see."""
 
 from libs.events.published import tickets as t
-from services.intake.setup.definitions import Setup
+from libs.events.published.setup import Setup
 from services.intake.setup.values import Values, all_hold
 from services.intake.tickets.state import TicketState
 

@@ -7,8 +7,8 @@ import msgspec
 from libs.events.aggregate import Refusal
 from libs.events.envelope import Recorded
 from libs.events.published import tickets as t
+from libs.events.published.setup import Setup
 from libs.events.rules import Events, Folds, Rules
-from services.intake.setup.definitions import Setup
 from services.intake.setup.values import Values, told, wrong
 from services.intake.tickets.asked import Asked, acting_agent, in_future, not_closed, opened
 from services.intake.tickets.conditions import is_visible, values_of

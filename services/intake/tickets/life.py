@@ -5,9 +5,9 @@ from datetime import datetime
 from libs.events.aggregate import Refusal
 from libs.events.envelope import Recorded
 from libs.events.published import tickets as t
+from libs.events.published.setup import Setup
 from libs.events.rules import Events, Folds, Rules
 from services.intake.digests import remember, short
-from services.intake.setup.definitions import Setup
 from services.intake.setup.values import all_hold
 from services.intake.tickets.asked import Asked, in_future, not_closed, opened
 from services.intake.tickets.conditions import is_visible, values_of

@@ -3,9 +3,8 @@
 from libs.events.aggregate import Refusal
 from libs.events.envelope import Recorded
 from libs.events.published import tickets as t
-from libs.events.published.setup import Matrix
+from libs.events.published.setup import Matrix, Setup
 from libs.events.rules import Events, Folds, Rules
-from services.intake.setup.definitions import Setup
 from services.intake.tickets.asked import Asked, not_closed
 from services.intake.tickets.state import Major, TicketState
 

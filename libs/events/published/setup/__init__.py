@@ -9,3 +9,4 @@ the log in clear.
 from libs.events.published.setup.canned_replies import *
 from libs.events.published.setup.desk import *
 from libs.events.published.setup.macros import *
+from libs.events.published.setup.standing import *
