@@ -1,4 +1,4 @@
-"""`deskledger dead-letters list | show | retry`: what waits for a person to decide.
+"""`deskledger dead-letters list | show | retry | discard`: what waits for a person to decide.
 
 Two kinds wait. A dead letter could not be handled: once its cause is mended, retrying publishes it
 again where it came from. A quarantined aggregate has hit a bug in our own code, and its commands
@@ -19,12 +19,13 @@ from deploy.local import Problem
 from deskledger.reading import records_between
 from deskledger.services import deciding, opened
 from deskledger.shell import AsJson, print_json, show_table
-from libs.events.dead_letters import RELEASE, Letter, read
+from libs.events.dead_letters import RELEASE, Body, Letter, read
 from libs.events.envelope import Headers, Position
 from libs.events.ids import partition_of
 from libs.events.lane import Deciders
 from libs.events.resources import Resources
 from libs.events.topics import commands
+from libs.keyring import Erased
 from libs.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Look at what could not be handled, and retry it.")
@@ -100,12 +101,28 @@ def show(id: Id) -> None:
         async with opened(Settings()) as resources:
             async for letter in _letters(resources):
                 if id in (str(letter.position), letter.aggregate_id):
-                    print(json.dumps(_readable(letter), indent=2, ensure_ascii=False))
+                    shown_as = _readable(letter, await letter.body(resources.keyring))
+                    print(json.dumps(shown_as, indent=2, ensure_ascii=False))
                     shown += 1
         return shown
 
     if not asyncio.run(run()):
         raise Problem(f"There is no dead letter {id}: see deskledger dead-letters list")
+
+
+@app.command()
+def discard(id: Id) -> None:
+    """Destroy what a dead letter holds; its line in the list stays, and says nothing of anybody."""
+
+    async def run() -> None:
+        async with opened(Settings()) as resources:
+            entry = next((one for one in await _waiting(resources) if one.id == id), None)
+            if entry is None or entry.kind != "dead letter":
+                raise Problem(f"There is no dead letter {id}: see deskledger dead-letters list")
+            await resources.keyring.destroy([(await _letter(resources, entry)).key])
+
+    asyncio.run(run())
+    print("It is destroyed.")
 
 
 @app.command()
@@ -153,9 +170,12 @@ async def _send_again(resources: Resources, deciders: Deciders, entry: Waiting) 
         headers: Headers = [("ce_type", RELEASE)]
     else:
         letter = await _letter(resources, entry)
-        where, key = (letter.source.topic, letter.source.partition), letter.key
-        value, headers = letter.value, letter.headers
-        if letter.truncated:
+        body = await letter.body(resources.keyring)
+        if isinstance(body, Erased):
+            raise Problem("Whoever it was about has been erased, and it with them.")
+        where, key = (letter.source.topic, letter.source.partition), body.key
+        value, headers = body.value, body.headers
+        if body.truncated:
             value = await _whole(resources, letter)
     topic, partition = where
     async with resources.cluster.producing() as producer:
@@ -212,15 +232,20 @@ def _of(resources: Resources, service: str) -> AsyncIterator[Letter]:
     return read(resources.cluster, service, range(resources.ledger.lanes))
 
 
-def _readable(letter: Letter) -> dict[str, object]:
-    return {
+def _readable(letter: Letter, body: Body | Erased) -> dict[str, object]:
+    about: dict[str, object] = {
         "position": str(letter.position),
         "kind": letter.kind,
         "why": letter.sentence,
         "at": letter.at.isoformat(),
         "source": str(letter.source),
-        "key": letter.key.decode(errors="replace"),
-        "headers": {name: value.decode(errors="replace") for name, value in letter.headers},
-        "value": letter.value.decode(errors="replace"),
-        "truncated": letter.truncated,
+    }
+    if isinstance(body, Erased):
+        return {**about, "value": str(body)}
+    return {
+        **about,
+        "key": body.key.decode(errors="replace"),
+        "headers": {name: value.decode(errors="replace") for name, value in body.headers},
+        "value": body.value.decode(errors="replace"),
+        "truncated": body.truncated,
     }

@@ -105,7 +105,7 @@ class Arrived:
 
 
 class Seal:
-    """Seals personal values under one transit key."""
+    """Seals personal values under the transit key of one message."""
 
     def __init__(self, keyring: Keyring, key: str) -> None:
         self._keyring = keyring
@@ -189,14 +189,15 @@ class Reception:
 
     async def _commit(self, batch: Sequence[Sequence[Arrived]]) -> None:
         arrived = [copy for copies in batch for copy in copies]
-        transit = await self._keyring.transit_key(utc_now())
+        transit = await self._keyring.transit_keys(utc_now(), [""] * len(arrived))
+        keyed = list(zip(arrived, transit, strict=True))
         stored = iter(
-            await self._contents.put([new for copy in arrived for new in copy.contents(transit)])
+            await self._contents.put([new for copy, key in keyed for new in copy.contents(key)])
         )
-        seal = Seal(self._keyring, transit)
         try:
             sent = [
-                await self._send(copy.message(stored, seal), copy.traceparent) for copy in arrived
+                await self._send(copy.message(stored, Seal(self._keyring, key)), copy.traceparent)
+                for copy, key in keyed
             ]
             await asyncio.gather(*sent)
         except KafkaError as error:

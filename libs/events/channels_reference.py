@@ -62,8 +62,9 @@ Written by `make docs` from the classes: do not edit.
 Publish with `acks=all`, and tell your channel "received" only when Kafka has answered.
 
 Values in clear are encrypted as soon as they are read, but stand in Kafka until then and for the
-days that the topic is kept; so do not use them where the broker's disk is not yours. Our own
-adapters seal the sender and put words and files into the content store, under a transit key.
+days that the topic is kept, or until somebody is erased: then it is cut off up to where it has been
+read. So do not use them where the broker's disk is not yours. Our own adapters seal the sender and
+put words and files into the content store, under a transit key that is the message's own.
 """
 SHAPES: tuple[type[Part], ...] = (InboundMessage, Sender, Sealed, Content, InboundAttachment)
 

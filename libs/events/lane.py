@@ -22,7 +22,7 @@ from libs.events.aggregate import AnyAggregate, Moment
 from libs.events.catalogue import CATALOGUE
 from libs.events.catching_up import catch_up
 from libs.events.codec import KafkaRecord, Malformed, decode_command
-from libs.events.dead_letters import RELEASE, compose, original, read
+from libs.events.dead_letters import RELEASE, compose, originals, read
 from libs.events.deciding import (
     Broken,
     Decided,
@@ -59,14 +59,16 @@ class Deciders:
 
     aggregates: by the prefix of their ids; receive: for input topics that are not commands
     (``channels.inbound``), what makes commands of their records; promises: what an event promises
-    that some aggregate will say, and what it says that was promised, as keys; setup: asked before
-    every decision for what it may look things up in (``Moment.setup``).
+    that some aggregate will say, and what it says that was promised, as keys; about: whose erasure
+    destroys a command that had to be put aside, if not its aggregate's; setup: asked before every
+    decision for what it may look things up in (``Moment.setup``).
     """
 
     service: str
     aggregates: Mapping[str, AnyAggregate]
     receive: Mapping[str, Receive] = field(default_factory=dict)
     promises: Callable[[Recorded[object]], Promises] = lambda recorded: NO_PROMISES
+    about: Callable[[object], str] = lambda data: ""
     setup: Callable[[], object] = lambda: None
 
     @property
@@ -271,7 +273,10 @@ class Serving:
             if isinstance(item, Command):
                 self._decide(record, item, source, transaction)
             elif isinstance(item, DeadLetter):
-                transaction.put_aside(compose("dead", record, source, item.sentence, utc_now()))
+                about = item.about or (record.key or b"").decode(errors="replace")
+                transaction.put_aside(
+                    compose("dead", record, source, item.sentence, utc_now(), about=about)
+                )
             elif isinstance(item, Forward):
                 await self._forward(topic, record, item)
             else:
@@ -314,12 +319,12 @@ class Serving:
         lane = self._lane
         held = self._states.get(command.aggregate_id)
         if held.quarantine is not None:
-            tx.park(held, compose("parked", record, source, held.quarantine.error, utc_now()))
+            self._park(record, command, source, held.quarantine.error, tx)
             return
         if lane._failures.get(str(source), 0) >= ATTEMPTS:
             held.quarantine = Quarantine(-1, lane._last_error)
             log.error("%s is quarantined: %s", held.id, lane._last_error)
-            tx.park(held, compose("parked", record, source, lane._last_error, utc_now()))
+            self._park(record, command, source, lane._last_error, tx)
             return
         aggregate = lane._deciders.aggregates[held.id.partition("-")[0]]
         number = tx.after.issued.get(aggregate.name, 0) * lane._ledger.lanes
@@ -333,6 +338,21 @@ class Serving:
         lane._telemetry.metrics.decided.add(1, command=name)
         if reply.refusal:
             lane._telemetry.metrics.refused.add(1, command=name, code=reply.refusal)
+
+    def _park(
+        self,
+        record: KafkaRecord,
+        command: Command[object],
+        source: Position,
+        error: str,
+        tx: Transaction,
+    ) -> None:
+        id = command.aggregate_id
+        about = self._lane._deciders.about(command.data) or id
+        tx.park(
+            self._states.get(id),
+            compose("parked", record, source, error, utc_now(), aggregate_id=id, about=about),
+        )
 
     def _traced(
         self,
@@ -379,13 +399,16 @@ class Serving:
             lane._releases.add(str(source))
             lane._failures.clear()
         held.quarantine = None
-        tx.park(held, compose("released", record, source, "released by a person", utc_now()))
+        why = "released by a person"
+        tx.park(
+            held, compose("released", record, source, why, utc_now(), aggregate_id=aggregate_id)
+        )
         parked = [
-            original(letter)
+            letter
             async for letter in read(lane._cluster, lane._deciders.service, [lane._number], first)
             if letter.kind == "parked" and letter.aggregate_id == aggregate_id
         ]
-        for again in parked:
+        for again in await originals(lane._keyring, parked):
             where = Position(again.topic, again.partition, again.offset)
             command = await self._parked_command(again)
             if isinstance(command, Command):

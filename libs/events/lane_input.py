@@ -4,9 +4,13 @@ import msgspec
 
 
 class DeadLetter(msgspec.Struct, frozen=True):
-    """A record that nothing can be done with: it is kept aside, with the reason in a sentence."""
+    """A record that nothing can be done with: it is kept aside, with the reason in a sentence.
+
+    about: the contact or address whose erasure destroys it, "" if that cannot be told.
+    """
 
     sentence: str
+    about: str = ""
 
 
 class Forward(msgspec.Struct, frozen=True):

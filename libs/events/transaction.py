@@ -16,6 +16,7 @@ from aiokafka.structs import OffsetAndMetadata, RecordMetadata
 from libs.events import topics
 from libs.events.aggregate import AnyAggregate
 from libs.events.codec import Outgoing, chain_hash, encode_event, encoder
+from libs.events.dead_letters import Aside, seal
 from libs.events.deciding import Decided, Held, Quarantine
 from libs.events.envelope import Command, Recorded, Reply
 from libs.events.kafka import Cluster, utc_now
@@ -51,6 +52,7 @@ class Transaction:
         self._dead_letters = dead_letters
         self._events: list[tuple[str, Held, Recorded[object], str]] = []
         self._others: dict[str, list[Outgoing]] = defaultdict(list)
+        self._aside: list[Aside] = []
         self._about: dict[int, Held] = {}
         self.changed: dict[str, Held] = {}
         now = utc_now()
@@ -80,13 +82,13 @@ class Transaction:
         )
         self._others[topics.replies(aggregate.name)].append(record)
 
-    def put_aside(self, letter: Outgoing) -> None:
+    def put_aside(self, letter: Aside) -> None:
         """A record for the service's dead letters."""
-        self._others[self._dead_letters].append(letter)
+        self._aside.append(letter)
 
-    def park(self, held: Held, letter: Outgoing) -> None:
+    def park(self, held: Held, letter: Aside) -> None:
         """A dead letter about a quarantined aggregate (or about its release)."""
-        self._about[len(self._others[self._dead_letters])] = held
+        self._about[len(self._aside)] = held
         self.put_aside(letter)
         held.changes += 1
         self.changed[held.id] = held
@@ -94,6 +96,9 @@ class Transaction:
     async def commit(self, offsets: Mapping[TopicPartition, OffsetAndMetadata], group: str) -> None:
         """Append everything and commit it with the offsets. On any error nothing of it counts."""
         encoded = await self._encode_events()
+        if self._aside:
+            sealed = await seal(self._keyring, self._aside, utc_now())
+            self._others[self._dead_letters] = sealed
         await self._producer.begin_transaction()
         # All of it is sent before any of it is awaited: one request to add the partitions, one to
         # write to them.

@@ -6,7 +6,7 @@ it can never be made again. Sealing is synchronous: load the keys of a batch fir
 
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
@@ -30,10 +30,15 @@ from libs.settings import Settings
 Role = Literal["service", "adapter"]
 
 TRANSIT_PREFIX = "transit-"
-TRANSIT_READABLE = timedelta(days=30)  # after the week in which it was current
+LETTER_PREFIX = "letter-"
+PASSING = (TRANSIT_PREFIX, LETTER_PREFIX)
+TRANSIT_READABLE = timedelta(days=37)
+# As long as a dead letter can be retried (its topic's retention).
+LETTER_READABLE = timedelta(days=90)
 # An adapter signs reply addresses; the other secrets tie addresses to persons.
 ADAPTER_SECRETS = frozenset({"references"})
 _REWRAP_BATCH = 1_000
+_PASSING: Document = {"$exists": True}
 
 
 class Keyring:
@@ -62,14 +67,15 @@ class Keyring:
         self._capacity = capacity
         self._cache = KeyCache(capacity, seconds_to_live, clock)
         self._known_secrets: dict[str, bytes] = {}
-        self._transit_made: str | None = None
+        self._indexed = False
 
     async def load(self, key_ids: Iterable[str], create: bool = False) -> None:
         """Make the keys usable for at least half of the cache's time to live.
 
-        With `create`, keys that never existed are made; erased ones stay erased, and transit keys
-        are made by `transit_key` alone. Raises KeyRefused, ValueError for more keys than the cache
-        holds, MasterKeyError for a key under an unknown master key, PyMongoError.
+        With `create`, keys that never existed are made; erased ones stay erased, and passing keys
+        are made by `transit_keys` and `letter_keys` alone. Raises KeyRefused, ValueError for more
+        keys than the cache holds, MasterKeyError for a key under an unknown master key,
+        PyMongoError.
         """
         wanted = set(key_ids)
         for key_id in wanted:
@@ -79,7 +85,7 @@ class Keyring:
         stale = self._cache.stale(wanted)
         if not stale:
             return
-        makeable = {key_id for key_id in stale if create and not key_id.startswith(TRANSIT_PREFIX)}
+        makeable = {key_id for key_id in stale if create and not key_id.startswith(PASSING)}
         found = await self._find_or_make(makeable)
         found |= await self._keys.find_by_id(stale - makeable)
         for key_id, document in found.items():
@@ -122,9 +128,7 @@ class Keyring:
         Other processes serve it from their caches for at most `seconds_to_live`. A key that was
         never made gets a tombstone, too. Raises KeyRefused for an adapter, PyMongoError.
         """
-        self._check_role(key_id)
-        if self._role == "adapter":
-            raise KeyRefused(key_id)
+        self._check_service(key_id)
         tombstone = {"_id": key_id, "erased_at": datetime.now(UTC)}
         await self._keys.replace_one({"_id": key_id}, tombstone, upsert=True)
         self._cache.put(key_id, Gone.ERASED)
@@ -147,26 +151,61 @@ class Keyring:
             self._known_secrets[name] = self._unwrap_master(document)
         return self._known_secrets[name]
 
-    async def transit_key(self, now: datetime) -> str:
-        """The id of the key for data that travels in the ISO week of `now` (aware); it is loaded.
+    async def transit_key(self, now: datetime, about: str = "") -> str:
+        """The id of a new key for one message or command on its way; see ``transit_keys``."""
+        [key_id] = await self.transit_keys(now, [about])
+        return key_id
 
-        This week's and the next one's are made if absent. A key can be read for 30 days after its
-        week, then MongoDB's TTL monitor destroys it. Raises PyMongoError, and KeyAbsent when `now`
-        is so far back that the key would be destroyed already.
+    async def transit_keys(self, now: datetime, abouts: Sequence[str]) -> list[str]:
+        """The ids of new keys, one for each message on its way; they are loaded.
+
+        A message's key is its own, so that it can be destroyed with its person, or as soon as the
+        message has arrived; nobody else's message is touched. abouts: whose erasure destroys each
+        (the id of a contact or an address), "" while that is unknown: ``tie`` says so later. What
+        nobody destroys MongoDB does, 37 days after `now`. Raises PyMongoError.
         """
-        current = _transit_id(now)
-        if self._transit_made != current:
-            weeks = (now, now + timedelta(days=7))
-            await self._keys.create_index("destroyed_at", expire_after_seconds=0)
-            await self._make(
-                self._keys,
-                {_transit_id(day): {"destroyed_at": _destroyed_at(day)} for day in weeks},
-            )
-            self._transit_made = current
-        await self.load([current])
-        if self._cache.get(current).gone is not None:
-            raise KeyAbsent(current)
-        return current
+        week = now.astimezone(UTC).isocalendar()
+        prefix = f"{TRANSIT_PREFIX}{week.year}w{week.week:02}-"
+        return await self._make_passing(prefix, now + TRANSIT_READABLE, abouts)
+
+    async def letter_keys(self, now: datetime, abouts: Sequence[str]) -> list[str]:
+        """The same for records that are put aside until a person has looked: for 90 days.
+
+        Like what is below for services alone: raises KeyRefused for an adapter.
+        """
+        self._check_service(LETTER_PREFIX)
+        return await self._make_passing(LETTER_PREFIX, now + LETTER_READABLE, abouts)
+
+    async def tie(self, abouts: Mapping[str, str]) -> None:
+        """Say whose erasure destroys these passing keys (by id). Raises PyMongoError."""
+        self._check_service("passing keys")
+        ties: list[WriteOperation] = [
+            UpdateOne({"_id": key_id}, {"$set": {"about": about}})
+            for key_id, about in abouts.items()
+        ]
+        if ties:
+            await self._keys.bulk_write(ties, ordered=False)
+
+    async def keep(self, key_ids: Iterable[str], now: datetime) -> None:
+        """Let these passing keys live as long as a letter of `now`. Raises PyMongoError."""
+        self._check_service("passing keys")
+        until = now + LETTER_READABLE
+        passing = {"_id": {"$in": list(key_ids)}, "destroyed_at": {"$lt": until}}
+        await self._keys.update_many(passing, {"$set": {"destroyed_at": until}})
+
+    async def destroy(self, key_ids: Iterable[str]) -> None:
+        """Destroy passing keys: what was sealed under them has arrived. Raises PyMongoError."""
+        self._check_service("passing keys")
+        wanted = set(key_ids)
+        await self._keys.delete_many({"_id": {"$in": list(wanted)}, "destroyed_at": _PASSING})
+        for key_id in wanted:
+            self._cache.evict(key_id)
+
+    async def destroy_about(self, ids: Iterable[str]) -> None:
+        """Destroy the passing keys that are tied to these contacts or addresses; other processes
+        serve them from their caches for at most `seconds_to_live`. Raises PyMongoError."""
+        tied = self._keys.find({"about": {"$in": list(ids)}}, ("_id",))
+        await self.destroy([document["_id"] async for document in tied])
 
     async def rotate_master(self, new: MasterKey) -> int:
         """Rewrap every key and secret under `new`; returns how many were.
@@ -175,11 +214,29 @@ class Keyring:
         them; then rotate; then move it to the first line; then remove the old one. What is cut
         short goes on where it was when it is called again. An erased key stays erased.
         """
-        if self._role == "adapter":
-            raise KeyRefused("the master key")
+        self._check_service("the master key")
         self._masters[new.id] = AESGCM(new.key)
         self._master = new
         return await self._rewrap(self._keys) + await self._rewrap(self._secrets)
+
+    async def _make_passing(self, prefix: str, until: datetime, abouts: Sequence[str]) -> list[str]:
+        if not abouts:
+            return []
+        if not self._indexed:
+            await self._keys.create_index("destroyed_at", expire_after_seconds=0)
+            await self._keys.create_index("about", partial={"about": {"$exists": True}})
+            self._indexed = True
+        wanted: dict[str, Document] = {
+            prefix + os.urandom(13).hex(): {
+                "destroyed_at": until,
+                **({"about": about} if about else {}),
+            }
+            for about in abouts
+        }
+        made = await self._make(self._keys, wanted)
+        for key_id in wanted:
+            self._cache.put(key_id, self._unwrap_master(made[key_id]))
+        return list(wanted)
 
     async def _rewrap(self, collection: Collection) -> int:
         rewrapped = 0
@@ -256,6 +313,10 @@ class Keyring:
         if self._role == "adapter" and not key_id.startswith(TRANSIT_PREFIX):
             raise KeyRefused(key_id)
 
+    def _check_service(self, what: str) -> None:
+        if self._role == "adapter":
+            raise KeyRefused(what)
+
     def _encrypt(self, key_id: str, clear: bytes, purpose: bytes) -> bytes:
         key = self._cache.get(key_id)
         if key.gone is None:
@@ -274,14 +335,3 @@ class Keyring:
 def _named(name: str) -> bytes:
     """A wrapped key is bound to its name: swapped documents do not unwrap."""
     return b"key:" + name.encode()
-
-
-def _transit_id(day: datetime) -> str:
-    year, week, _ = day.astimezone(UTC).isocalendar()
-    return f"{TRANSIT_PREFIX}{year}w{week:02}"
-
-
-def _destroyed_at(day: datetime) -> datetime:
-    year, week, _ = day.astimezone(UTC).isocalendar()
-    monday = datetime.fromisocalendar(year, week, 1).replace(tzinfo=UTC)
-    return monday + timedelta(days=7) + TRANSIT_READABLE

@@ -25,7 +25,7 @@ from services.intake.processes.reception import (
     ticket_command,
 )
 from services.intake.processes.redaction import Delete
-from services.intake.readers import ends_of_events, event_sources, groups_passed
+from services.intake.readers import cut_inbound, ends_of_events, event_sources, groups_passed
 from services.intake.suspended import Suspended
 
 Commands = Sequence[Command[object]]
@@ -40,16 +40,22 @@ class ReceptionEffects:
         self._suspended = suspended
 
     async def adopt(self, effects: Sequence[Adopt]) -> Commands:
-        """Contents to their contacts: one load of keys and one write for all of them."""
+        """Contents to their contacts: one load of keys and one write for all of them, and one for
+        the transit keys that nothing is sealed under any more."""
         await self._keyring.load({effect.contact_id for effect in effects}, create=True)
         await self._contents.adopt(
             {id: effect.contact_id for effect in effects for id in effect.content_ids}
         )
+        await self._keyring.destroy(key for effect in effects for key in effect.transit)
         return []
 
     async def park(self, effects: Sequence[Park]) -> Commands:
-        """Keep suspended messages."""
+        """Keep suspended messages, each under a key of its own instead of that of its way here."""
         await self._suspended.park([(effect.arrival, effect.at) for effect in effects])
+        arrivals = [effect.arrival for effect in effects]
+        await self._keyring.destroy(
+            value.key for one in arrivals for value in (one.address, one.name)
+        )
         return []
 
     async def register_parked(self, effects: Sequence[RegisterParked]) -> Commands:
@@ -134,8 +140,14 @@ class ErasureEffects:
         return await groups_passed(self._cluster, offsets)
 
     async def _scrub(self, erase: Erase) -> int:
-        """How many contents are gone by now; a crash in between may cost some of the count."""
+        """How many contents are gone by now; a crash in between may cost some of the count.
+
+        First the person's key, then those of whatever is still on its way to them, or was put
+        aside, then what stands in clear where others have written it.
+        """
         await self._keyring.erase(erase.contact_id)
+        await self._keyring.destroy_about([erase.contact_id, *erase.address_ids])
+        await cut_inbound(self._cluster, self._lanes)
         deleted = await self._contents.delete_owned(erase.contact_id)
         deleted += await self._suspended.erase(erase.address_ids, erase.requested_at)
         noted = await self._erasures.find_one_and_update(

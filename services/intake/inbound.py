@@ -1,13 +1,15 @@
 """Records of ``channels.inbound`` become commands, dead letters, or go to their own partition.
 
-A batch costs one load of keys and one write of contents, whatever its size. Everything personal is
-under a transit key when it leaves here.
+A batch costs one load, one tying and one making of keys, and one write of contents, whatever its
+size. When it leaves here everything personal is under a transit key that is the message's own and
+tied to the sender's address, so that an erasure finds it wherever the message got stuck.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+import msgspec
 from pydantic import ValidationError
 
 from libs.contents import RENDITION_TYPE, ContentStore, NewContent, Rendition
@@ -33,12 +35,29 @@ _TRACEPARENT = re.compile(rb"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 class _Readable(NamedTuple):
-    """A message whose sender could be read. place: in the batch."""
+    """A message whose sender could be read. place: in the batch; sender_id: of the address."""
 
     place: int
     message: InboundMessage
     digest: str
+    sender_id: str
+
+    @property
+    def keys(self) -> list[str]:
+        """The transit keys that it came with; none for one in clear."""
+        sender = self.message.sender
+        return [v.key for v in (sender.address, sender.name) if isinstance(v, Sealed)]
+
+
+class _Who(msgspec.Struct):
     address: str
+
+
+class _Said(msgspec.Struct):
+    """What a malformed message may still say."""
+
+    channel: str
+    sender: _Who
 
 
 class Inbound:
@@ -73,7 +92,12 @@ class Inbound:
         messages = [
             (place, item) for place, item in enumerate(parsed) if isinstance(item, InboundMessage)
         ]
-        transit = await self._load_keys([message for _, message in messages])
+        await self._keyring.load(
+            value.key
+            for _, message in messages
+            for value in (message.sender.address, message.sender.name)
+            if isinstance(value, Sealed)
+        )
         results: list[Command[object] | DeadLetter | Forward] = [
             item if not isinstance(item, InboundMessage) else _UNREADABLE for item in parsed
         ]
@@ -81,7 +105,10 @@ class Inbound:
         for place, message in messages:
             address = self._clear(message.sender.address)
             if address is not None:
-                readable.append(_Readable(place, message, digest_of(message, address), address))
+                sender_id = address_id(self._secret, message.channel, address)
+                digest = digest_of(message, address)
+                readable.append(_Readable(place, message, digest, sender_id))
+        transit = await self._transit(readable)
         for item, command in zip(readable, await self._commands(readable, transit), strict=True):
             command.traceparent = _traceparent(records[item.place])
             results[item.place] = command
@@ -91,25 +118,29 @@ class Inbound:
         try:
             message = InboundMessage.model_validate_json(record.value or b"")
         except ValidationError as error:
-            return DeadLetter(whats_wrong(error))
+            return DeadLetter(whats_wrong(error), self._sender_of(record.value or b""))
         conversation_id = message.conversation_id
         partition = partition_of(conversation_id, self._lanes)
         if partition != record.partition:
             return Forward(partition, conversation_id)
         return message
 
-    async def _load_keys(self, messages: Sequence[InboundMessage]) -> str:
-        """Load what unseals the senders. Returns the transit key for what came in clear."""
-        transit = await self._keyring.transit_key(utc_now())
-        senders = [message.sender for message in messages]
-        sealed = [
-            value.key
-            for sender in senders
-            for value in (sender.address, sender.name)
-            if isinstance(value, Sealed)
-        ]
-        await self._keyring.load({transit, *sealed})
-        return transit
+    def _sender_of(self, value: bytes) -> str:
+        """The address that a malformed message came from, if it says as much in clear."""
+        try:
+            said = msgspec.json.decode(value, type=_Said)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return ""
+        return address_id(self._secret, said.channel, said.sender.address)
+
+    async def _transit(self, readable: Sequence[_Readable]) -> Mapping[int, str]:
+        """The transit key of each message by its place; what came in clear gets one here."""
+        await self._keyring.tie({key: item.sender_id for item in readable for key in item.keys})
+        clear = [item for item in readable if not item.keys]
+        made = await self._keyring.transit_keys(utc_now(), [item.sender_id for item in clear])
+        return {item.place: item.keys[0] for item in readable if item.keys} | {
+            item.place: key for item, key in zip(clear, made, strict=True)
+        }
 
     def _clear(self, value: str | Sealed) -> str | None:
         if isinstance(value, str):
@@ -121,12 +152,12 @@ class Inbound:
         return clear.decode() if isinstance(clear, bytes) else None
 
     async def _commands(
-        self, readable: Sequence[_Readable], transit: str
+        self, readable: Sequence[_Readable], transit: Mapping[int, str]
     ) -> Sequence[Command[object]]:
         stored = await self._contents.put(
             [
                 NewContent(
-                    transit,
+                    transit[item.place],
                     Rendition(item.message.subject, item.message.text).encode(),
                     RENDITION_TYPE,
                     f"words-{item.digest}",
@@ -147,9 +178,9 @@ class Inbound:
                 command_for(
                     message,
                     message_digest=item.digest,
-                    sender_id=address_id(self._secret, message.channel, item.address),
-                    address=_personal(message.sender.address, transit),
-                    name=_personal(message.sender.name, transit),
+                    sender_id=item.sender_id,
+                    address=_personal(message.sender.address, transit[item.place]),
+                    name=_personal(message.sender.name, transit[item.place]),
                     rendition=rendition,
                     ticket_id=self._references.find(message.references) or "",
                 )
@@ -159,7 +190,7 @@ class Inbound:
 
 _UNREADABLE = DeadLetter(
     "The sender cannot be read: it was not sealed under the transit key that it names, or that "
-    "key was destroyed 30 days after its week. Publish the message again under the current one."
+    "key was destroyed, 37 days after it was made. Publish the message again under a new one."
 )
 
 

@@ -1,13 +1,13 @@
-"""Who reads our events, and how far they are: what an erasure has to wait for."""
+"""Who reads our logs, and how far they are: what an erasure has to wait for, and may cut off."""
 
 from collections.abc import Mapping
 
 from aiokafka import TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
 from libs.events.kafka import Cluster, end_offsets
 from libs.events.sources import Offsets, Source, sources_of
-from libs.events.topics import TOPICS
+from libs.events.topics import INBOUND, TOPICS
 from libs.settings import kafka_client_options
 
 
@@ -77,3 +77,19 @@ async def _only_markers(
                 return False
             unread -= passed
     return True
+
+
+async def cut_inbound(cluster: Cluster, lanes: int) -> None:
+    """Cut off of ``channels.inbound`` what intake has read: other people's adapters may write
+    senders and words in clear there, and all of it lives on in our own logs, or in dead letters."""
+    partitions = [cluster.partition(INBOUND, lane) for lane in range(lanes)]
+    async with cluster.consumer(group="intake") as consumer:
+        read = {tp: await consumer.committed(tp) for tp in partitions}
+    admin = AIOKafkaAdminClient(**kafka_client_options(cluster.settings))
+    await admin.start()
+    try:
+        await admin.delete_records(
+            {tp: RecordsToDelete(before_offset=offset) for tp, offset in read.items() if offset}
+        )
+    finally:
+        await admin.close()

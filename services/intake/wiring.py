@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from libs.events.lane import Deciders
+from libs.events.published.conversations import ReceiveMessage
 from libs.events.published.setup import Setup
 from libs.events.resources import Resources
 from libs.events.topics import INBOUND
@@ -49,5 +50,6 @@ async def deciders(
         aggregates={aggregate.kind: aggregate for aggregate in aggregates},
         receive={INBOUND: inbound.receive},
         promises=promises,
+        about=lambda data: data.arrival.address_id if isinstance(data, ReceiveMessage) else "",
         setup=setup,
     )

@@ -181,6 +181,10 @@ async def test_a_malformed_message_waits_as_a_dead_letter(ledger: Settings) -> N
             "channels.inbound/1/1",
             "channels.inbound/1/0",
         ]
+        # and it can be destroyed
+        assert (await run_cli(ledger, "dead-letters", "discard", str(letter["id"]))).code == 0
+        shown = json.loads((await run_cli(ledger, "dead-letters", "show", str(letter["id"]))).out)
+        assert shown["value"] == "(erased)"
     nothing = await run_cli(ledger, "dead-letters", "retry", "intake.dead-letters/0/99")
     assert (nothing.code, "does not wait" in nothing.err) == (1, True)
 

@@ -202,29 +202,64 @@ async def test_an_adapter_reaches_transit_keys_alone(keyring: Keyring, process: 
         adapter.load(["c-1"], create=True),
         adapter.erase(current),
         adapter.secret("addresses"),
+        adapter.tie({current: "c-1"}),
+        adapter.keep([current], datetime.now(UTC)),
+        adapter.destroy([current]),
+        adapter.letter_keys(datetime.now(UTC), [""]),
         adapter.rotate_master(MasterKey("m", bytes(32))),
     ):
         with pytest.raises(KeyRefused):
             await attempt
 
 
-async def test_a_transit_key_is_named_after_its_week_and_the_next_is_made_ahead(
-    keyring: Keyring, stored: Collection
+async def test_every_message_on_its_way_has_a_key_of_its_own(
+    keyring: Keyring, stored: Collection, process: Process
 ) -> None:
     now = datetime(2030, 12, 31, 23, tzinfo=UTC)  # a Tuesday in the first ISO week of 2031
-    assert await keyring.transit_key(now) == "transit-2031w01"
-    documents = {document["_id"]: document async for document in stored.find()}
-    assert documents.keys() == {"transit-2031w01", "transit-2031w02"}
-    # Monday after that week, and 30 days.
-    assert documents["transit-2031w01"]["destroyed_at"] == datetime(2031, 2, 5, tzinfo=UTC)
+    keys = await process(role="adapter").transit_keys(now, ["", "a-1"])
+    assert len(set(keys)) == 2
+    assert all(key.startswith("transit-2031w01-") for key in keys)
+    documents = await stored.find_by_id(set(keys))
+    assert {one["destroyed_at"] for one in documents.values()} == {now + timedelta(days=37)}
+    await keyring.load(keys)
+    assert keyring.unseal(keys[0], keyring.seal(keys[0], b"mail")) == b"mail"
 
 
-async def test_all_processes_use_the_same_transit_key(process: Process) -> None:
+async def test_a_transit_key_is_destroyed_with_whom_it_is_tied_to(
+    keyring: Keyring, process: Process
+) -> None:
+    # given keys of a person's messages: made for them, and tied to them later; and another's
     now = datetime.now(UTC)
-    adapter, service = process(role="adapter"), process()
-    current = await adapter.transit_key(now)
-    assert await service.transit_key(now) == current
-    assert service.unseal(current, adapter.seal(current, b"mail")) == b"mail"
+    made, found, another = await keyring.transit_keys(now, ["a-1", "", "a-2"])
+    sealed = {key: keyring.seal(key, b"mail") for key in (made, found, another)}
+    await keyring.tie({found: "a-1"})
+    # when the person is erased
+    await keyring.destroy_about(["p-1", "a-1"])
+    # then theirs are gone, here and elsewhere, and cannot be made again
+    for reader in (keyring, process()):
+        await reader.load([made, found, another], create=True)
+        assert [reader.unseal(key, sealed[key]) for key in sealed] == [ERASED, ERASED, b"mail"]
+
+
+async def test_destroying_what_has_arrived_spares_persons(keyring: Keyring) -> None:
+    await keyring.load(["c-1"], create=True)
+    transit = await keyring.transit_key(datetime.now(UTC))
+    sealed = keyring.seal("c-1", b"Ada"), keyring.seal(transit, b"Ada")
+    await keyring.destroy([transit, "c-1"])
+    await keyring.load([transit, "c-1"])
+    assert keyring.unseal("c-1", sealed[0]) == b"Ada"
+    assert keyring.unseal(transit, sealed[1]) is ERASED
+
+
+async def test_what_is_put_aside_keeps_its_keys_for_longer(
+    keyring: Keyring, stored: Collection
+) -> None:
+    now = datetime.now(UTC).replace(microsecond=0)
+    transit = await keyring.transit_key(now)
+    [letter] = await keyring.letter_keys(now, ["a-1"])
+    await keyring.keep([transit], now)
+    documents = await stored.find_by_id({transit, letter})
+    assert {one["destroyed_at"] for one in documents.values()} == {now + timedelta(days=90)}
 
 
 async def test_a_transit_key_is_destroyed_by_time(
@@ -237,25 +272,16 @@ async def test_a_transit_key_is_destroyed_by_time(
     # when its days are over
     keys = mongo.database("keyring")["keys"]
     await keys.update_one({"_id": current}, {"$set": {"destroyed_at": now - timedelta(seconds=1)}})
-    # then it reads as erased though MongoDB's monitor has not come by yet, and stays so
+    # then it reads as erased though MongoDB's monitor has not come by yet, and is not made again
     reader = process()
-    await reader.load([current])
+    await reader.load([current], create=True)
     assert reader.unseal(current, sealed) is ERASED
-    with pytest.raises(KeyAbsent):
-        await process().transit_key(now)
     indexes = await mongo.database("keyring").command({"listIndexes": "keys"})
     assert {
         index["name"]: index["expireAfterSeconds"]
         for index in indexes["cursor"]["firstBatch"]
         if "expireAfterSeconds" in index
     } == {"destroyed_at_1": 0}
-
-
-async def test_a_destroyed_transit_key_is_not_made_again(keyring: Keyring) -> None:
-    await keyring.load(["transit-2020w01"], create=True)
-    assert keyring.unseal("transit-2020w01", "AAAA") is ERASED
-    with pytest.raises(KeyAbsent):
-        await keyring.transit_key(datetime(2020, 1, 1, tzinfo=UTC))
 
 
 async def test_rotating_the_master_key_rewraps_everything_once(

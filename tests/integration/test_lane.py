@@ -7,12 +7,13 @@ from datetime import timedelta
 import pytest
 
 from libs.events.codec import chain_hash
-from libs.events.dead_letters import RELEASE, read
+from libs.events.dead_letters import RELEASE, Body, read
 from libs.events.deciding import Broken
 from libs.events.kafka import utc_now
 from libs.events.lane import Fenced
 from libs.events.lanes import Lanes
 from libs.events.resources import Resources
+from libs.keyring import ERASED, Erased
 from libs.settings import Settings
 from tests.support.counter import COUNTERS, Bugs, Count, Counted, Explode, ExplodeLater
 from tests.support.lanes import Bench, command, deciders_of, in_lane
@@ -171,7 +172,31 @@ async def test_what_is_no_command_becomes_a_dead_letter(bench: Bench) -> None:
     reasons = " | ".join(letter.sentence for letter in letters)
     for part in ("header ce_type", "not a command of its type", "newer than", "partition 1"):
         assert part in reasons
-    assert letters[1].value == b"{"
+    body = await letters[1].body(bench.keyring)
+    assert not isinstance(body, Erased)
+    assert (body.key, body.value, body.headers) == (one.encode(), b"{", list(good))
+
+
+async def test_a_dead_letter_goes_with_whom_it_is_about(bench: Bench) -> None:
+    # given two records that nobody can decide on, each about somebody
+    one, other = counter(bench), counter(bench)
+    broken = [("ce_type", b"deskledger.Count.v1"), ("ce_id", b"1"), ("ce_actor", b"agent:ann")]
+    passing = await bench.keyring.transit_key(utc_now())
+    value = b'{"name": {"key": "%b"}, ' % passing.encode()
+    async with bench.running(DECIDERS):
+        for key in (one, other):
+            await bench.send_raw(
+                "tickets.commands", 0, key=key.encode(), value=value, headers=broken
+            )
+        await bench.drained(DECIDERS)
+    # when one of them is erased
+    await bench.keyring.destroy_about([one])
+    # then their letter says nothing any more, and the other's does
+    letters = [letter async for letter in read(bench.cluster, "intake", [0])]
+    bodies = [await letter.body(bench.keyring) for letter in letters]
+    assert bodies[0] is ERASED
+    assert isinstance(bodies[1], Body)
+    assert bodies[1].value == value
 
 
 @pytest.mark.parametrize("bug", [Explode(), ExplodeLater()])

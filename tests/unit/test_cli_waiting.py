@@ -26,9 +26,8 @@ class Topic:
                 source=Position("tickets.commands", 1, 100 + number),
                 aggregate_id=id,
                 at=START + timedelta(minutes=number),
-                key=id.encode(),
-                value=b"{}",
-                headers=[],
+                key="letter-1",
+                sealed=b"",
             )
         )
 

@@ -24,9 +24,10 @@ from services.intake.processes.reception import (
     Unpark,
 )
 from services.intake.processes.spreading import PAUSE, WAVE, SpreadingState
-from tests.support.messages import ADDRESS, CUSTOMER, STRANGER, arrival, content, mail
+from tests.support.messages import ADDRESS, CUSTOMER, STRANGER, TRANSIT, arrival, content, mail
 
 TICKET = "t-00" + "2" * 24
+KEYS = (TRANSIT, TRANSIT)
 MAIL = Personal[str](CUSTOMER, sealed="bWFpbA")
 NAME = Personal[str](CUSTOMER, sealed="bmFtZQ")
 
@@ -76,14 +77,14 @@ class TestReception:
         (
             reception(arrives("question"), routed("question"))
             .when(self.REGISTERED)
-            .then(self.CREATE, opens("question"), effects=[Adopt(CUSTOMER, ("question",))])
+            .then(self.CREATE, opens("question"), effects=[Adopt(CUSTOMER, ("question",), KEYS)])
         )
 
     def test_a_known_sender_waits_for_nothing(self) -> None:
         (
             reception(self.REGISTERED, arrives("question"))
             .when(routed("question"))
-            .then(opens("question"), effects=[Adopt(CUSTOMER, ("question",))])
+            .then(opens("question"), effects=[Adopt(CUSTOMER, ("question",), KEYS)])
         )
 
     def test_an_answer_goes_to_the_ticket_that_it_answers(self) -> None:
@@ -93,7 +94,7 @@ class TestReception:
 
         reacted.then(
             t.AddCustomerMessage(CUSTOMER, mail("answer"), digest("answer"), "support"),
-            effects=[Adopt(CUSTOMER, ("answer",))],
+            effects=[Adopt(CUSTOMER, ("answer",), KEYS)],
         )
         assert reacted.commands[0].aggregate_id == TICKET
         assert reacted.commands[0].actor == f"contact:{CUSTOMER}"
@@ -105,7 +106,7 @@ class TestReception:
                 self.CREATE,
                 opens("one"),
                 opens("two"),
-                effects=[Adopt(CUSTOMER, ("one",)), Adopt(CUSTOMER, ("two",))],
+                effects=[Adopt(CUSTOMER, ("one",), KEYS), Adopt(CUSTOMER, ("two",), KEYS)],
             )
         )
         assert waiting.instances[ADDRESS].state == ReceptionState(contact_id=CUSTOMER)

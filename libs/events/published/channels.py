@@ -23,11 +23,11 @@ class Part(BaseModel):
 
 
 class Sealed(Part):
-    """A personal value under a transit key, as `libs.keyring` seals it."""
+    """A personal value under the message's transit key, as `libs.keyring` seals it."""
 
-    key: Annotated[str, StringConstraints(pattern=r"^transit-[0-9]{4}w[0-9]{2}$")] = Field(
-        description="the transit key's id"
-    )
+    key: Annotated[
+        str, StringConstraints(pattern=r"^transit-[0-9]{4}w[0-9]{2}(-[0-9a-f]{26})?$")
+    ] = Field(description="the id of the message's transit key")
     sealed: str = Field(description="what the keyring made of the value")
 
 
@@ -50,7 +50,8 @@ class InboundAttachment(Part):
 
 
 class Sender(Part):
-    """Who wrote. Both values in clear, or both sealed under the transit key."""
+    """Who wrote. Both values in clear, or both sealed under a transit key that is the message's
+    own."""
 
     address: Short | Sealed = Field(
         description="the address on the channel: mail address, phone number, handle"

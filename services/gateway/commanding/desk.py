@@ -59,10 +59,11 @@ class CommandDesk:
         async with needing("MongoDB"):
             return await self._keeping.do(new)
 
-    async def seal(self, text: str) -> Personal[str]:
-        """Personal data as it travels to its owner."""
+    async def seal(self, text: str, about: str) -> Personal[str]:
+        """Personal data as it travels to its owner. about: the contact, or address, whose erasure
+        destroys it on its way."""
         async with needing("MongoDB"):
-            return Personal.of(text, await self._keyring.transit_key(utc_now()))
+            return Personal.of(text, await self._keyring.transit_key(utc_now(), about))
 
     async def carry_out(self, draft: Draft, data: msgspec.Struct) -> Outcome:
         """Send the command and wait for its outcome as long as the caller wants to.

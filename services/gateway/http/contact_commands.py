@@ -81,7 +81,8 @@ def _profile_routes(
     @router.post("/contacts/{id}/name", responses=ANSWERS)
     async def rename(id: str, body: b.Named, asked: Staff) -> Response:
         """Call the contact so."""
-        return await desk.tell("contacts", id, asked, c.RenameContact(await desk.sealed(body.name)))
+        wanted = c.RenameContact(await desk.sealed(body.name, id))
+        return await desk.tell("contacts", id, asked, wanted)
 
     @router.post("/contacts/{id}/language", responses=ANSWERS)
     async def set_language(id: str, body: b.Language, asked: Staff) -> Response:
@@ -100,7 +101,7 @@ def _profile_routes(
         if body.value is None:
             wanted = c.ClearCustomerField(body.field)
         elif body.personal:
-            wanted = c.SetPersonalField(body.field, await desk.sealed(body.value))
+            wanted = c.SetPersonalField(body.field, await desk.sealed(body.value, id))
         else:
             wanted = c.SetCustomerField(body.field, body.value)
         return await desk.tell("contacts", id, asked, wanted)
@@ -110,7 +111,7 @@ def _profile_routes(
         """Who they are in another system."""
         wanted: msgspec.Struct = c.RemoveExternalId(body.system)
         if body.external_id is not None:
-            wanted = c.SetExternalId(body.system, await desk.sealed(body.external_id))
+            wanted = c.SetExternalId(body.system, await desk.sealed(body.external_id, id))
         return await desk.tell("contacts", id, asked, wanted)
 
     @router.post("/contacts/{id}/organisation", responses=ANSWERS)
@@ -133,7 +134,8 @@ def _address_routes(
         """Make a person known who has not written yet."""
         address_id = await desk.address_id(body.channel, body.address)
         contact_id = derived_id("p", asked.command_id)
-        address, name = await desk.sealed(body.address), await desk.sealed(body.name or "")
+        address = await desk.sealed(body.address, address_id)
+        name = await desk.sealed(body.name or "", address_id)
         claim = c.ClaimAddress(contact_id, body.channel, address, name)
         return await desk.claim("contacts", address_id, contact_id, asked, claim)
 
@@ -148,7 +150,8 @@ def _address_routes(
             detail = "This contact takes in no addresses: it was erased or merged into another."
             raise Problem(409, "not_current", detail)
         address_id = await desk.address_id(body.channel, body.address)
-        address, name = await desk.sealed(body.address), await desk.sealed("")
+        address = await desk.sealed(body.address, address_id)
+        name = await desk.sealed("", address_id)
         claim = c.ClaimAddress(id, body.channel, address, name)
         return await desk.claim("contacts", address_id, id, asked, claim)
 

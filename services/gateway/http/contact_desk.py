@@ -69,9 +69,9 @@ class ContactDesk:
         words = await self._desk.keep(draft, Rendition(text=text))
         return await self.tell(kind, id, asked, c.AddCustomerNote(words, len(text)))
 
-    async def sealed(self, text: str) -> Personal[str]:
-        """Personal data on its way to the owner."""
-        return await self._desk.seal(text)
+    async def sealed(self, text: str, about: str) -> Personal[str]:
+        """Personal data on its way to the owner. about: the contact, or address, that it is of."""
+        return await self._desk.seal(text, about)
 
     async def address_id(self, channel: str, address: str) -> str:
         """The place that says whose an address is. Raises Problem for what is no address."""

@@ -65,9 +65,9 @@ class Sending:
         """Store a command's words first. owner: whose they are, if not the requester's."""
         return await self._desk.keep(replace(draft, owner=owner or draft.owner), words)
 
-    async def sealed(self, text: str) -> Personal[str]:
-        """Personal data on its way to the ticket's owner."""
-        return await self._desk.seal(text)
+    async def sealed(self, text: str, about: str) -> Personal[str]:
+        """Personal data on its way to the ticket's owner. about: the contact that it is of."""
+        return await self._desk.seal(text, about)
 
     async def contact(self, id: str, pointer: str) -> ContactView:
         """A contact that a body names. Raises Problem for one that is not there (any more)."""

@@ -55,10 +55,12 @@ class Route(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Adopt(msgspec.Struct, frozen=True):
-    """Effect: these contents belong to the contact from now on, under the contact's key."""
+    """Effect: these contents belong to the contact from now on, under the contact's key; the
+    message has arrived, so its transit keys are destroyed."""
 
     contact_id: str
     content_ids: tuple[str, ...]
+    transit: tuple[str, ...] = ()
 
 
 class Park(msgspec.Struct, frozen=True):
@@ -172,7 +174,7 @@ def _hand_over(waiting: Waiting, contact_id: str) -> Reaction:
         return Reaction(effects=[Unpark(contact_id, route)])
     return Reaction(
         [ticket_command(arrival, route, contact_id)],
-        [Adopt(contact_id, arrival.message.content_ids)],
+        [Adopt(contact_id, arrival.message.content_ids, (arrival.address.key, arrival.name.key))],
     )
 
 

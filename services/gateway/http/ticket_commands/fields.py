@@ -92,13 +92,19 @@ def add_routes(router: APIRouter, on: Sending) -> None:
     @router.post("/fields")
     async def set_fields(ticket: str, body: FieldValues, asked: Staff) -> Response:
         """Fill fields that the desk has defined, or empty them."""
-        changes = [await change(place, field) for place, field in enumerate(body.changes)]
-        return await on.send(await on.to(ticket, asked), t.SetFields(tuple(changes)))
+        personal = any(field.personal is not None for field in body.changes)
+        draft = await (on.about if personal else on.to)(ticket, asked)
+        changes = [
+            await change(place, field, draft.owner) for place, field in enumerate(body.changes)
+        ]
+        return await on.send(draft, t.SetFields(tuple(changes)))
 
-    async def change(place: int, wanted: FieldValue) -> t.FieldChange:
+    async def change(place: int, wanted: FieldValue, owner: str) -> t.FieldChange:
         if wanted.value is not None and wanted.personal is not None:
             raise wrong(f"/changes/{place}", "Give a value, or a personal one, not both.")
-        personal = await on.sealed(wanted.personal) if wanted.personal is not None else None
+        personal = None
+        if wanted.personal is not None:
+            personal = await on.sealed(wanted.personal, owner)
         return t.FieldChange(wanted.field, wanted.value, personal)
 
     @router.post("/due-date")
