@@ -246,6 +246,35 @@ class TestTimers:
             t.CloseTicket(5), due=None
         )
 
+    @pytest.mark.parametrize(
+        ("away", "back"),
+        [
+            (t.TicketMarkedSpam("solved"), t.TicketMarkedNotSpam("solved")),
+            (
+                t.TicketMerged("t-00" + "3" * 24, CUSTOMER, "solved", 2),
+                t.TicketUnmerged("t-00" + "3" * 24, "solved"),
+            ),
+        ],
+    )
+    def test_back_from_spam_or_another_ticket_it_has_its_time_anew(
+        self, away: msgspec.Struct, back: msgspec.Struct
+    ) -> None:
+        later = START + timedelta(days=30)
+        gone = (self.SOLVED, recorded(away, 6, id=TICKET))
+        returned = given_process(self.PROCESS, *gone, recorded(back, 7, id=TICKET, at=later))
+
+        given_process(self.PROCESS, *gone).when_due(self.DUE).then(due=None)
+        returned.when_due(later + timedelta(days=4)).then(t.CloseTicket(5), due=None)
+
+    def test_back_from_spam_it_waits_as_before(self) -> None:
+        waits = recorded(t.TicketMarkedPending("open", until=self.SOON), 5, id=TICKET)
+        spam = recorded(t.TicketMarkedSpam("pending"), 6, id=TICKET)
+        back = recorded(t.TicketMarkedNotSpam("pending"), 7, id=TICKET)
+
+        given_process(self.PROCESS, waits, spam, back).when_due(self.SOON).then(
+            t.EndWaiting(5, self.SOON), due=None
+        )
+
     def test_imported_history_makes_no_timers(self) -> None:
         opened = t.TicketOpened(1, CUSTOMER, "support", mail("one"), digest("one"), origin="import")
         imported = given_process(self.PROCESS, recorded(opened, 1, id=TICKET), self.SOLVED)

@@ -25,12 +25,14 @@ class Timer(msgspec.Struct, frozen=True, omit_defaults=True):
 class TimersState(msgspec.Struct, omit_defaults=True):
     """A ticket's instants, by what is to happen.
 
-    resting: those that a message ended which may turn out to want nothing; correlation_id: what
-    the last of them came from; silent: imported history, about which nothing is to happen.
+    resting: those that a message ended which may turn out to want nothing; put_by: those of a
+    ticket that is merged or spam, which may turn out to be neither; correlation_id: what the last
+    of them came from; silent: imported history, about which nothing is to happen.
     """
 
     timers: dict[str, Timer] = {}
     resting: dict[str, Timer] = {}
+    put_by: dict[str, Timer] = {}
     correlation_id: str = ""
     silent: bool = False
 
@@ -69,6 +71,7 @@ def timers(close_after: timedelta) -> ProcessManager[TimersState]:
     manager = ProcessManager(
         service="intake",
         name="timers",
+        version=2,
         sources=("tickets.events",),
         interests=(t.TicketOpened, *_INTERESTS),
         state=TimersState,
@@ -103,13 +106,21 @@ def _set(state: TimersState, recorded: Recorded[object], close_after: timedelta)
             if until is not None:
                 timers["waiting"] = Timer(until, here)
         case t.TicketWoken() | t.TicketReopened():
-            state.resting = {k: timer for k, timer in timers.items() if k in ("close", "waiting")}
-            _drop(state, "close", "waiting")
+            state.resting = _take(state, "close", "waiting")
         case t.ReopeningUndone():
             timers |= state.resting
             state.resting = {}
-        case t.TicketClosed() | t.TicketCancelled() | t.TicketMarkedSpam():
+        case t.TicketClosed() | t.TicketCancelled():
             _drop(state, "close", "waiting", "snooze", "major")
+        case t.TicketMarkedSpam() | t.TicketMerged():
+            state.put_by = _take(state, "close", "waiting")
+            _drop(state, "snooze", "major")
+        case t.TicketMarkedNotSpam() | t.TicketUnmerged():
+            timers |= state.put_by
+            if (close := state.put_by.get("close")) is not None:
+                # While it was elsewhere its customer could not object.
+                timers["close"] = Timer(recorded.recorded_at + close_after, close.since)
+            state.put_by = {}
         case t.TicketSnoozed(until=until):
             timers["snooze"] = Timer(until, here)
         case t.SnoozeEnded():
@@ -136,9 +147,13 @@ def _set(state: TimersState, recorded: Recorded[object], close_after: timedelta)
             _drop(state, "major")
 
 
+def _take(state: TimersState, *keys: str) -> dict[str, Timer]:
+    """These, which do not run any more."""
+    return {key: state.timers.pop(key) for key in keys if key in state.timers}
+
+
 def _drop(state: TimersState, *keys: str) -> None:
-    for key in keys:
-        state.timers.pop(key, None)
+    _take(state, *keys)
 
 
 _INTERESTS: tuple[type[msgspec.Struct], ...] = (
@@ -151,6 +166,9 @@ _INTERESTS: tuple[type[msgspec.Struct], ...] = (
     t.TicketClosed,
     t.TicketCancelled,
     t.TicketMarkedSpam,
+    t.TicketMarkedNotSpam,
+    t.TicketMerged,
+    t.TicketUnmerged,
     t.TicketSnoozed,
     t.SnoozeEnded,
     t.ReplyScheduled,
