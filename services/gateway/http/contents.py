@@ -39,8 +39,8 @@ def content_routes(
     ) -> Response:
         """An attachment, or an original message."""
         async with needing("MongoDB"):
-            id, _ = await visible(tickets, ticket, caller)
-            found = await tickets.content(id, content, caller)
+            id, view = await visible(tickets, ticket, caller)
+            found = await tickets.content(id, view, content, caller)
             if found is None:
                 raise not_found("content")
             ref, name = found

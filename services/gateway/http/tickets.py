@@ -17,7 +17,7 @@ from services.gateway.http.outcomes import json
 from services.gateway.http.positions import Fresh
 from services.gateway.http.problems import Problem, bad_parameter, not_found
 from services.gateway.principal import EVERYBODY, STAFF, Principal
-from services.gateway.tickets import asked, pages
+from services.gateway.tickets import asked, pages, threads
 from services.gateway.tickets.reading import TicketReader
 from services.gateway.tickets.view import TicketView
 
@@ -39,10 +39,11 @@ class TicketPages(TypedDict):
 
 
 class Conversation(TypedDict):
-    """Messages in their order. next: the sequence after which the next page begins."""
+    """Messages in their order, those of tickets that are merged among them. next: `after` of the
+    next page."""
 
     items: list[pages.MessagePage]
-    next: int | None
+    next: str | None
 
 
 class History(TypedDict):
@@ -145,14 +146,22 @@ def ticket_routes(tickets: TicketReader, tokens: Tokens, fresh: Fresh) -> APIRou
 
     @router.get("/{ticket}/conversation", responses={200: {"model": Conversation}})
     async def read_conversation(
-        ticket: str, caller: Anybody, as_of: AsOf = None, after: After = 0, limit: Limit = 50
+        ticket: str,
+        caller: Anybody,
+        as_of: AsOf = None,
+        after: Annotated[str | None, Query(description="the `next` of the page before")] = None,
+        limit: Limit = 50,
     ) -> Response:
-        """What was said; customers do not see what is internal."""
+        """What was said, with what was merged in or split off; customers do not see what is
+        internal."""
         bound = _readable("as_of", asked.bound, as_of)
+        place = _readable("after", threads.place, after)
         async with needing("MongoDB"):
-            id, _ = await visible(tickets, ticket, caller)
-            said, more = await tickets.conversation(id, caller, after, limit, bound)
-        return json({"items": said, "next": more})
+            id, view = await visible(tickets, ticket, caller)
+            if as_of is not None:
+                view = await tickets.at(id, bound) or view
+            said, more = await tickets.conversation(id, view, caller, place, limit, bound)
+        return json({"items": said, "next": more.encode() if more else None})
 
     @router.get("/{ticket}/history", responses={200: {"model": History}})
     async def read_history(

@@ -1,5 +1,6 @@
 """Tickets out of their read models: one, many, as they were, what was said, what was done."""
 
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -20,6 +21,7 @@ from services.gateway.tickets.asked import Bound, Cursor, TicketList
 from services.gateway.tickets.history import entry_id, recorded_from
 from services.gateway.tickets.projection import TICKETS
 from services.gateway.tickets.sentences import Name
+from services.gateway.tickets.threads import Part, Place, own, split_off
 from services.gateway.tickets.view import TicketView, ticket_at
 
 
@@ -107,27 +109,44 @@ class TicketReader:
         return [pages.customer_ticket_page(id, view, words) for id, view in rows]
 
     async def conversation(
-        self, id: str, reader: Principal, after: int, limit: int, bound: Bound
-    ) -> tuple[Sequence[pages.MessagePage], int | None]:
-        """Messages in their order from after this sequence, and where the next page begins."""
-        events = await self._messages(id, reader, after, bound, limit + 1)
-        said = events[:limit]
-        since = await self._since(id, said, reader, bound)
-        shown = [one for one in said if not pages.is_superseded(since[one.sequence])]
+        self,
+        id: str,
+        view: TicketView,
+        reader: Principal,
+        place: Place,
+        limit: int,
+        bound: Bound,
+    ) -> tuple[Sequence[pages.MessagePage], Place | None]:
+        """Messages in their order from after this place, and where the next page begins.
+
+        view: the ticket as of the bound.
+        """
+        now = bound == Bound()
+        then = Bound() if now else Bound(instant=bound.instant or view["updated_at"])
+        bounds: Mapping[str, Bound] = defaultdict(lambda: then, {id: bound})
+        found: dict[tuple[str, int], Recorded[object]] = {}
+        for part in await self._parts(id, view, reader):
+            after = place.after(part, id)
+            some = await self._messages(part, after, bounds[part.ticket_id], limit + 1)
+            found |= {_key(one): one for one in some}
+        order = sorted(found.values(), key=lambda one: (one.recorded_at, *_key(one)))
+        said = order[:limit]
+        since = await self._since(said, reader, bounds)
+        shown = [one for one in said if not pages.is_superseded(since[_key(one)])]
         words = await self._words(
             content
             for one in shown
-            for content in pages.renditions_of(pages.facts_of(one.data), since[one.sequence])
+            for content in pages.renditions_of(pages.facts_of(one.data), since[_key(one)])
         )
         name = await self._name(_people(shown))
-        messages = [pages.message_page(one, since[one.sequence], words, name) for one in shown]
-        return messages, said[-1].sequence if len(events) > limit else None
+        messages = [pages.message_page(one, since[_key(one)], words, name) for one in shown]
+        return messages, place.beyond(id, said) if len(order) > limit else None
 
     async def message(self, id: str, sequence: int, reader: Principal) -> Message | None:
         """One message as it is now, its words revealed; None where there is none to be seen."""
         wanted = Bound(sequence=sequence)
-        for one in await self._messages(id, reader, sequence - 1, wanted, 1):
-            amendments = (await self._since(id, [one], reader, Bound()))[sequence]
+        for one in await self._messages(own(id, reader), sequence - 1, wanted, 1):
+            amendments = (await self._since([one], reader, {id: Bound()}))[_key(one)]
             rendition = pages.rendition_of(pages.facts_of(one.data), amendments)
             words = await self._words([rendition or ""])
             return Message(one, amendments, words[rendition] if rendition else ERASED)
@@ -144,7 +163,7 @@ class TicketReader:
         return steps, done[-1].sequence if len(events) > limit else None
 
     async def content(
-        self, id: str, content_id: str, reader: Principal
+        self, id: str, view: TicketView, content_id: str, reader: Principal
     ) -> tuple[ContentRef, str] | None:
         """A content that this ticket's messages name, with its file name ("" for what is no file).
 
@@ -152,17 +171,28 @@ class TicketReader:
         """
         fields = ("rendition.id", "original.id", "attachments.content.id")
         named = {"$or": [{f"data.message.{field}": content_id} for field in fields]}
-        for one in await self._messages(id, reader, 0, Bound(), 1, named):
-            message = await self.message(id, one.sequence, reader)
-            if message is None or content_id in pages.removed_by(message.amendments):
-                return None
-            for place, attachment in enumerate(message.facts.attachments):
-                if attachment.content.id == content_id:
-                    return attachment.content, pages.file_name(message.words, place)
-            facts = message.facts
-            other = facts.original if facts.rendition.id != content_id else facts.rendition
-            return (other, "") if other is not None else None
+        for part in await self._parts(id, view, reader):
+            for one in await self._messages(part, 0, Bound(), 1, named):
+                amendments = (await self._since([one], reader, {part.ticket_id: Bound()}))[
+                    _key(one)
+                ]
+                return await self._content(one, amendments, content_id)
         return None
+
+    async def _content(
+        self, one: Recorded[object], amendments: pages.Amendments, content_id: str
+    ) -> tuple[ContentRef, str] | None:
+        facts = pages.facts_of(one.data)
+        if content_id in pages.removed_by(amendments):
+            return None
+        for place, attachment in enumerate(facts.attachments):
+            if attachment.content.id == content_id:
+                rendition = pages.rendition_of(facts, amendments)
+                words = await self._words([rendition or ""])
+                shown = words[rendition] if rendition else ERASED
+                return attachment.content, pages.file_name(shown, place)
+        other = facts.original if facts.rendition.id != content_id else facts.rendition
+        return (other, "") if other is not None else None
 
     async def caused_by(self, id: str, command_id: str) -> int | None:
         """The sequence of the last event that this command caused in this ticket, if it did."""
@@ -188,43 +218,57 @@ class TicketReader:
         found = await history.find(wanted).sort("_id").limit(limit).to_list()
         return [recorded_from(document) for document in found]
 
+    async def _parts(self, id: str, view: TicketView, reader: Principal) -> Sequence[Part]:
+        """Where the messages stand that are read on this ticket: its own, those that it was made
+        of, and those of the tickets that it took in, as far as this reader sees them."""
+        parts: list[Part] = []
+        waiting, known = deque([(id, view)]), {id}
+        while waiting:
+            here, shown = waiting.popleft()
+            parts.append(own(here, reader))
+            if shown["split_from"] and (part := await self._split_off(here, shown, reader)):
+                parts.append(part)
+            for source_id in shown["absorbed"]:
+                found = await self.find(source_id)
+                if found is not None and source_id not in known and reader.sees(found[1]):
+                    known.add(source_id)
+                    waiting.append(found)
+        return parts
+
+    async def _split_off(self, id: str, view: TicketView, reader: Principal) -> Part | None:
+        """The messages that this ticket was made of."""
+        before = await self.find(view["split_from"])
+        for one in await self._events(id, 0, Bound(sequence=1), [t.TicketOpened]):
+            if before is not None and isinstance(one.data, t.TicketOpened):
+                return split_off(*before, one.data.split_messages, reader)
+        return None
+
     async def _messages(
-        self,
-        id: str,
-        reader: Principal,
-        after: int,
-        bound: Bound,
-        limit: int,
-        where: Document | None = None,
+        self, part: Part, after: int, bound: Bound, limit: int, where: Document | None = None
     ) -> Sequence[Recorded[object]]:
-        """The events that hold the messages which this reader may see."""
-        if not reader.is_customer:
-            return await self._events(id, after, bound, pages.MESSAGES, limit, where)
-        # Who wrote to a ticket that was merged into this one shares it with the agents alone.
-        own = [{"data.merged_from": {"$exists": False}}, {"data.author_id": reader.subject}]
-        visible = {"$and": [{"$or": own}, where or {}]}
-        return await self._events(id, after, bound, pages.PUBLIC_MESSAGES, limit, visible)
+        """The events that hold the messages of this part."""
+        wanted = {"$and": [part.where, where or {}]}
+        return await self._events(part.ticket_id, after, bound, part.types, limit, wanted)
 
     async def _since(
-        self, id: str, said: Sequence[Recorded[object]], reader: Principal, bound: Bound
-    ) -> Mapping[int, pages.Amendments]:
-        """What became of these messages, by their sequence.
+        self, said: Sequence[Recorded[object]], reader: Principal, bounds: Mapping[str, Bound]
+    ) -> Mapping[tuple[str, int], pages.Amendments]:
+        """What became of these messages, by their ticket and sequence.
 
         The past is shown under today's redactions: they alone count beyond the bound.
         """
-        sequences = [one.sequence for one in said]
-        since: dict[int, list[Recorded[object]]] = {sequence: [] for sequence in sequences}
-        if not sequences:
-            return since
+        since: dict[tuple[str, int], list[Recorded[object]]] = {_key(one): [] for one in said}
         types = [cls for some in pages.AMENDMENTS.values() for cls in some]
-        about = {"$or": [{f"data.{field}": {"$in": sequences}} for field in pages.AMENDMENTS]}
-        for later in await self._events(id, sequences[0], Bound(), types, where=about):
-            counts = isinstance(later.data, t.MessageRedacted) or bound.holds(
-                later.sequence, text(later.recorded_at)
-            )
-            hidden = reader.is_customer and isinstance(later.data, t.MessageNeedsNoReply)
-            if counts and not hidden:
-                since[pages.amended(later.data)].append(later)
+        for id in {one.aggregate_id for one in said}:
+            sequences = [one.sequence for one in said if one.aggregate_id == id]
+            about = {"$or": [{f"data.{field}": {"$in": sequences}} for field in pages.AMENDMENTS]}
+            for later in await self._events(id, sequences[0], Bound(), types, where=about):
+                counts = isinstance(later.data, t.MessageRedacted) or bounds[id].holds(
+                    later.sequence, text(later.recorded_at)
+                )
+                hidden = reader.is_customer and isinstance(later.data, t.MessageNeedsNoReply)
+                if counts and not hidden:
+                    since[id, pages.amended(later.data)].append(later)
         return since
 
     async def _words(self, ids: Iterable[str]) -> pages.Words:
@@ -250,6 +294,10 @@ class TicketReader:
 
 def _row(document: Document) -> tuple[str, TicketView]:
     return document["_id"], cast(TicketView, document)
+
+
+def _key(recorded: Recorded[object]) -> tuple[str, int]:
+    return recorded.aggregate_id, recorded.sequence
 
 
 def _people(events: Iterable[Recorded[object]]) -> Iterator[str]:

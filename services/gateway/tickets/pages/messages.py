@@ -99,10 +99,13 @@ class SchedulePage(TypedDict):
 
 
 class MessagePage(TypedDict):
-    """One message. at: when our side accepted it; thread: the side conversation or consultation
-    that it belongs to, "" for the ticket itself; delivery: of a reply, once something is known;
-    earlier: what a note said before; reply_wanted: false once an agent said that it needs none."""
+    """One message. ticket, sequence: where it was written: here, on a ticket that is merged into
+    this one, or on the one that this was split from; at: when our side accepted it; thread: the
+    side conversation or consultation that it belongs to, "" for the ticket itself; delivery: of a
+    reply, once something is known; earlier: what a note said before; reply_wanted: false once an
+    agent said that it needs none."""
 
+    ticket: str
     sequence: int
     at: str
     kind: Kind
@@ -209,6 +212,7 @@ def message_page(
     removed = removed_by(amendments)
     kind, thread = _kind(recorded.data)
     return MessagePage(
+        ticket=recorded.aggregate_id,
         sequence=recorded.sequence,
         at=text(facts.received_at),
         kind=kind,
