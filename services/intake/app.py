@@ -22,6 +22,7 @@ from services.intake.domains import Domains
 from services.intake.effects import ErasureEffects, ReceptionEffects, delete
 from services.intake.following import SetupTail
 from services.intake.processes import (
+    CHILDREN,
     ERASURE,
     LINKING,
     MERGING,
@@ -63,6 +64,7 @@ async def run(settings: IntakeSettings, on: Resources) -> None:
                 (ERASURE, erasure),
                 (MERGING, {}),
                 (LINKING, {}),
+                (CHILDREN, {}),
                 (SPREADING, {}),
                 (REDACTION, {Delete: partial(delete, on.contents)}),
                 (timers(settings.close_after), {}),

@@ -12,7 +12,7 @@ from libs.events.published import contacts as p
 from libs.events.published import conversations as c
 from libs.events.published import tickets as t
 from libs.events.testing import START, GivenProcess, given_process, recorded
-from services.intake.processes import ERASURE, LINKING, RECEPTION, SPREADING, timers
+from services.intake.processes import CHILDREN, ERASURE, LINKING, RECEPTION, SPREADING, timers
 from services.intake.processes.erasure import FIRST_LOOK, LAST_PAUSE, CompleteWhenPassed, Erase
 from services.intake.processes.reception import (
     Adopt,
@@ -344,8 +344,7 @@ class TestTimers:
 
 class TestLinking:
     OTHER = "t-00" + "3" * 24
-    CHILD_OF = recorded(t.TicketLinked(OTHER, "parent"), 2, id=TICKET)
-    SOLVED = recorded(t.TicketSolved("workaround", "anna", "open"), 3, id=TICKET)
+    SERVICE = "service:intake"
 
     @pytest.mark.parametrize(
         ("relation", "turned"),
@@ -355,36 +354,67 @@ class TestLinking:
         self, relation: t.Relation, turned: t.Relation
     ) -> None:
         linked = recorded(t.TicketLinked(self.OTHER, relation), 2, id=TICKET)
-        unlinked = recorded(t.TicketUnlinked(self.OTHER, relation), 3, id=TICKET)
+        mirrored = recorded(
+            t.TicketLinked(TICKET, turned), 2, id=self.OTHER, actor=self.SERVICE, offset=3
+        )
+        unlinked = recorded(t.TicketUnlinked(self.OTHER, relation), 4, id=TICKET)
 
         given_process(LINKING).when(linked).then(t.MirrorLink(TICKET, turned))
-        given_process(LINKING, linked).when(unlinked).then(t.UnlinkTicket(TICKET, turned))
+        given_process(LINKING, linked).when(mirrored).then()
+        given_process(LINKING, linked, mirrored).when(unlinked).then(t.UnlinkTicket(TICKET, turned))
+
+    def test_an_echo_of_a_link_that_is_gone_again_is_taken_back_and_nothing_more(self) -> None:
+        """Linked and unlinked before the other ticket heard of it."""
+        linked = recorded(t.TicketLinked(self.OTHER, "child"), 2, id=TICKET)
+        unlinked = recorded(t.TicketUnlinked(self.OTHER, "child"), 3, id=TICKET)
+        echo = recorded(
+            t.TicketLinked(TICKET, "parent"), 2, id=self.OTHER, actor=self.SERVICE, offset=4
+        )
+        gone = recorded(
+            t.TicketUnlinked(TICKET, "parent"), 3, id=self.OTHER, actor=self.SERVICE, offset=5
+        )
+
+        given_process(LINKING, linked).when(unlinked).then()
+        given_process(LINKING, linked, unlinked).when(echo).then(t.UnlinkTicket(TICKET, "parent"))
+        given_process(LINKING, linked, unlinked, echo).when(gone).then()
 
     def test_what_the_other_cannot_agree_to_is_taken_back(self) -> None:
-        declined = t.LinkDeclined(self.OTHER, "parent", "linked_already")
+        linked = recorded(t.TicketLinked(self.OTHER, "child"), 2, id=TICKET)
+        declined = t.LinkDeclined(TICKET, "parent", "linked_already")
 
-        given_process(LINKING).when(recorded(declined, 2, id=TICKET)).then(
-            t.UnlinkTicket(TICKET, "child")
+        told = given_process(LINKING, linked).when(
+            recorded(declined, 2, id=self.OTHER, actor=self.SERVICE, offset=3)
         )
+        told.then(t.UnlinkTicket(self.OTHER, "child"))
+
+
+class TestChildren:
+    PARENT = "t-00" + "3" * 24
+    SOLVED = recorded(t.TicketSolved("workaround", "anna", "open"), 3, id=TICKET)
+    CHILD_OF = recorded(t.TicketLinked(TICKET, "child"), 2, id=PARENT)
 
     def test_a_parent_hears_when_a_child_is_done_and_when_it_is_not_after_all(self) -> None:
         reopened = recorded(t.TicketReopened("agent", "solved"), 4, id=TICKET)
         undone = recorded(t.ReopeningUndone(4, "solved"), 5, id=TICKET)
         child = (self.CHILD_OF, self.SOLVED)
 
-        given_process(LINKING, self.CHILD_OF).when(self.SOLVED).then(t.SettleChild(TICKET, True))
-        given_process(LINKING, *child).when(reopened).then(t.SettleChild(TICKET, False))
-        given_process(LINKING, *child, reopened).when(undone).then(t.SettleChild(TICKET, True))
+        given_process(CHILDREN, self.CHILD_OF).when(self.SOLVED).then(t.SettleChild(TICKET, True))
+        given_process(CHILDREN, *child).when(reopened).then(t.SettleChild(TICKET, False))
+        given_process(CHILDREN, *child, reopened).when(undone).then(t.SettleChild(TICKET, True))
 
-    def test_a_child_that_was_done_before_it_was_one_says_so(self) -> None:
-        later = recorded(t.TicketLinked(self.OTHER, "parent"), 4, id=TICKET)
+    def test_a_child_that_was_done_before_its_parent_had_it_says_so(self) -> None:
+        later = recorded(t.TicketLinked(TICKET, "child"), 4, id=self.PARENT)
 
-        given_process(LINKING, self.SOLVED).when(later).then(
-            t.MirrorLink(TICKET, "child"), t.SettleChild(TICKET, True)
-        )
+        told = given_process(CHILDREN, self.SOLVED).when(later)
+        told.then(t.SettleChild(TICKET, True))
+        assert told.commands[0].aggregate_id == self.PARENT
 
     def test_nobody_hears_of_a_ticket_without_a_parent(self) -> None:
-        given_process(LINKING).when(self.SOLVED).then()
+        parted = recorded(t.TicketUnlinked(TICKET, "child"), 3, id=self.PARENT)
+        solved = recorded(t.TicketSolved("workaround", "anna", "open"), 4, id=TICKET)
+
+        given_process(CHILDREN).when(self.SOLVED).then()
+        given_process(CHILDREN, self.CHILD_OF, parted).when(solved).then()
 
 
 class TestSpreading:

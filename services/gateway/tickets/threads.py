@@ -41,6 +41,7 @@ class Part:
         """What must hold of the events beside their type, as a MongoDB filter."""
         found: Document = {}
         if self.customer_id:
+            found["data.message.visibility"] = "public"
             # Who wrote to a ticket that was merged into this one shares it with the agents alone.
             here, theirs = {"data.merged_from": {"$exists": False}}, self.customer_id
             found["$or"] = [here, {"data.author_id": theirs}]

@@ -1,6 +1,7 @@
 """What intake does on its own: messages become tickets, tickets merge, persons are erased, instants
 come."""
 
+from services.intake.processes.children import CHILDREN
 from services.intake.processes.erasure import ERASURE
 from services.intake.processes.linking import LINKING
 from services.intake.processes.merging import MERGING
@@ -9,4 +10,13 @@ from services.intake.processes.redaction import REDACTION
 from services.intake.processes.spreading import SPREADING
 from services.intake.processes.timers import timers
 
-__all__ = ["ERASURE", "LINKING", "MERGING", "RECEPTION", "REDACTION", "SPREADING", "timers"]
+__all__ = [
+    "CHILDREN",
+    "ERASURE",
+    "LINKING",
+    "MERGING",
+    "RECEPTION",
+    "REDACTION",
+    "SPREADING",
+    "timers",
+]

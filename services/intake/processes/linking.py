@@ -1,61 +1,74 @@
-"""Links stand on both tickets, and a parent knows which of its children are done.
+"""A link stands on both tickets. One instance a link: what a person said of it last holds on both
+sides.
 
-One instance a ticket. What one ticket says of another, the other is told from its own side; where
-it cannot agree (it has another parent already), it says so and the first takes its word back.
+The instance hears of every change on either side, its own ones too, and puts right whichever side
+does not say what it should; so two people who change their minds at once end in one answer. Where
+the other ticket cannot agree (it has another parent already), the link is taken back.
 """
 
 import msgspec
 
 from libs.events.envelope import Command, Recorded
+from libs.events.ids import derived_id
 from libs.events.process import ProcessManager, Reaction
 from libs.events.published import tickets as t
 
+OURS = "service:intake"
+
 
 class LinkingState(msgspec.Struct, omit_defaults=True):
-    """parent_id: of this ticket, "" without one; done: whether it is solved or ended."""
+    """wanted: whether the link shall be; linked: the tickets that say so."""
 
-    parent_id: str = ""
-    done: bool = False
+    wanted: bool = False
+    linked: dict[str, None] = {}
+
+
+def key(recorded: Recorded[object]) -> str | None:
+    """The link, the same from both sides."""
+    own = recorded.aggregate_id
+    match recorded.data:
+        case (
+            t.TicketLinked(other_id=other, relation=relation)
+            | t.TicketUnlinked(other_id=other, relation=relation)
+        ):
+            return _link(own, other, relation)
+        case t.LinkDeclined(other_id=other, relation=relation):
+            return _link(own, other, relation)
+    return None
 
 
 def react(state: LinkingState, recorded: Recorded[object]) -> Reaction:
-    """What the other ticket is to be told."""
-    own, before = recorded.aggregate_id, state.done
+    """Tell each side that says otherwise."""
+    own = recorded.aggregate_id
     match recorded.data:
-        case t.TicketLinked() as linked:
-            told = [_to(recorded, linked.other_id, t.MirrorLink(own, t.TURNED[linked.relation]))]
-            if linked.relation == "parent":
-                state.parent_id = linked.other_id
-                told += [_settled(recorded, state)] if state.done else []
-            return Reaction(told)
-        case t.LinkDeclined() as declined:
-            back = t.UnlinkTicket(own, t.TURNED[declined.relation])
-            return Reaction([_to(recorded, declined.other_id, back)])
-        case t.TicketUnlinked() as linked:
-            if linked.relation == "parent":
-                state.parent_id = ""
-            back = t.UnlinkTicket(own, t.TURNED[linked.relation])
-            return Reaction([_to(recorded, linked.other_id, back)])
-        case t.TicketSolved() | t.TicketCancelled() | t.TicketMarkedSpam() | t.TicketMerged():
-            state.done = True
-        case (
-            t.ReopeningUndone(status=status)
-            | t.TicketUnmerged(status=status)
-            | t.TicketMarkedNotSpam(status=status)
-        ):
-            state.done = status in ("solved", "closed")
+        case t.TicketLinked() as event:
+            state.linked[own] = None
+            state.wanted = state.wanted if recorded.actor == OURS else True
+        case t.TicketUnlinked() as event:
+            state.linked.pop(own, None)
+            state.wanted = state.wanted and recorded.actor == OURS
+        case t.LinkDeclined() as event:
+            state.wanted = False
         case _:
-            state.done = False
-    changed = state.parent_id and state.done != before
-    return Reaction([_settled(recorded, state)] if changed else [])
+            return Reaction()
+    sides = ((own, event.other_id, event.relation), (event.other_id, own, t.TURNED[event.relation]))
+    return Reaction(
+        [
+            _tell(recorded, side, t.MirrorLink(other, relation))
+            if state.wanted
+            else _tell(recorded, side, t.UnlinkTicket(other, relation))
+            for side, other, relation in sides
+            if (side in state.linked) != state.wanted
+        ]
+    )
 
 
-def _settled(recorded: Recorded[object], state: LinkingState) -> Command[object]:
-    told = t.SettleChild(recorded.aggregate_id, state.done)
-    return _to(recorded, state.parent_id, told)
+def _link(own: str, other: str, relation: t.Relation) -> str:
+    first, second = sorted([(own, relation), (other, t.TURNED[relation])])
+    return derived_id("l", *first, *second)
 
 
-def _to(recorded: Recorded[object], ticket_id: str, data: msgspec.Struct) -> Command[object]:
+def _tell(recorded: Recorded[object], ticket_id: str, data: msgspec.Struct) -> Command[object]:
     command_id = LINKING.command_id(ticket_id, type(data).__name__, recorded.event_id)
     return LINKING.follows(recorded, ticket_id, data, command_id)
 
@@ -63,21 +76,10 @@ def _to(recorded: Recorded[object], ticket_id: str, data: msgspec.Struct) -> Com
 LINKING = ProcessManager(
     service="intake",
     name="linking",
+    version=2,
     sources=("tickets.events",),
-    interests=(
-        t.TicketLinked,
-        t.LinkDeclined,
-        t.TicketUnlinked,
-        t.TicketSolved,
-        t.TicketCancelled,
-        t.TicketMarkedSpam,
-        t.TicketMarkedNotSpam,
-        t.TicketMerged,
-        t.TicketUnmerged,
-        t.TicketReopened,
-        t.ReopeningUndone,
-    ),
+    interests=(t.TicketLinked, t.TicketUnlinked, t.LinkDeclined),
     state=LinkingState,
-    key=lambda recorded: recorded.aggregate_id,
+    key=key,
     react=react,
 )

@@ -96,7 +96,7 @@ def _step(state: MergingState, recorded: Recorded[object]) -> Reaction:
             actor = f"contact:{passed.author_id}"
             return _send(recorded, passed.target_id, said, actor=actor)
         case t.TicketSplit() as split:
-            return _send(recorded, split.new_id, _opening(recorded, split))
+            return _send(recorded, split.new_id, _opening(recorded, split), recorded.actor)
         case _:
             return Reaction()
 

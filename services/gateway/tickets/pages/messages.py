@@ -131,9 +131,10 @@ class MessagePage(TypedDict):
 
 
 def author_of(data: object) -> str | None:
-    """Who wrote the message of an event, as ``contact:…`` or ``agent:…``; None without one."""
+    """Who wrote the message of an event, as ``contact:…`` or ``agent:…``; None where the event's
+    actor did."""
     match data:
-        case t.TicketOpened(requester_id=author):
+        case t.TicketOpened(requester_id=author, message=MessageFacts(role="customer")):
             return f"contact:{author}"
         case t.CustomerMessageAdded(author_id=author) | t.ForeignMessageAdded(author_id=author):
             return f"contact:{author}"

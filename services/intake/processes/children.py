@@ -1,0 +1,82 @@
+"""A parent knows which of its children are done. One instance a child, which tells its parent as
+soon as the parent has it."""
+
+import msgspec
+
+from libs.events.envelope import Command, Recorded
+from libs.events.process import ProcessManager, Reaction
+from libs.events.published import tickets as t
+
+
+class ChildState(msgspec.Struct, omit_defaults=True):
+    """parent_id: of this ticket, "" without one; done: whether it is solved or ended."""
+
+    parent_id: str = ""
+    done: bool = False
+
+
+def key(recorded: Recorded[object]) -> str | None:
+    """The child that an event is about."""
+    match recorded.data:
+        case (
+            t.TicketLinked(relation="child", other_id=child)
+            | t.TicketUnlinked(relation="child", other_id=child)
+        ):
+            return child
+        case t.TicketLinked() | t.TicketUnlinked():
+            return None
+        case _:
+            return recorded.aggregate_id
+
+
+def react(state: ChildState, recorded: Recorded[object]) -> Reaction:
+    """What the parent is to be told."""
+    before = state.done
+    match recorded.data:
+        case t.TicketLinked(other_id=child):
+            state.parent_id = recorded.aggregate_id
+            return Reaction([_settled(recorded, child, state)] if state.done else [])
+        case t.TicketUnlinked():
+            if state.parent_id == recorded.aggregate_id:
+                state.parent_id = ""
+            return Reaction()
+        case t.TicketSolved() | t.TicketCancelled() | t.TicketMarkedSpam() | t.TicketMerged():
+            state.done = True
+        case (
+            t.ReopeningUndone(status=status)
+            | t.TicketUnmerged(status=status)
+            | t.TicketMarkedNotSpam(status=status)
+        ):
+            state.done = status in ("solved", "closed")
+        case _:
+            state.done = False
+    changed = state.parent_id and state.done != before
+    return Reaction([_settled(recorded, recorded.aggregate_id, state)] if changed else [])
+
+
+def _settled(recorded: Recorded[object], child: str, state: ChildState) -> Command[object]:
+    command_id = CHILDREN.command_id(child, state.parent_id, recorded.event_id)
+    told = t.SettleChild(child, state.done)
+    return CHILDREN.follows(recorded, state.parent_id, told, command_id)
+
+
+CHILDREN = ProcessManager(
+    service="intake",
+    name="children",
+    sources=("tickets.events",),
+    interests=(
+        t.TicketLinked,
+        t.TicketUnlinked,
+        t.TicketSolved,
+        t.TicketCancelled,
+        t.TicketMarkedSpam,
+        t.TicketMarkedNotSpam,
+        t.TicketMerged,
+        t.TicketUnmerged,
+        t.TicketReopened,
+        t.ReopeningUndone,
+    ),
+    state=ChildState,
+    key=key,
+    react=react,
+)

@@ -1,0 +1,255 @@
+"""Several tickets and contacts at once: everything is sent in every order, tickets and contacts
+merge and part, every process is as late as it likes, and they keep their promises to one another.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from libs.events.deciding import Held
+from libs.events.envelope import Recorded
+from libs.events.ids import derived_id, digest
+from libs.events.personal import Personal
+from libs.events.published import contacts as c
+from libs.events.published import tickets as t
+from libs.events.testing import SOME_ID
+from services.gateway.tickets import pages
+from services.gateway.tickets.sentences import sentence
+from services.intake.processes.merging import PATIENCE
+from services.intake.tickets import TicketState
+from tests.support.desk_world import AGGREGATES, World, parties
+from tests.support.messages import ADDRESS, CUSTOMER, STRANGER, TRANSIT, content
+from tests.support.ticket_commands import COMMANDS, DESK, Past, command
+from tests.support.tickets import COLLEAGUE, OTHER_TICKET, THIRD_TICKET
+
+# What intake alone sends, and what comes from outside.
+NOT_BY_HAND = (
+    t.OpenTicket,
+    t.AddCustomerMessage,
+    t.AddSideMessage,
+    t.MergeTicket,
+    t.CompleteAbsorption,
+    t.CancelAbsorption,
+    t.SurrenderTicket,
+    t.MirrorLink,
+    t.SettleChild,
+    t.SplitTicket,
+    t.UndoSplit,
+    t.SendScheduledReply,
+)
+KINDS = [kind for kind in COMMANDS if kind not in NOT_BY_HAND]
+# What concerns more than one ticket, and what ends one.
+OFTEN = [
+    t.AbsorbTicket,
+    t.UnmergeTicket,
+    t.LinkTicket,
+    t.UnlinkTicket,
+    t.SolveTicket,
+    t.SpreadSolution,
+    t.ChangeRequester,
+    t.AddCollaborator,
+    t.RemoveCollaborator,
+    t.ReopenTicket,
+    t.CloseTicket,
+]
+FIRST = (SOME_ID, OTHER_TICKET, THIRD_TICKET)
+PEOPLE = {ADDRESS: CUSTOMER, "a-00" + "b" * 24: COLLEAGUE, "a-00" + "c" * 24: STRANGER}
+SEALED: Personal[str] = Personal(TRANSIT, sealed="c2VhbGVk")
+LANDED = (
+    t.TicketOpened,
+    t.CustomerMessageAdded,
+    t.ParticipantMessageAdded,
+    t.ForeignMessageAdded,
+    t.FollowUpRequested,
+)
+addresses, people = st.sampled_from([*PEOPLE]), st.sampled_from([*PEOPLE.values()])
+choice = st.randoms(use_true_random=False)
+
+
+class DeskMachine(RuleBasedStateMachine):
+    """The rules of the game; what must hold stands in ``World`` and below."""
+
+    @initialize()
+    def begin(self) -> None:
+        self.world = World(DESK)
+        self.written: list[str] = []
+        self.splits = 0
+        for address, person in PEOPLE.items():
+            self.world.tell(address, c.RegisterAddress(person, "email", SEALED, SEALED))
+        self.world.settle()
+        for id, address in zip(FIRST, PEOPLE, strict=True):
+            self.write(address, id, opens=True)
+        self.world.settle()
+
+    @rule(kind=st.sampled_from(OFTEN), chance=choice, data=st.data())
+    def an_agent_brings_together_or_ends(
+        self, kind: type[msgspec.Struct], chance: Any, data: st.DataObject
+    ) -> None:
+        self.an_agent_does_something(kind, chance, data)
+
+    @rule(kind=st.sampled_from(KINDS), chance=choice, data=st.data())
+    def an_agent_does_something(
+        self, kind: type[msgspec.Struct], chance: Any, data: st.DataObject
+    ) -> None:
+        id = chance.choice([*self.world.tickets()])
+        held = self.world.held[id]
+        assert isinstance(held.state, TicketState)
+        log = [one.data for one in self.world.logs[id] if isinstance(one.data, msgspec.Struct)]
+        past = Past(held.state, log, self.world.now)
+        self.world.tell(id, data.draw(command(kind, past)))
+
+    @rule(address=addresses, chance=choice)
+    def somebody_writes_to_a_ticket(self, address: str, chance: Any) -> None:
+        self.write(address, chance.choice([*self.world.tickets()]), opens=False)
+
+    @rule(into=people, source=people, one=st.booleans())
+    def contacts_are_to_be_one_or_two(self, into: str, source: str, one: bool) -> None:
+        data = c.PrepareContactMerge(source) if one else c.UnmergeContact(source)
+        self.world.tell(into, data)
+
+    @rule(chance=choice)
+    def messages_are_split_off(self, chance: Any) -> None:
+        id = chance.choice([*self.world.tickets()])
+        messages = self.world.tickets()[id].messages
+        some = tuple(sorted(chance.sample([*messages], min(len(messages), 2))))
+        self.splits += 1
+        new_id = derived_id("t", "split", str(self.splits))
+        self.world.tell(id, t.SplitTicket(new_id, some, content("subject")))
+
+    @rule(chance=choice)
+    def a_split_is_undone(self, chance: Any) -> None:
+        split = [(id, new) for id, one in self.world.tickets().items() for new in one.splits]
+        if split:
+            id, new_id = chance.choice(split)
+            self.world.tell(id, t.UndoSplit(new_id))
+
+    @rule(hours=st.sampled_from([1, 30, 200]))
+    def time_passes(self, hours: int) -> None:
+        self.world.wait(timedelta(hours=hours))
+
+    @precondition(lambda self: any(self.world.inboxes.values()))
+    @rule(chance=choice)
+    def a_command_arrives(self, chance: Any) -> None:
+        self.world.serve(chance.choice([id for id, box in self.world.inboxes.items() if box]))
+
+    @precondition(lambda self: any(self.world.news.values()))
+    @rule(chance=choice)
+    def a_process_looks(self, chance: Any) -> None:
+        self.world.look(chance.choice([which for which, n in self.world.news.items() if n]))
+
+    @rule()
+    def all_is_done(self) -> None:
+        """Also that which waited for an answer that does not come."""
+        self.world.settle()
+        self.world.wait(PATIENCE)
+        self.world.settle()
+        self.check_rest()
+
+    def teardown(self) -> None:
+        if hasattr(self, "world"):
+            self.all_is_done()
+            self.check_replay()
+
+    def write(self, address: str, ticket_id: str, opens: bool) -> None:
+        name = f"message {len(self.written)}"
+        self.written.append(digest(name))
+        self.world.writes(name, address, ticket_id, opens)
+
+    def check_rest(self) -> None:
+        """When all has been said and done, both sides of everything agree."""
+        self.check_messages()
+        self.check_merges()
+        self.check_links()
+        self.check_contacts()
+        self.check_sight()
+
+    def check_messages(self) -> None:
+        """Every message is on exactly one ticket, however often that was merged."""
+        landed = [event.data.digest for event in self.world.log if isinstance(event.data, LANDED)]
+        followed = {
+            event.data.digest
+            for event in self.world.log
+            if isinstance(event.data, t.FollowUpRequested)
+        }
+        for one in self.written:
+            assert landed.count(one) == 1 + (one in followed), "it is lost, or there twice"
+
+    def check_merges(self) -> None:
+        tickets = self.world.tickets()
+        for id, one in tickets.items():
+            assert not one.preparing, "it still waits for another"
+            assert set(one.absorbed) == {
+                s for s, other in tickets.items() if other.merged_into == id
+            }
+            seen = {id}
+            while one.merged_into:
+                assert one.merged_into not in seen, "a circle"
+                seen.add(one.merged_into)
+                one = tickets[one.merged_into]
+
+    def check_links(self) -> None:
+        tickets = self.world.tickets()
+        for id, one in tickets.items():
+            for relation, _, other_id in (link.partition(" ") for link in one.links):
+                turned = t.TURNED[relation]  # type: ignore[index]
+                if other_id in tickets:
+                    assert f"{turned} {id}" in tickets[other_id].links, f"{relation} {other_id}"
+            for child in one.open_children:
+                assert not self.is_done(tickets[child]), "a child that is done counts as open"
+            children = {key.partition(" ")[2] for key in one.links if key.startswith("child ")}
+            for child in children - set(one.open_children):
+                assert self.is_done(tickets[child]), "an open child counts as done"
+
+    def is_done(self, one: TicketState) -> bool:
+        return one.status in ("solved", "closed")
+
+    def check_contacts(self) -> None:
+        contacts = self.world.contacts()
+        for id, one in contacts.items():
+            assert not one.prepared
+            if one.standing == "merged":
+                assert id in contacts[one.merged_into].absorbed
+            else:
+                assert all(contacts[source].merged_into == id for source in one.absorbed)
+
+    def check_sight(self) -> None:
+        """Nobody ever reads a message of a ticket in which they took no part, but their own."""
+        of = parties(self.world.log)
+        for person in PEOPLE.values():
+            for id, sequence in self.world.seen_by(person):
+                event = self.world.logs[id][sequence - 1].data
+                assert pages.facts_of(event).visibility == "public"
+                mine = pages.author_of(event) == f"contact:{person}"
+                assert mine or person in of[id], f"{person} reads {event} of {id}"
+
+    def check_replay(self) -> None:
+        """Folded from the log alone, everything is what it was live; and has a sentence."""
+        for id, held in self.world.held.items():
+            again = self.replayed(id, held)
+            assert again == held.state
+        for event in self.world.log:
+            if event.aggregate_id[0] == "t":
+                assert sentence(event, str)
+
+    def replayed(self, id: str, held: Held) -> msgspec.Struct:
+        aggregate = AGGREGATES[id[0]]
+        state: msgspec.Struct = aggregate.state()
+        events: list[Recorded[object]] = self.world.logs[id]
+        for event in events:
+            state = aggregate.evolve(state, event)
+        assert held.sequence == len(events)
+        return state
+
+
+TestDeskMachine = DeskMachine.TestCase
+TestDeskMachine.settings = settings(
+    max_examples=8,
+    stateful_step_count=100,
+    deadline=None,
+    phases=set(Phase) - {Phase.explain},
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
