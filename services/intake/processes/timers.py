@@ -15,11 +15,13 @@ from libs.events.published import tickets as t
 
 
 class Timer(msgspec.Struct, frozen=True, omit_defaults=True):
-    """When, and about what: the sequence of the event that set it, or the id of what it set."""
+    """When, and about what: the sequence of the event that set it, or the id of what it set.
+    seconds: that it ran when it was set, where it may begin anew."""
 
     due: datetime
     since: int = 0
     id: str = ""
+    seconds: int = 0
 
 
 class TimersState(msgspec.Struct, omit_defaults=True):
@@ -99,8 +101,9 @@ def _set(state: TimersState, recorded: Recorded[object], close_after: timedelta)
     match recorded.data:
         case t.TicketSolved() as solved:
             _drop(state, "waiting", "snooze")
-            wait = timedelta(seconds=solved.close_after) if solved.close_after else close_after
-            timers["close"] = Timer(recorded.recorded_at + wait, here)
+            seconds = solved.close_after or int(close_after.total_seconds())
+            due = recorded.recorded_at + timedelta(seconds=seconds)
+            timers["close"] = Timer(due, here, seconds=seconds)
         case t.TicketMarkedPending(until=until) | t.TicketPutOnHold(until=until):
             _drop(state, "waiting")
             if until is not None:
@@ -119,7 +122,8 @@ def _set(state: TimersState, recorded: Recorded[object], close_after: timedelta)
             timers |= state.put_by
             if (close := state.put_by.get("close")) is not None:
                 # While it was elsewhere its customer could not object.
-                timers["close"] = Timer(recorded.recorded_at + close_after, close.since)
+                due = recorded.recorded_at + timedelta(seconds=close.seconds)
+                timers["close"] = Timer(due, close.since, seconds=close.seconds)
             state.put_by = {}
         case t.TicketSnoozed(until=until):
             timers["snooze"] = Timer(until, here)
