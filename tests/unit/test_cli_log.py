@@ -11,6 +11,7 @@ from cloudevents.core.formats.json import JSONFormat
 from deploy.local import Problem
 from deskledger.cloud_events import cloud_event, type_name
 from deskledger.log import Wanted
+from libs.events.catalogue import CATALOGUE
 from libs.events.codec import encode_event, encoder
 from libs.events.envelope import Position, Recorded
 from libs.events.published.tickets import TicketAssigned, TicketSolved
@@ -65,7 +66,8 @@ def test_the_official_library_reads_an_exported_event() -> None:
 
     read = JSONFormat().read(None, line)
     assert read.get_specversion() == "1.0"
-    assert read.get_type() == "deskledger.TicketSolved.v1"
+    header = CATALOGUE.entry(TicketSolved).header.decode()
+    assert read.get_type() == header
     assert read.get_source() == "/tickets"
     assert read.get_subject() == TICKET
     assert read.get_time() == AT
