@@ -25,20 +25,26 @@ from services.gateway.http.contact_commands import contact_command_routes
 from services.gateway.http.contact_desk import ContactDesk
 from services.gateway.http.contacts import contact_routes
 from services.gateway.http.contents import content_routes
+from services.gateway.http.macros import macro_routes
 from services.gateway.http.positions import not_older
 from services.gateway.http.requests import request_routes
 from services.gateway.http.sending import Sending
 from services.gateway.http.server import listening
+from services.gateway.http.setup import desk_routes
+from services.gateway.http.setup_sending import Defining
+from services.gateway.http.setup_words import word_routes
 from services.gateway.http.ticket_commands import ticket_command_routes
 from services.gateway.http.tickets import ticket_routes
 from services.gateway.revealing import Revealer
 from services.gateway.settings import GatewaySettings
+from services.gateway.setup.reading import SetupReader
+from services.gateway.setup.view import SETUP
 from services.gateway.tickets.projection import TICKETS
 from services.gateway.tickets.reading import TicketReader
 
 log = logging.getLogger(__name__)
 
-PROJECTIONS = (TICKETS, CONTACTS)
+PROJECTIONS = (TICKETS, CONTACTS, SETUP)
 
 
 async def main() -> None:
@@ -76,7 +82,7 @@ async def run(settings: GatewaySettings, on: Resources) -> None:
             tasks.create_task(builds.run())
         await stack.enter_async_context(serve(settings.health_port, on.progress, details))
         if settings.has("api"):
-            waiter = Waiter(on.cluster, checkpoints, ["tickets", "contacts"], name)
+            waiter = Waiter(on.cluster, checkpoints, ["tickets", "contacts", "setup"], name)
             tasks.create_task(waiter.run())
             producer = await stack.enter_async_context(on.cluster.producing())
             sender = CommandSender(on.cluster, producer, on.keyring, on.ledger.lanes)
@@ -120,6 +126,8 @@ def api(
     sending = Sending(desk, tickets, contacts, tokens, on.telemetry)
     fresh_tickets = not_older(waiter, builds, TICKETS)
     fresh_contacts = not_older(waiter, builds, CONTACTS)
+    fresh_setup = not_older(waiter, builds, SETUP)
+    setup, defining = SetupReader(builds), Defining(desk)
     routers = [
         ticket_routes(tickets, tokens, fresh_tickets),
         content_routes(tickets, on.contents, tokens, fresh_tickets),
@@ -129,6 +137,9 @@ def api(
         contact_command_routes(
             ContactDesk(desk, contacts, on.keyring), tokens, on.telemetry, fresh_contacts
         ),
+        desk_routes(setup, defining, tokens, on.telemetry, fresh_setup),
+        word_routes(setup, defining, tokens, on.telemetry, fresh_setup),
+        macro_routes(sending, desk, setup, contacts, fresh_tickets),
         request_routes(requests, tickets, tokens),
     ]
     health = routes(on.progress, details)

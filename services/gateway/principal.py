@@ -13,11 +13,13 @@ EVERYBODY: tuple[Role, ...] = (*STAFF, "customer")
 class Principal:
     """Somebody with a valid token, in the highest of their roles.
 
-    subject: an agent's id; for a customer the id of their contact.
+    subject: an agent's id; for a customer the id of their contact. name: how to call an agent, ""
+    where the token does not say.
     """
 
     subject: str
     role: Role
+    name: str = ""
 
     @property
     def is_customer(self) -> bool:
@@ -37,4 +39,4 @@ class Principal:
 def principal(claims: Claims) -> Principal:
     """The principal of a token."""
     role = next(role for role in EVERYBODY if role in claims.roles)
-    return Principal(claims.subject, role)
+    return Principal(claims.subject, role, claims.name)

@@ -131,6 +131,22 @@ WORK: dict[str, object] = {
     "suggestions/{suggestion}/rejection": {"article_id": "wifi"},
 }
 
+# What administrators say of the desk.
+DEFINITIONS: dict[str, object] = {
+    "labels": {"labels": [{"status": "open", "labels": ["assigned"]}]},
+    "priority-matrix": {"impacts": ["all"], "urgencies": ["now"], "priorities": [[1]]},
+    "resolution-codes": {"codes": ["done"]},
+    "categories": {"categories": ["network"]},
+    "solve-rules": {"rules": [{"field": "category"}]},
+    "tiers": {"highest": 2},
+    "undo-send": {"seconds": 10},
+    "close-after": {"seconds": 86400},
+    "fields/{field}": {"type": "text"},
+    "brands/{brand}": {"name": "Nordwind"},
+}
+MACRO = {"name": "Ask", "steps": [{"command": "ChangeTags", "data": {"add": ["asked"]}}]}
+CANNED = {"name": "Hello", "text": "Hello."}
+
 # For nobody, admin, lead, agent, the customer whose it is, another customer. Nobody decides here,
 # so a command that may be sent is answered with 202.
 TICKETS = "/v1/tickets/{ticket}"
@@ -177,6 +193,30 @@ EXPECTED: dict[str, tuple[object, tuple[int, int, int, int, int, int]]] = {
             ("unmerge", {"source_id": STRANGER}),
         )
     },
+    "GET /v1/desk": (None, (401, 200, 200, 200, 403, 403)),
+    "GET /v1/desk/history": (None, (401, 200, 200, 200, 403, 403)),
+    **{
+        f"PUT /v1/desk/{kind}": (body, (401, 202, 403, 403, 403, 403))
+        for kind, body in DEFINITIONS.items()
+    },
+    "DELETE /v1/desk/fields/{field}": (None, (401, 202, 403, 403, 403, 403)),
+    "DELETE /v1/desk/brands/{brand}": (None, (401, 202, 403, 403, 403, 403)),
+    "GET /v1/macros": (None, (401, 200, 200, 200, 403, 403)),
+    "POST /v1/macros": (MACRO, (401, 202, 202, 403, 403, 403)),
+    "DELETE /v1/macros/{macro}": (None, (401, 404, 404, 403, 403, 403)),
+    "GET /v1/canned-replies": (None, (401, 200, 200, 200, 403, 403)),
+    "POST /v1/canned-replies": (CANNED, (401, 202, 202, 403, 403, 403)),
+    "DELETE /v1/canned-replies/{reply}": (None, (401, 404, 404, 403, 403, 403)),
+    f"GET {TICKETS}/canned-replies": (None, (401, 200, 200, 200, 403, 403)),
+    # There is no such macro or canned reply, and these look before they send anything.
+    "GET /v1/macros/{macro}": (None, (401, 404, 404, 404, 403, 403)),
+    "GET /v1/macros/{macro}/history": (None, (401, 404, 404, 404, 403, 403)),
+    "PUT /v1/macros/{macro}": (MACRO, (401, 404, 404, 403, 403, 403)),
+    "GET /v1/canned-replies/{reply}": (None, (401, 404, 404, 404, 403, 403)),
+    "GET /v1/canned-replies/{reply}/history": (None, (401, 404, 404, 404, 403, 403)),
+    "PUT /v1/canned-replies/{reply}": (CANNED, (401, 404, 404, 403, 403, 403)),
+    f"POST {TICKETS}/macros/{{macro}}/preview": (None, (401, 404, 404, 404, 403, 403)),
+    f"POST {TICKETS}/macros/{{macro}}/apply": (None, (401, 404, 404, 404, 403, 403)),
     # There is no such organisation, and these look before they send anything.
     "POST /v1/organisations/{id}/notes": ({"text": "t"}, (401, 404, 404, 404, 403, 403)),
     "POST /v1/organisations/{id}/domains": (DOMAIN, (401, 404, 404, 404, 403, 403)),
@@ -253,6 +293,8 @@ async def test_each_role_gets_its_answer(
         "organisation": FIRM,
         "id": FIRM if "/organisations/" in template else CUSTOMER,
         "address": "a-00" + "6" * 24,
+        "macro": "m-00" + "6" * 24,
+        "reply": "r-00" + "6" * 24,
         "sequence": "1",
     }
     path = template.format_map(defaultdict(lambda: "none", named))

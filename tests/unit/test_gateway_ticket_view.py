@@ -42,6 +42,7 @@ NOT_ON_THE_PAGE = {
     t.AbsorptionCancelled,
     t.MergeDeclined,
     t.MessagePassedOn,
+    t.MacroApplied,
 }
 
 

@@ -3,14 +3,14 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
-from pydantic import Field
+from pydantic import Field, StringConstraints
 from starlette.responses import Response
 
 from libs.contents import ContentRef, Rendition
 from libs.events.ids import digest
 from libs.events.kafka import utc_now
 from libs.events.published import tickets as t
-from libs.events.published.messages import MessageFacts
+from libs.events.published.messages import MessageFacts, WrittenWith
 from libs.keyring import Erased
 from services.gateway.availability import needing
 from services.gateway.commanding.draft import Draft
@@ -31,14 +31,23 @@ from services.gateway.http.sending import Sending
 from services.gateway.tickets.reading import Message
 
 
+class CannedReplyUse(Body):
+    """The canned reply that an answer was made from, in the version that was filled in."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^r-[0-9a-f]{26}$")]
+    version: Annotated[int, Field(ge=1)]
+
+
 class Reply(Body):
     """A public message: an agent's answer, or the customer's next message. For agents, send_at: not
-    before this instant, and until then it can be withdrawn; cc_ids: who else gets it."""
+    before this instant, and until then it can be withdrawn; cc_ids: who else gets it; canned_reply:
+    what it was made from."""
 
     text: Words
     language: Language = ""
     send_at: Instant | None = None
     cc_ids: Annotated[tuple[ContactId, ...], Field(max_length=50)] = ()
+    canned_reply: CannedReplyUse | None = None
 
 
 class Note(Body):
@@ -80,7 +89,7 @@ def add_routes(router: APIRouter, on: Sending) -> None:
     async def reply(ticket: str, body: Reply, asked: Anybody) -> Response:
         """An agent's answer to the customer, or the customer's next message."""
         draft = await on.about(ticket, asked)
-        if asked.caller.is_customer and (body.send_at or body.cc_ids):
+        if asked.caller.is_customer and (body.send_at or body.cc_ids or body.canned_reply):
             raise Problem(403, "forbidden", "Customers write to the desk alone, and at once.")
         for place, contact in enumerate(body.cc_ids):
             await on.contact(contact, f"/cc_ids/{place}")
@@ -89,7 +98,13 @@ def add_routes(router: APIRouter, on: Sending) -> None:
             message = from_customer("web", words, body.text, body.language)
             said = digest("said", draft.command_id)
             return await on.send(draft, t.AddCustomerMessage(asked.caller.subject, message, said))
-        answer = body.command(t.ReplyToCustomer, rendition=words, length=len(body.text))
+        made = body.canned_reply
+        answer = body.command(
+            t.ReplyToCustomer,
+            rendition=words,
+            length=len(body.text),
+            written_with=(WrittenWith("canned_reply", made.id, made.version),) if made else (),
+        )
         return await on.send(draft, answer)
 
     @router.post("/replies/{sequence}/withdrawal")

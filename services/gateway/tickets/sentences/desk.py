@@ -28,6 +28,8 @@ def tell(recorded: Recorded[object], name: Name) -> str:
 def _fields(recorded: Recorded[object], name: Name) -> str:
     who = name(recorded.actor)
     match recorded.data:
+        case t.MacroApplied() as macro:
+            return f"{who} applied the macro {macro.macro_id} (version {macro.version})."
         case t.TicketCategorized(category=category):
             return f"{who} put the ticket under {plain(category) or 'no category'}."
         case t.TagsChanged() as tags:

@@ -1,0 +1,49 @@
+"""The desk, its macros and canned replies out of their read model."""
+
+from collections.abc import Sequence
+from typing import cast
+
+from libs.events.builds import Builds
+from libs.events.envelope import Recorded
+from libs.events.projection import Table
+from libs.events.published.setup import DESK_ID, Setup
+from services.gateway.setup.view import DESK, SETUP, DefinedView, DeskView, setup_in
+from services.gateway.tickets import history
+
+# Nobody finds anything in a longer list; a desk with more has forgotten to retire some.
+MOST = 1_000
+
+
+class SetupReader:
+    """Answers questions about the setup from the projection ``gateway.setup``."""
+
+    def __init__(self, builds: Builds) -> None:
+        self._builds = builds
+
+    async def desk(self) -> tuple[Setup, int]:
+        """What is set up now, and the desk's sequence."""
+        desk = (await self._builds.view(SETUP)).collection(DESK.name)
+        view = cast(DeskView | None, await desk.find_one({"_id": DESK_ID}))
+        return setup_in(view), view["sequence"] if view is not None else 0
+
+    async def find(self, table: Table, id: str) -> DefinedView | None:
+        """A macro or canned reply, retired or not."""
+        defined = (await self._builds.view(SETUP)).collection(table.name)
+        return cast(DefinedView | None, await defined.find_one({"_id": id}))
+
+    async def offered(self, table: Table) -> Sequence[tuple[str, DefinedView]]:
+        """Macros or canned replies that are not retired, by name."""
+        defined = (await self._builds.view(SETUP)).collection(table.name)
+        found = await defined.find({"retired": False}).sort("name").limit(MOST).to_list()
+        return [(one["_id"], cast(DefinedView, one)) for one in found]
+
+    async def history(
+        self, id: str, after: int, limit: int
+    ) -> tuple[Sequence[Recorded[object]], int | None]:
+        """Events of the desk, a macro or a canned reply, and where the next page begins."""
+        table = (await self._builds.view(SETUP)).collection(history.TABLE.name)
+        last = history.entry_id(id, 99_999_999)
+        wanted = {"_id": {"$gt": history.entry_id(id, after), "$lte": last}}
+        found = await table.find(wanted).sort("_id").limit(limit + 1).to_list()
+        done = [history.recorded_from(document) for document in found[:limit]]
+        return done, done[-1].sequence if len(found) > limit else None

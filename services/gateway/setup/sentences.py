@@ -1,0 +1,67 @@
+"""The history of a desk's setup in sentences: who defined what."""
+
+from libs.events.envelope import Recorded
+from libs.events.published import setup as s
+from services.gateway.tickets.sentences.words import lasting, plain
+
+
+def sentence(recorded: Recorded[object]) -> str:
+    """One sentence, such as ``anna defined the field serial number (pattern).``"""
+    who = recorded.actor.partition(":")[2]
+    return f"{who} {_of_the_desk(recorded.data) or _of_words(recorded.data)}."
+
+
+def _of_the_desk(event: object) -> str:
+    match event:
+        case s.StatusLabelsDefined(labels=labels):
+            count = sum(len(under.labels) for under in labels)
+            return f"defined {count} labels under {len(labels)} statuses"
+        case s.PriorityMatrixDefined(matrix=matrix):
+            size = f"{len(matrix.impacts)} × {len(matrix.urgencies)}"
+            return f"defined the priority matrix, {size}"
+        case s.ResolutionCodesDefined(codes=codes):
+            return f"defined the resolution codes {', '.join(map(plain, codes))}"
+        case s.CategoriesDefined(categories=categories):
+            return (
+                f"defined {len(categories)} categories" if categories else "lifted the categories"
+            )
+        case s.FieldDefined(field=field, definition=definition):
+            personal = ", personal" if definition.personal else ""
+            return f"defined the field {plain(field)} ({plain(definition.type)}{personal})"
+        case s.FieldRetired(field=field):
+            return f"retired the field {plain(field)}"
+        case s.SolveRulesDefined(rules=rules):
+            demanded = ", ".join(plain(rule.field) for rule in rules)
+            return f"demanded {demanded or 'no field'} of solutions"
+        case s.BrandDefined(definition=brand):
+            return f"defined the brand {brand.name}"
+        case s.BrandRetired(brand=brand):
+            return f"retired the brand {plain(brand)}"
+        case s.TiersDefined(highest=highest):
+            return f"defined the support tiers 0 to {highest}"
+        case s.UndoSendDefined(seconds=seconds):
+            return (
+                f"let answers wait for {lasting(seconds)}"
+                if seconds
+                else "let answers leave at once"
+            )
+        case s.CloseAfterDefined(seconds=seconds):
+            when = f"after {lasting(seconds)}" if seconds else "after the usual time"
+            return f"let solved tickets be closed {when}"
+        case _:
+            return ""
+
+
+def _of_words(event: object) -> str:
+    match event:
+        case s.MacroDefined() as macro:
+            count = len(macro.steps)
+            return f"defined the macro {macro.name}, with {count} step{'s' * (count > 1)}"
+        case s.MacroRetired():
+            return "retired the macro"
+        case s.CannedReplyDefined(name=name):
+            return f"defined the canned reply {name}"
+        case s.CannedReplyRetired():
+            return "retired the canned reply"
+        case _:
+            return "changed the setup"

@@ -1,0 +1,216 @@
+"""A desk sets itself up over HTTP, tickets follow, macros are one unit; intake dies in between."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import httpx
+import pytest
+
+from adapters.email.app import mail_out
+from adapters.email.settings import EmailSettings
+from libs.events.ids import new_id
+from libs.events.published import tickets as t
+from libs.events.published.messages import WrittenWith
+from libs.events.resources import Resources
+from libs.settings import Settings
+from tests.support.desk import Desk
+from tests.support.gateway import Gateway, gateway
+from tests.support.mail import Post, post_office
+
+pytestmark = pytest.mark.integration
+
+LABELS = {"labels": [{"status": "open", "labels": ["on_it"]}, {"status": "new", "labels": []}]}
+MATRIX = {"impacts": ["all", "one"], "urgencies": ["now"], "priorities": [[1], [4]]}
+SAY = {
+    "command": "ReplyToCustomer",
+    "data": {"text": 'Dear {{contact.first_name | "customer"}}, {{ticket.number}} is done.'},
+}
+TAG = {"command": "ChangeTags", "data": {"add": ["done"]}}
+SOLVE = {"command": "SolveTicket", "data": {"resolution_code": "workaround"}}
+DONE = {"name": "Done", "steps": [SAY, TAG, SOLVE]}
+WRONG = {"name": "Wrong", "steps": [SAY, {**SOLVE, "data": {"resolution_code": "magic"}}]}
+
+
+@dataclass
+class World:
+    """A ledger, intake that can be stopped, and a gateway."""
+
+    desk: Desk
+    gateway: Gateway
+
+    async def ticket(self) -> str:
+        """The path of the one ticket that Anna Ruiz has opened by mail."""
+        await self.desk.publish(channel="email", id=f"<{new_id('m')}@example.org>")
+        [opened] = await self.desk.until(t.TicketOpened)
+        path = f"/v1/tickets/{opened.aggregate_id}"
+        async with self.gateway.client("agent") as anna, asyncio.timeout(30):
+            while (await anna.get(path)).status_code != 200:
+                await asyncio.sleep(0.05)
+        return path
+
+
+@pytest.fixture
+async def world(ledger: Settings) -> AsyncIterator[World]:
+    async with Desk.on(ledger) as desk, gateway(ledger) as running:
+        yield World(desk, running)
+
+
+async def test_a_desk_is_set_up_and_its_tickets_follow(world: World) -> None:
+    admin, anna = world.gateway.client("admin", "root"), world.gateway.client("agent")
+    async with admin, anna:
+        async with world.desk.intake():
+            # when an administrator defines labels and a matrix
+            told = await done(admin.put("/v1/desk/labels", json=LABELS))
+            again = await admin.put(
+                "/v1/desk/priority-matrix", json=MATRIX, headers={"If-Match": '"0.admin"'}
+            )
+            assert (again.status_code, again.json()["code"]) == (412, "changed_meanwhile")
+            tag = {"If-Match": told.headers["ETag"]}
+            told = await done(admin.put("/v1/desk/priority-matrix", json=MATRIX, headers=tag))
+            desk = (await anna.get("/v1/desk")).json()
+            assert (desk["version"], desk["priority_matrix"]) == (2, MATRIX)
+            brand = {"name": "Nordwind", "prefix": "NW-", "accounts": ["support"]}
+            await done(admin.put("/v1/desk/brands/nordwind", json=brand))
+            wrong = await admin.put(
+                "/v1/desk/fields/size", json={"type": "pattern", "pattern": "("}
+            )
+            assert (wrong.status_code, wrong.json()["code"]) == (422, "unusable_pattern")
+            assert wrong.json()["errors"][0]["pointer"] == "/pattern"
+        # and intake dies and comes again
+        async with world.desk.intake():
+            # then tickets follow what was defined
+            path = await world.ticket()
+            page = (await anna.get(path)).json()
+            assert (page["brand"], page["prefix"]) == ("nordwind", "NW-")
+            await done(anna.post(f"{path}/label", json={"label": "on_it"}))
+            await done(anna.post(f"{path}/assessment", json={"impact": "one", "urgency": "now"}))
+            page = (await anna.get(path)).json()
+            assert (page["status"], page["label"], page["priority"]) == ("open", "on_it", 4)
+            # and what was redefined is in force without a restart
+            await done(admin.put("/v1/desk/tiers", json={"highest": 0}))
+            refused = await anna.post(f"{path}/tier", json={"tier": 1})
+            assert (refused.status_code, refused.json()["code"]) == (404, "no_such_tier")
+        [changed] = await world.desk.so_far(t.PriorityChanged)
+        assert changed.data.setup_version == 3
+        history = (await anna.get("/v1/desk/history")).json()["items"]
+        assert [step["sentence"] for step in history] == [
+            "root defined 1 labels under 2 statuses.",
+            "root defined the priority matrix, 2 × 1.",
+            "root defined the brand Nordwind.",
+            "root defined the support tiers 0 to 0.",
+        ]
+
+
+async def test_a_macro_is_one_unit_and_its_answer_is_mailed(world: World) -> None:
+    lea, anna = world.gateway.client("lead", "lea"), world.gateway.client("agent")
+    async with (
+        lea,
+        anna,
+        post_office() as post,
+        world.desk.intake(),
+        mailing(world.desk.settings, post),
+    ):
+        path = await world.ticket()
+        right, wrong = [
+            (await done(lea.post("/v1/macros", json=macro))).json()["id"] for macro in (DONE, WRONG)
+        ]
+        # when a macro is applied whose second part is refused
+        before = (await anna.get(path)).json()
+        refused = await anna.post(f"{path}/macros/{wrong}/apply")
+        # then nothing has happened, and the answer points to the part
+        assert (refused.status_code, refused.json()["code"]) == (422, "unknown_resolution_code")
+        assert refused.json()["errors"][0]["pointer"] == "/commands/1/resolution_code"
+        shown = (await anna.post(f"{path}/macros/{wrong}/preview")).json()
+        assert shown["refusal"]["pointer"] == "/commands/1/resolution_code"
+        # and a preview of one that would work says what it would do, and does nothing
+        shown = (await anna.post(f"{path}/macros/{right}/preview")).json()
+        assert shown["refusal"] is None
+        assert shown["commands"][0]["text"] == f"Dear Anna, {before['number']} is done."
+        assert (await anna.get(path)).json() == before
+        # when that is applied
+        stale = await anna.post(f"{path}/macros/{right}/apply", json={"version": 7})
+        assert (stale.status_code, stale.json()["code"]) == (409, "macro_changed")
+        await done(anna.post(f"{path}/macros/{right}/apply", json={"version": 1}))
+        # then all of it has happened
+        page = (await anna.get(path)).json()
+        assert (page["status"], page["tags"]) == ("solved", ["done"])
+        [replied] = await world.desk.so_far(t.AgentReplied)
+        assert replied.data.message.written_with == (WrittenWith("macro", right, 1),)
+        said = (await anna.get(f"{path}/conversation")).json()["items"]
+        assert said[-1]["text"] == f"Dear Anna, {before['number']} is done."
+        steps = (await anna.get(f"{path}/history")).json()["items"]
+        assert f"anna applied the macro {right} (version 1)." in [s["sentence"] for s in steps]
+        # and the answer goes out
+        async with asyncio.timeout(30):
+            while not post.taken:
+                await asyncio.sleep(0.05)
+        body = post.taken[0].get_body(("plain",))
+        assert body is not None
+        assert f"Dear Anna, {before['number']} is done." in body.get_content()
+
+
+async def test_canned_replies_come_in_the_order_in_which_they_are_looked_for(world: World) -> None:
+    lea, anna = world.gateway.client("lead", "lea"), world.gateway.client("agent")
+    async with lea, anna, world.desk.intake():
+        path = await world.ticket()
+        requester = (await anna.get(path)).json()["requester"]["id"]
+        await done(anna.post(f"/v1/contacts/{requester}/language", json={"language": "de-AT"}))
+        await done(anna.post(f"{path}/assignment", json={"team_id": "network"}))
+        for name, language, team in (
+            ("English", "en", "network"),
+            ("Any", "", ""),
+            ("Billing", "de", "billing"),
+            ("All", "de", ""),
+            ("Own", "de", "network"),
+        ):
+            canned = {"name": name, "language": language, "team_id": team}
+            text = 'Hallo {{contact.first_name | "zusammen"}}'
+            await done(lea.post("/v1/canned-replies", json={**canned, "text": text}))
+        gone = (
+            await done(lea.post("/v1/canned-replies", json={"name": "Old", "text": "x"}))
+        ).json()
+        await done(lea.delete(f"/v1/canned-replies/{gone['id']}"))
+
+        found = (await anna.get(f"{path}/canned-replies")).json()["items"]
+
+        assert [one["name"] for one in found] == ["Own", "All", "Billing", "Any", "English"]
+        assert {one["text"] for one in found} == {"Hallo Anna"}
+        used = {"id": found[0]["id"], "version": found[0]["version"]}
+        await done(anna.post(f"{path}/replies", json={"text": "Hallo Anna", "canned_reply": used}))
+        [replied] = await world.desk.so_far(t.AgentReplied)
+        assert replied.data.message.written_with == (WrittenWith("canned_reply", used["id"], 1),)
+        old = (await anna.get(f"/v1/canned-replies/{gone['id']}/history")).json()["items"]
+        assert [step["sentence"] for step in old] == [
+            "lea defined the canned reply Old.",
+            "lea retired the canned reply.",
+        ]
+
+
+async def done(request: Awaitable[httpx.Response]) -> httpx.Response:
+    answer = await request
+    assert answer.status_code == 200, answer.text
+    return answer
+
+
+@asynccontextmanager
+async def mailing(settings: Settings, post: Post) -> AsyncIterator[None]:
+    """The sending side of mail, while the block runs."""
+    own = EmailSettings.model_validate(
+        settings.model_dump() | {"smarthost": f"127.0.0.1:{post.port}", "smarthost_seconds": 5}
+    )
+    async with Resources.open(own, "test") as resources:
+        working = asyncio.create_task(mail_out(own, resources))
+        try:
+            async with asyncio.timeout(30):
+                while len(parts := resources.progress.report()) < 3 or not all(
+                    part.ready for part in parts.values()
+                ):
+                    await asyncio.wait([working], timeout=0.05)
+                    if working.done():
+                        working.result()
+            yield
+        finally:
+            working.cancel()
+            await asyncio.gather(working, return_exceptions=True)
