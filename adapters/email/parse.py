@@ -15,6 +15,7 @@ LONGEST_SUBJECT = 998
 LONGEST_NAME = 200
 LONGEST_ADDRESS = 320
 MOST_REFERENCES = 200
+MOST_COPIED = 50
 # Fields that stations on the way add or change: two deliveries of one message differ in them.
 _TRACE = re.compile(
     rb"^(?:received|return-path|delivered-to|delivery-date|envelope-to|authentication-results"
@@ -44,6 +45,7 @@ class Mail:
     text: plain text, from the HTML where there was no other; html: safe to show, None without any;
     automatic: why it counts as written by a machine, "" when it does not;
     references: addressees and Message-IDs in which a signed reference of ours may stand;
+    copied: everybody whom it says it was sent to;
     language: ISO 639-1 code, "" when unsure.
     """
 
@@ -59,6 +61,7 @@ class Mail:
     automatic: str
     references: tuple[str, ...]
     language: str
+    copied: tuple[str, ...] = ()
 
 
 def parse(raw: bytes, return_path: str | None = None) -> Mail:
@@ -84,6 +87,7 @@ def parse(raw: bytes, return_path: str | None = None) -> Mail:
         automatic=automatic.reason(message, return_path),
         references=(*addressees, *answered, *reversed(known)),
         language=language(text),
+        copied=tuple(dict.fromkeys(found.lower() for found in addressees))[:MOST_COPIED],
     )
 
 

@@ -42,13 +42,14 @@ _LONGEST_ID = 998
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """One mail for one of our accounts."""
+    """One mail for one of our accounts. copied: other people whom it was sent to."""
 
     account: str
     digest: str
     raw: bytes
     mail: Mail
     references: tuple[str, ...]
+    copied: tuple[str, ...]
     received_at: datetime
     traceparent: str | None
 
@@ -94,6 +95,7 @@ class Arrived:
                 for file in mail.files
             ),
             references=self.references,
+            copied=tuple(map(seal, self.copied)),
             language=mail.language,
             length=len(mail.text),
             automatic=mail.automatic,
@@ -170,7 +172,16 @@ class Reception:
         references = self._ours((*recipients, *mail.references))
         found = map(self.accounts.account_of, recipients)
         copies = [
-            Arrived(account, digest(account, raw), raw, mail, references, received_at, traceparent)
+            Arrived(
+                account,
+                digest(account, raw),
+                raw,
+                mail,
+                references,
+                self._others(mail),
+                received_at,
+                traceparent,
+            )
             for account in dict.fromkeys(found)
             if account is not None
         ]
@@ -186,6 +197,15 @@ class Reception:
             if text.rstrip(">").rpartition("@")[2].lower() in self._domains
         )
         return tuple(dict.fromkeys(ours))[:MOST_REFERENCES]
+
+    def _others(self, mail: Mail) -> tuple[str, ...]:
+        """Those whom it was sent to beside us and its sender."""
+        own = mail.sender.lower()
+        return tuple(
+            address
+            for address in mail.copied
+            if address != own and address.rpartition("@")[2] not in self._domains
+        )
 
     async def _commit(self, batch: Sequence[Sequence[Arrived]]) -> None:
         arrived = [copy for copies in batch for copy in copies]

@@ -21,5 +21,10 @@ def short(digest: str) -> str:
 def remember(memory: dict[str, V], digest: str, value: V) -> None:
     """Note what became of a message; the oldest one makes room."""
     memory[short(digest)] = value
-    if len(memory) > REMEMBERED:
+    bounded(memory, REMEMBERED)
+
+
+def bounded(memory: dict[str, V], most: int) -> None:
+    """Let the oldest go where there are more."""
+    while len(memory) > most:
         del memory[next(iter(memory))]

@@ -27,6 +27,7 @@ from services.intake.reception import (
     command_for,
     content_ref,
     digest_of,
+    plain_address,
     whats_wrong,
 )
 
@@ -45,8 +46,8 @@ class _Readable(NamedTuple):
     @property
     def keys(self) -> list[str]:
         """The transit keys that it came with; none for one in clear."""
-        sender = self.message.sender
-        return [v.key for v in (sender.address, sender.name) if isinstance(v, Sealed)]
+        values = self.message.personal
+        return list(dict.fromkeys(v.key for v in values if isinstance(v, Sealed)))
 
 
 class _Who(msgspec.Struct):
@@ -95,7 +96,7 @@ class Inbound:
         await self._keyring.load(
             value.key
             for _, message in messages
-            for value in (message.sender.address, message.sender.name)
+            for value in message.personal
             if isinstance(value, Sealed)
         )
         results: list[Command[object] | DeadLetter | Forward] = [
@@ -142,6 +143,17 @@ class Inbound:
             item.place: key for item, key in zip(clear, made, strict=True)
         }
 
+    def _copied(self, message: InboundMessage) -> tuple[str, ...]:
+        """The address aggregates of those who got a copy; whom nobody can read got none."""
+        known = filter(None, map(self._clear, message.copied))
+        return tuple(address_id(self._secret, message.channel, address) for address in known)
+
+    def _plain(self, message: InboundMessage) -> str:
+        """The address aggregate of a plus address's plain one; "" for any other."""
+        address = self._clear(message.sender.address) or ""
+        plain = plain_address(address) if message.channel == "email" else address
+        return "" if plain == address else address_id(self._secret, message.channel, plain)
+
     def _clear(self, value: str | Sealed) -> str | None:
         if isinstance(value, str):
             return value
@@ -183,6 +195,8 @@ class Inbound:
                     name=_personal(message.sender.name, transit[item.place]),
                     rendition=rendition,
                     ticket_id=self._references.find(message.references) or "",
+                    copied_ids=self._copied(message),
+                    plain_id=self._plain(message),
                 )
             )
         return commands

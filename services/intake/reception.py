@@ -34,10 +34,13 @@ def command_for(
     name: Personal[str],
     rendition: ContentRef,
     ticket_id: str,
+    copied_ids: tuple[str, ...] = (),
+    plain_id: str = "",
 ) -> Command[object]:
     """The command that hands a message to its conversation.
 
-    sender_id: of the address aggregate; ticket_id: of our signed reference in it, "" without one.
+    sender_id: of the address aggregate; ticket_id: of our signed reference in it, "" without one;
+    copied_ids: address aggregates of those who got a copy; plain_id: as ``Arrival`` says.
     The command's id comes from the digest, so a second delivery gets the first one's outcome.
     """
     length = message.length if message.length is not None else len(message.text or "")
@@ -59,12 +62,31 @@ def command_for(
     )
     return Command(
         data=ReceiveMessage(
-            Arrival(message_digest, message.account, sender_id, address, name, facts, ticket_id)
+            Arrival(
+                message_digest,
+                message.account,
+                sender_id,
+                address,
+                name,
+                facts,
+                ticket_id,
+                copied_ids,
+                plain_id,
+                authentication=message.authentication,
+            )
         ),
         aggregate_id=message.conversation_id,
         actor=f"adapter:{message.channel}",
         command_id=f"receive-{message_digest}",
     )
+
+
+def plain_address(address: str) -> str:
+    """``ada+x@example.org`` → ``ada@example.org``; mail to both arrives in one mailbox at every
+    host where people use plus addresses."""
+    local, at, domain = address.rpartition("@")
+    plain = local.partition("+")[0]
+    return f"{plain}{at}{domain}" if plain else address
 
 
 def content_ref(content: Content) -> ContentRef:

@@ -130,9 +130,11 @@ async def test_only_our_own_addresses_travel_as_references(desk: Desk) -> None:
     # when it comes
     plus = "support+abc@helpdesk.example"
     assert (await send(desk.port, message.as_bytes(), to=[plus]))[0] == 250
-    # then what may carry our reference is there, and the other address is not
+    # then what may carry our reference is there in clear, and the other address is sealed
     [found] = await desk.messages(1)
     assert found.references == (plus, SUPPORT, "<e.ref@helpdesk.example>")
+    [copied] = found.copied
+    assert await desk.clear(copied) == "bo@example.net"
 
 
 async def test_strangers_addresses_are_refused_before_any_data(desk: Desk) -> None:

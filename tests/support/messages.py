@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from libs.contents import RENDITION_TYPE, ContentRef
 from libs.events.ids import digest
 from libs.events.personal import Personal
-from libs.events.published.conversations import Arrival
+from libs.events.published.conversations import Arrival, Standing
 from libs.events.published.messages import MessageFacts, Role, Visibility
 
 RECEIVED = datetime(2026, 3, 2, 8, 59, tzinfo=UTC)
@@ -39,7 +39,14 @@ def mail(
     )
 
 
-def arrival(name: str, *, automatic: str = "", ticket_id: str = "") -> Arrival:
+def arrival(
+    name: str,
+    *,
+    automatic: str = "",
+    ticket_id: str = "",
+    standing: Standing | None = None,
+    agent_id: str = "",
+) -> Arrival:
     """That mail as it arrives, sent from ADDRESS."""
     return Arrival(
         digest=digest(name),
@@ -49,4 +56,6 @@ def arrival(name: str, *, automatic: str = "", ticket_id: str = "") -> Arrival:
         name=Personal(TRANSIT, sealed="c2VhbGVkIG5hbWU"),
         message=mail(name, automatic=automatic),
         ticket_id=ticket_id,
+        standing=standing or Standing(),
+        agent_id=agent_id,
     )

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import msgspec
 from hypothesis import strategies as st
 
-from libs.events.ids import digest
+from libs.events.ids import derived_id, digest
 from libs.events.personal import Personal
 from libs.events.published import tickets as t
 from libs.events.published.setup import Brand, FieldDefinition, Setup, SolveRule
@@ -213,8 +213,10 @@ COMMANDS: Mapping[type[msgspec.Struct], Some | Callable[[Past], Some]] = {
     ),
     # What is said
     t.AddCustomerMessage: st.tuples(
-        _with(t.AddCustomerMessage, contacts), st.sampled_from(["", "support"])
-    ).map(lambda drawn: msgspec.structs.replace(drawn[0], account=drawn[1])),
+        _with(t.AddCustomerMessage, contacts),
+        st.sampled_from(["", "support"]),
+        st.sampled_from(["", "", derived_id("t", "aside")]),
+    ).map(lambda drawn: msgspec.structs.replace(drawn[0], account=drawn[1], own_id=drawn[2])),
     t.ReplyToCustomer: lambda p: st.builds(
         t.ReplyToCustomer, words, send_at=st.none() | p.instant(), cc_ids=_some(contacts)
     ),

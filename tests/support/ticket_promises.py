@@ -126,9 +126,15 @@ class Promises:
             case t.CustomerMessageAdded(author_id=author):
                 assert author == state.requester_id
             case t.ParticipantMessageAdded(author_id=author, merged_from=source):
-                taking_part = {state.submitter_id, state.affected_id, *state.collaborators}
+                copied = {
+                    contact
+                    for said in self.past.log
+                    if isinstance(said, t.AgentReplied)
+                    for contact in said.cc_ids
+                }
+                taking_part = {state.submitter_id, state.affected_id, *state.collaborators, *copied}
                 assert author in taking_part or state.absorbed[source] == author
-            case t.ForeignMessageAdded(author_id=author):
+            case t.ForeignMessageAdded(author_id=author) | t.MessageTurnedAway(author_id=author):
                 assert author not in {state.requester_id, *state.collaborators}
             case t.SideMessageAdded(contact_id=contact, side_id=side) if contact:
                 assert state.sides[side].contact_id == contact
@@ -164,6 +170,7 @@ class Promises:
                 | t.ForeignMessageAdded(digest=digest)
                 | t.FollowUpRequested(digest=digest)
                 | t.MessagePassedOn(digest=digest)
+                | t.MessageTurnedAway(digest=digest)
             ):
                 said["message", digest] += 1
                 assert said["message", digest] == 1

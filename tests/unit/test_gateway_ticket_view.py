@@ -43,6 +43,7 @@ NOT_ON_THE_PAGE = {
     t.MergeDeclined,
     t.MessagePassedOn,
     t.MacroApplied,
+    t.MessageTurnedAway,
 }
 
 

@@ -99,6 +99,14 @@ class TestReception:
         assert reacted.commands[0].aggregate_id == TICKET
         assert reacted.commands[0].actor == f"contact:{CUSTOMER}"
 
+    def test_what_a_ticket_turned_away_goes_to_its_authors_own(self) -> None:
+        own = derived_id("t", digest("in"))
+        turned = t.MessageTurnedAway(STRANGER, own, "support", mail("in"), digest("in"))
+        reacted = reception().when(recorded(turned, id=TICKET))
+
+        reacted.then(t.AddCustomerMessage(STRANGER, mail("in"), digest("in"), "support"))
+        assert reacted.commands[0].aggregate_id == own
+
     def test_all_that_waited_go_on_together_and_nothing_is_kept(self) -> None:
         waiting = reception(arrives("one"), routed("one"), arrives("two"), routed("two"))
         (
@@ -145,7 +153,7 @@ class TestSuspendedMessages:
     AWAY = arrives("away", automatic="auto-replied")
     RELEASED = routed("away", released_by="agent:anna")
     ROUTE = Route(
-        digest("away"), derived_id("t", digest("away")), True, Origin("event-3", "correlation")
+        digest("away"), derived_id("t", digest("away")), False, Origin("event-3", "correlation")
     )
 
     def test_are_parked_and_leave_nothing_in_the_instance(self) -> None:

@@ -5,8 +5,9 @@ ours, no header, and the key only decides how soon the message is in its own par
 given in place (``text``) or, by adapters that hold a transit key, as contents and sealed values.
 """
 
+from collections.abc import Iterator
 from functools import cached_property
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -95,6 +96,25 @@ class InboundMessage(Part):
         description="strings in which one of our signed references may stand: our own addresses "
         "it was sent to, ids of the messages it answers",
     )
+    copied: tuple[Short | Sealed, ...] = Field(
+        default=(),
+        max_length=50,
+        description="addresses of others that it was sent to: whom a customer sends a copy may "
+        "answer on the customer's ticket",
+    )
+    authentication: Literal["unknown", "passed", "failed"] = Field(
+        default="unknown",
+        description="whether the channel itself vouches for the sender (for mail, DMARC as a "
+        "server of ours saw it); say `passed` only by what nobody outside can write",
+    )
+    forwarded: Sender | None = Field(
+        default=None,
+        description="who wrote what this message sends on; counts where an agent sent it",
+    )
+    as_note: bool = Field(
+        default=False,
+        description="its first line is `#note`: an agent's answer that the customer must not see",
+    )
     language: str = Field(
         default="", max_length=35, description="language tag (BCP 47), empty when unknown"
     )
@@ -117,6 +137,15 @@ class InboundMessage(Part):
     def conversation_id(self) -> str:
         """The conversation that it belongs to, by which it is keyed and partitioned."""
         return conversation_id(self.account, self.thread or self.id)
+
+    @property
+    def personal(self) -> "Iterator[Short | Sealed]":
+        """Everything in it that says who somebody is."""
+        senders = (self.sender, self.forwarded) if self.forwarded else (self.sender,)
+        for sender in senders:
+            yield sender.address
+            yield sender.name
+        yield from self.copied
 
     @model_validator(mode="after")
     def _has_words(self) -> "InboundMessage":

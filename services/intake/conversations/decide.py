@@ -1,6 +1,7 @@
 """Where a message from outside goes: to the ticket that it answers, to one of its own, or aside."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
 
@@ -20,31 +21,138 @@ def decide(
         case c.ReceiveMessage(arrival=arrival):
             if short(arrival.digest) in state.seen:
                 return []
-            return [c.MessageReceived(arrival), _outcome(arrival)]
-        case c.ReleaseMessage(digest=digest):
-            return _release(state, digest, command.actor)
+            return [c.MessageReceived(arrival), _outcome(state, arrival)]
+        case c.SuspendMessage(arrival=arrival) as held:
+            if state.seen.get(short(arrival.digest)) != "":
+                return []
+            return [_suspended(arrival, held.reason, held.sentence)]
+        case c.ReleaseMessage(digest=digest, trust=trust):
+            return _release(state, digest, command.actor, trust)
+        case c.RejectMessage(digest=digest):
+            address_id = _suspended_address(state, digest)
+            return [c.MessageRejected(digest, address_id)] if address_id else []
         case other:
             raise Refusal("unknown_command", f"A conversation knows no {type(other).__name__}.")
 
 
-def _outcome(arrival: c.Arrival) -> msgspec.Struct:
-    """Only our signed reference joins a ticket. An automatic message (RFC 3834) that answers
-    nothing of ours is not a request: a ticket for each would answer robots, and they answer back.
+def _outcome(state: ConversationState, arrival: c.Arrival) -> msgspec.Struct:
+    """Our signed reference leads to its ticket, a thread to the one that began it.
+
+    A thread can be copied by whoever has seen one of its messages: the ticket lets the message in
+    only if its sender takes part there.
     """
     digest, address_id = arrival.digest, arrival.address_id
-    if arrival.ticket_id:
-        return c.MessageRouted(digest, address_id, arrival.ticket_id, opens=False)
-    if arrival.message.automatic:
-        return c.MessageSuspended(
-            digest,
-            address_id,
-            "automatic",
-            f"An automatic message ({arrival.message.automatic}) that answers none of ours.",
+    if suspicion := suspicious(arrival):
+        return _suspended(arrival, *suspicion)
+    routed = _route(state, digest, address_id, arrival.ticket_id, new=arrival.forwarded)
+    invited = _is_invited(state, arrival, routed.ticket_id)
+    return msgspec.structs.replace(routed, invited=invited) if invited else routed
+
+
+def _route(
+    state: ConversationState,
+    digest: str,
+    address_id: str,
+    reference: str,
+    *,
+    new: bool = False,
+    released_by: str = "",
+    trust: c.Suspicion | Literal[""] = "",
+) -> c.MessageRouted:
+    """reference: the ticket of our signed reference; new: whatever the thread says."""
+    ticket_id = reference or state.opened.get(address_id) or state.ticket_id
+    if not ticket_id or (new and not reference):
+        own = derived_id("t", digest)
+        return c.MessageRouted(digest, address_id, own, True, released_by, trust)
+    own_id = "" if reference else state.aside.get(address_id) or derived_id("t", digest)
+    return c.MessageRouted(
+        digest,
+        address_id,
+        ticket_id,
+        False,
+        released_by,
+        trust,
+        own_id,
+    )
+
+
+def suspicious(arrival: c.Arrival) -> tuple[c.Suspicion, str] | None:
+    """Why a message is set aside, and the sentence that says so; None for an innocent one.
+
+    An automatic message (RFC 3834) that answers nothing of ours is not a request: a ticket for
+    each would answer robots, and they answer back. Agents are not held back.
+    """
+    standing = arrival.standing
+    if arrival.agent_id:
+        return None
+    if standing.blocked_for:
+        return "blocked", f"Nothing is taken from this sender ({standing.blocked_for})."
+    automatic = arrival.message.automatic
+    if automatic and not arrival.ticket_id and "automatic" not in standing.trusted:
+        return "automatic", f"An automatic message ({automatic}) that answers none of ours."
+    if standing.flooding and not arrival.ticket_id and "flood" not in standing.trusted:
+        return "flood", "Too many messages came from this mail domain."
+    return None
+
+
+def suspension_key(digest: str) -> str:
+    """The key under which a suspended message waits, its own alone."""
+    return derived_id("s", digest)
+
+
+def _is_invited(state: ConversationState, arrival: c.Arrival, ticket_id: str) -> bool:
+    """Whether who opened the ticket here has sent the sender a copy, or is their plain address."""
+    hosts = [address for address, opened in state.opened.items() if opened == ticket_id]
+    guests = [id for id in (arrival.address_id, arrival.plain_id) if id]
+    if arrival.address_id in hosts:
+        return False
+    return any(
+        guest == host or invitation(host, guest) in state.invited
+        for host in hosts
+        for guest in guests
+    )
+
+
+def invitation(host: str, guest: str) -> str:
+    """How a copy that one address sent to another is remembered."""
+    return f"{host} {guest}"
+
+
+def _suspended(arrival: c.Arrival, reason: c.Suspicion, sentence: str) -> c.MessageSuspended:
+    key = suspension_key(arrival.digest)
+    return c.MessageSuspended(
+        arrival.digest,
+        arrival.address_id,
+        reason,
+        sentence,
+        arrival.account,
+        arrival.address.under(key),
+        arrival.name.under(key),
+        arrival.message,
+        arrival.ticket_id,
+    )
+
+
+def _release(
+    state: ConversationState, digest: str, actor: str, trust: c.Suspicion | Literal[""]
+) -> Sequence[msgspec.Struct]:
+    address_id = _suspended_address(state, digest)
+    if not address_id:
+        return []
+    # A message may be remembered when why it was suspended was forgotten: both have a bound.
+    known = state.suspended.get(short(digest))
+    if trust and (known is None or known.reason != trust):
+        raise Refusal(
+            "not_the_reason",
+            f"The message is not suspended for {trust}: name the reason that it is.",
+            "/trust",
         )
-    return c.MessageRouted(digest, address_id, derived_id("t", digest), opens=True)
+    reference = known.ticket_id if known else ""
+    return [_route(state, digest, address_id, reference, released_by=actor, trust=trust)]
 
 
-def _release(state: ConversationState, digest: str, actor: str) -> Sequence[msgspec.Struct]:
+def _suspended_address(state: ConversationState, digest: str) -> str:
+    """The sender of a suspended message; "" for one that is suspended no more. Raises Refusal."""
     address_id = state.seen.get(short(digest))
     if address_id is None:
         raise Refusal(
@@ -52,7 +160,4 @@ def _release(state: ConversationState, digest: str, actor: str) -> Sequence[msgs
             "This conversation has no message with this digest; look at the suspended ones.",
             "/digest",
         )
-    if not address_id:
-        return []
-    ticket_id = derived_id("t", digest)
-    return [c.MessageRouted(digest, address_id, ticket_id, opens=True, released_by=actor)]
+    return address_id

@@ -91,7 +91,13 @@ def _step(state: MergingState, recorded: Recorded[object]) -> Reaction:
             return _send(recorded, target, t.SurrenderTicket(own))
         case t.MessagePassedOn() as passed:
             said = t.AddCustomerMessage(
-                passed.author_id, passed.message, passed.digest, passed.account
+                passed.author_id,
+                passed.message,
+                passed.digest,
+                passed.account,
+                passed.also_ids,
+                passed.invited,
+                passed.own_id,
             )
             actor = f"contact:{passed.author_id}"
             return _send(recorded, passed.target_id, said, actor=actor)

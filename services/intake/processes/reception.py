@@ -26,7 +26,12 @@ from libs.events.published.conversations import (
     MessageRouted,
     MessageSuspended,
 )
-from libs.events.published.tickets import AddCustomerMessage, FollowUpRequested, OpenTicket
+from libs.events.published.tickets import (
+    AddCustomerMessage,
+    FollowUpRequested,
+    MessageTurnedAway,
+    OpenTicket,
+)
 
 
 class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -44,7 +49,8 @@ class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
 class Route(msgspec.Struct, frozen=True, omit_defaults=True):
     """Where a message goes: to a ticket of its own (opens), or to one that is there.
 
-    also_ids: contacts who are the same person as the sender, by a merge.
+    also_ids: contacts who are the same person as the sender, by a merge; own_id, invited: as
+    ``MessageRouted`` says.
     """
 
     digest: str
@@ -52,6 +58,8 @@ class Route(msgspec.Struct, frozen=True, omit_defaults=True):
     opens: bool
     origin: Origin
     also_ids: tuple[str, ...] = ()
+    own_id: str = ""
+    invited: bool = False
 
 
 class Adopt(msgspec.Struct, frozen=True):
@@ -105,7 +113,8 @@ class ReceptionState(msgspec.Struct, omit_defaults=True):
 
 
 def key(recorded: Recorded[object]) -> str | None:
-    """The sender's address; a follow-up, which needs no memory, is its own instance."""
+    """The sender's address; a message that goes on to another ticket needs no memory: that ticket
+    is its own instance."""
     match recorded.data:
         case MessageReceived(arrival=arrival):
             return arrival.address_id
@@ -113,7 +122,7 @@ def key(recorded: Recorded[object]) -> str | None:
             return address_id
         case AddressRegistered() | AddressMoved() | AddressReleased():
             return recorded.aggregate_id
-        case FollowUpRequested(ticket_id=ticket_id):
+        case FollowUpRequested(ticket_id=ticket_id) | MessageTurnedAway(ticket_id=ticket_id):
             return ticket_id
         case _:
             return None
@@ -129,9 +138,16 @@ def react(state: ReceptionState, recorded: Recorded[object]) -> Reaction:
             suspended = state.arrived.pop(digest, None)
             return Reaction(effects=[Park(suspended, recorded.recorded_at)] if suspended else [])
         case MessageRouted() as routed:
-            origin = Origin.of(recorded)
-            to = (routed.digest, routed.ticket_id, routed.opens)
-            route = Route(*to, origin, state.also_ids)
+            route = Route(
+                routed.digest,
+                routed.ticket_id,
+                # Another message of the thread may have opened its ticket while it was suspended.
+                routed.opens and not routed.released_by,
+                Origin.of(recorded),
+                state.also_ids,
+                routed.own_id,
+                routed.invited,
+            )
             waiting = Waiting(route, state.arrived.pop(routed.digest, None))
             if state.contact_id:
                 return _hand_over(waiting, state.contact_id)
@@ -156,6 +172,8 @@ def react(state: ReceptionState, recorded: Recorded[object]) -> Reaction:
             return Reaction()
         case FollowUpRequested() as wanted:
             return Reaction([_open_follow_up(wanted, recorded)])
+        case MessageTurnedAway() as turned:
+            return Reaction([_open_aside(turned, recorded)])
         case _:
             return Reaction()
 
@@ -197,7 +215,8 @@ def ticket_command(arrival: Arrival, route: Route, contact_id: str) -> Command[o
         data = OpenTicket(contact_id, arrival.account, arrival.message, arrival.digest)
     else:
         said = (arrival.message, arrival.digest, arrival.account)
-        data = AddCustomerMessage(contact_id, *said, route.also_ids)
+        how = (route.also_ids, route.invited, route.own_id)
+        data = AddCustomerMessage(contact_id, *said, *how)
     command_id = RECEPTION.command_id(arrival.address_id, "message", arrival.digest)
     actor = f"contact:{contact_id}"
     return RECEPTION.follows(route.origin, route.ticket_id, data, command_id, actor)
@@ -223,10 +242,18 @@ def _open_follow_up(wanted: FollowUpRequested, recorded: Recorded[object]) -> Co
     return RECEPTION.follows(recorded, wanted.ticket_id, opening, command_id, actor)
 
 
+def _open_aside(turned: MessageTurnedAway, recorded: Recorded[object]) -> Command[object]:
+    """The first message opens the ticket, the next ones of the thread join it."""
+    said = AddCustomerMessage(turned.author_id, turned.message, turned.digest, turned.account)
+    command_id = RECEPTION.command_id(turned.ticket_id, "aside", turned.digest)
+    actor = f"contact:{turned.author_id}"
+    return RECEPTION.follows(recorded, turned.ticket_id, said, command_id, actor)
+
+
 RECEPTION = ProcessManager(
     service="intake",
     name="reception",
-    version=2,
+    version=3,
     sources=("conversations.events", "contacts.events", "tickets.events"),
     interests=(
         MessageReceived,
@@ -236,6 +263,7 @@ RECEPTION = ProcessManager(
         AddressMoved,
         AddressReleased,
         FollowUpRequested,
+        MessageTurnedAway,
     ),
     state=ReceptionState,
     key=key,

@@ -11,11 +11,14 @@ from libs.events.ids import derived_id
 from libs.events.published import tickets as t
 from libs.events.published.messages import Attachment, ContentRef, MessageFacts, WrittenWith
 from libs.events.rules import Events, Folds, Rules
-from services.intake.digests import remember, short
+from services.intake.digests import bounded, remember, short
 from services.intake.tickets.asked import Asked, in_future, no_such_ticket, not_closed, opened
 from services.intake.tickets.life import awake
 from services.intake.tickets.messages import content_digest, message_of, note_message
 from services.intake.tickets.state import Consultation, Scheduled, Side, TicketState
+
+# Nobody sends copies to more people by hand; who was addressed longest ago makes room.
+MOST_ADDRESSED = 200
 
 
 def add_customer_message(state: TicketState, wanted: t.AddCustomerMessage, asked: Asked) -> Events:
@@ -39,29 +42,40 @@ def add_customer_message(state: TicketState, wanted: t.AddCustomerMessage, asked
             )
         ]
     if state.merged_into:
-        return [t.MessagePassedOn(state.merged_into, author, state.account, message, digest)]
+        how = (wanted.also_ids, wanted.invited, wanted.own_id)
+        return [t.MessagePassedOn(state.merged_into, author, state.account, message, digest, *how)]
+    added, cause = _added(state, wanted)
+    if cause is None:
+        return added
     if state.status == "closed":
         if message.automatic:
-            return _added(state, wanted)[0]
+            return added
         follow_up = derived_id("t", digest)
         return [t.FollowUpRequested(author, follow_up, state.account, message, digest)]
-    added, cause = _added(state, wanted)
     return added if message.automatic else [*added, *awake(state, cause)]
 
 
-def _added(state: TicketState, wanted: t.AddCustomerMessage) -> tuple[Events, t.WakingCause]:
-    """The message as its author's part in the ticket makes it."""
+def _added(state: TicketState, wanted: t.AddCustomerMessage) -> tuple[Events, t.WakingCause | None]:
+    """The message as its author's part in the ticket makes it, and why it wakes the ticket; None
+    for one that does not: it goes elsewhere, or beside."""
     author, message, digest = wanted.author_id, wanted.message, wanted.digest
     person = {author, *wanted.also_ids}
     if state.requester_id in person:
         return [t.CustomerMessageAdded(author, message, digest)], "customer_reply"
     theirs = msgspec.structs.replace(message, role="third_party")
-    if not person.isdisjoint({state.submitter_id, state.affected_id, *state.collaborators}):
+    others = {state.submitter_id, state.affected_id, *state.collaborators, *state.addressed}
+    if wanted.invited or not person.isdisjoint(others):
         return [t.ParticipantMessageAdded(author, theirs, digest)], "participant_reply"
     brought = [source for source, requester in state.absorbed.items() if requester in person]
     if brought:
         return [t.ParticipantMessageAdded(author, theirs, digest, brought[0])], "participant_reply"
-    hidden = msgspec.structs.replace(message, role="third_party", visibility="internal")
+    hidden = msgspec.structs.replace(theirs, visibility="internal")
+    for side_id, side in state.sides.items():
+        if side.contact_id in person:
+            return [t.SideMessageAdded(side_id, hidden, "", side.contact_id, digest)], None
+    if wanted.own_id:
+        account = wanted.account or state.account
+        return [t.MessageTurnedAway(author, wanted.own_id, account, message, digest)], None
     return [t.ForeignMessageAdded(author, hidden, digest)], "foreign_message"
 
 
@@ -287,7 +301,9 @@ def _foreigner_wrote(
     note_message(state, recorded, event.message, "foreign")
 
 
-def _follow_up(state: TicketState, event: t.FollowUpRequested, _: Recorded[object]) -> None:
+def _went_elsewhere(
+    state: TicketState, event: t.FollowUpRequested | t.MessageTurnedAway, _: Recorded[object]
+) -> None:
     remember(state.digests, event.digest, None)
 
 
@@ -296,6 +312,8 @@ def _replied(state: TicketState, event: t.AgentReplied, recorded: Recorded[objec
     state.scheduled.pop(event.scheduled_sequence, None)
     state.revival = None
     note_message(state, recorded, event.message, "reply", event.agent_id)
+    state.addressed |= dict.fromkeys(event.cc_ids)
+    bounded(state.addressed, MOST_ADDRESSED)
 
 
 def _scheduled(state: TicketState, event: t.ReplyScheduled, recorded: Recorded[object]) -> None:
@@ -378,7 +396,8 @@ FOLDS: Folds = {
     t.CustomerMessageAdded: _customer_wrote,
     t.ParticipantMessageAdded: _participant_wrote,
     t.ForeignMessageAdded: _foreigner_wrote,
-    t.FollowUpRequested: _follow_up,
+    t.FollowUpRequested: _went_elsewhere,
+    t.MessageTurnedAway: _went_elsewhere,
     t.AgentReplied: _replied,
     t.ReplyScheduled: _scheduled,
     t.ReplyWithdrawn: _withdrawn,

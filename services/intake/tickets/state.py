@@ -142,7 +142,8 @@ class TicketState(msgspec.Struct, omit_defaults=True):
 
     Dictionaries hold what is alive: a reminder that fired, an offer that was answered is gone.
     status: None before it was opened; replies: by sequence of AgentReplied, how many attempts at
-    delivery are on record, or SETTLED; digests: messages that it has (a dictionary for its order).
+    delivery are on record, or SETTLED; digests: messages that it has (a dictionary for its order);
+    addressed: contacts who got a copy of an answer.
     """
 
     # Its life
@@ -192,6 +193,7 @@ class TicketState(msgspec.Struct, omit_defaults=True):
     tier: int = 0
     followers: dict[str, None] = {}
     collaborators: dict[str, None] = {}
+    addressed: dict[str, None] = {}
     # Work
     working: dict[str, Working] = {}
     logged: dict[int, int] = {}

@@ -27,6 +27,7 @@ __all__ = [
     "FollowUpRequested",
     "ForeignMessageAdded",
     "MessageRedacted",
+    "MessageTurnedAway",
     "NoteAdded",
     "NoteEdited",
     "OpenSideConversation",
@@ -44,13 +45,16 @@ __all__ = [
 ]
 
 
-@command("tickets")
+@command("tickets", version=2, upcasters={1: unchanged})
 class AddCustomerMessage(msgspec.Struct, frozen=True, omit_defaults=True):
     """A further message from outside; author_id is the contact who wrote it.
 
     account: the account that it came to. With it the message is never refused: should the ticket
     not be there (a log restored from a backup), it is opened; without it that is a refusal.
     also_ids: contacts who are the same person, by a merge: their part in the ticket counts.
+    invited: the requester has sent the author a copy of a message of this thread;
+    own_id: it was found by its thread alone, which anybody can copy: the ticket that it goes to if
+    its author takes no part in this one. "" where our signed reference brought it.
     """
 
     author_id: str
@@ -58,6 +62,8 @@ class AddCustomerMessage(msgspec.Struct, frozen=True, omit_defaults=True):
     digest: str
     account: str = ""
     also_ids: tuple[str, ...] = ()
+    invited: bool = False
+    own_id: str = ""
 
 
 @command("tickets")
@@ -216,6 +222,18 @@ class ForeignMessageAdded(msgspec.Struct, frozen=True, omit_defaults=True):
     flagged comment that only agents see."""
 
     author_id: str
+    message: MessageFacts
+    digest: str
+
+
+@event("tickets")
+class MessageTurnedAway(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Someone who takes no part in the ticket wrote in its thread, without our signed reference:
+    nothing of it is kept here. ticket_id: their own, to which the message goes."""
+
+    author_id: str
+    ticket_id: str
+    account: str
     message: MessageFacts
     digest: str
 

@@ -8,7 +8,7 @@ named, each by whoever could read it where it was written.
 
 import msgspec
 
-from libs.events.catalogue import command, event
+from libs.events.catalogue import command, event, unchanged
 from libs.events.published.messages import Code, ContentRef, MessageFacts
 from libs.events.published.tickets.life import Status
 
@@ -152,15 +152,21 @@ class TicketAbsorbed(msgspec.Struct, frozen=True, omit_defaults=True):
     messages: tuple[int, ...] = ()
 
 
-@event("tickets")
+@event("tickets", version=2, upcasters={1: unchanged})
 class MessagePassedOn(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A message reached a ticket that is merged: it goes to the target."""
+    """A message reached a ticket that is merged: it goes to the target.
+
+    also_ids, invited, own_id: as the command that brought it said (``AddCustomerMessage``).
+    """
 
     target_id: str
     author_id: str
     account: str
     message: MessageFacts
     digest: str
+    also_ids: tuple[str, ...] = ()
+    invited: bool = False
+    own_id: str = ""
 
 
 @event("tickets")

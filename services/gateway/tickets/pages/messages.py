@@ -138,7 +138,11 @@ def author_of(data: object) -> str | None:
             return f"contact:{author}"
         case t.CustomerMessageAdded(author_id=author) | t.ForeignMessageAdded(author_id=author):
             return f"contact:{author}"
-        case t.ParticipantMessageAdded(author_id=author) | t.FollowUpRequested(author_id=author):
+        case (
+            t.ParticipantMessageAdded(author_id=author)
+            | t.FollowUpRequested(author_id=author)
+            | t.MessageTurnedAway(author_id=author)
+        ):
             return f"contact:{author}"
         case t.SideMessageAdded(contact_id=author) if author:
             return f"contact:{author}"

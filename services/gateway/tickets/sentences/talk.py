@@ -29,6 +29,9 @@ def _said(recorded: Recorded[object], name: Name) -> str:
         case t.ForeignMessageAdded() as added:
             author = name(f"contact:{added.author_id}")
             return f"{author}, who takes no part in this ticket, wrote; only agents see it."
+        case t.MessageTurnedAway() as turned:
+            author = name(f"contact:{turned.author_id}")
+            return f"{author}, who takes no part, wrote in its thread; that has another ticket."
         case t.FollowUpRequested() as wrote:
             author = name(f"contact:{wrote.author_id}")
             return f"{author} wrote to the closed ticket, which opened a follow-up."
