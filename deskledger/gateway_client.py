@@ -13,6 +13,7 @@ from libs.settings import Settings
 from libs.tokens import Role, local_issuer
 from services.gateway.contacts.pages import ContactPage
 from services.gateway.http.outcomes import Done
+from services.gateway.setup.pages import CannedReplyPage, DeskPage, MacroPage
 from services.gateway.tickets.pages import HistoryPage, MessagePage, TicketPage
 
 TIMEOUT_SECONDS = 40.0  # longer than the gateway's longest wait for an outcome
@@ -72,7 +73,21 @@ class GatewayClient:
         """A person who wrote."""
         return cast(ContactPage, await self._get(f"/v1/contacts/{contact}", {}))
 
-    async def do(self, path: str, body: Json, key: str = "", if_match: str = "") -> Done:
+    async def desk(self) -> DeskPage:
+        """What the desk has set up."""
+        return cast(DeskPage, await self._get("/v1/desk", {}))
+
+    async def macros(self) -> list[MacroPage]:
+        """The macros that are offered."""
+        return cast(list[MacroPage], (await self._get("/v1/macros", {}))["items"])
+
+    async def canned_replies(self) -> list[CannedReplyPage]:
+        """The canned replies that are offered."""
+        return cast(list[CannedReplyPage], (await self._get("/v1/canned-replies", {}))["items"])
+
+    async def do(
+        self, path: str, body: Json | None, key: str = "", if_match: str = "", method: str = "POST"
+    ) -> Done:
         """A command, such as ``tickets/17/replies``, done and visible.
 
         key: its Idempotency-Key, by which a repeated call is recognised. Raises Problem when the
@@ -81,7 +96,8 @@ class GatewayClient:
         headers = {"Idempotency-Key": key or event_id(), "Prefer": "wait=30"}
         if if_match:
             headers["If-Match"] = if_match
-        answer = _checked(await self._http.post(f"/v1/{path}", json=dict(body), headers=headers))
+        sent = await self._http.request(method, f"/v1/{path}", json=body, headers=headers)
+        answer = _checked(sent)
         if answer.status_code == httpx.codes.ACCEPTED:
             raise Problem(f"{answer.json()['detail']} It may still happen: GET {_place(answer)}")
         return cast(Done, answer.json())

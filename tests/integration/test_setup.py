@@ -1,20 +1,26 @@
 """A desk sets itself up over HTTP, tickets follow, macros are one unit; intake dies in between."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 import pytest
 
 from adapters.email.app import mail_out
 from adapters.email.settings import EmailSettings
+from deploy.local import Problem
+from deskledger.desk import carry_out, standing
+from deskledger.desk_file import read, written
+from deskledger.gateway_client import GatewayClient
 from libs.events.ids import new_id
 from libs.events.published import tickets as t
 from libs.events.published.messages import WrittenWith
 from libs.events.resources import Resources
-from libs.settings import Settings
+from libs.settings import CHECKOUT, Settings
 from tests.support.desk import Desk
 from tests.support.gateway import Gateway, gateway
 from tests.support.mail import Post, post_office
@@ -31,6 +37,9 @@ TAG = {"command": "ChangeTags", "data": {"add": ["done"]}}
 SOLVE = {"command": "SolveTicket", "data": {"resolution_code": "workaround"}}
 DONE = {"name": "Done", "steps": [SAY, TAG, SOLVE]}
 WRONG = {"name": "Wrong", "steps": [SAY, {**SOLVE, "data": {"resolution_code": "magic"}}]}
+
+
+HOW_TO = CHECKOUT / "docs" / "how-to" / "set-up-a-desk.md"
 
 
 @dataclass
@@ -186,6 +195,34 @@ async def test_canned_replies_come_in_the_order_in_which_they_are_looked_for(wor
             "lea defined the canned reply Old.",
             "lea retired the canned reply.",
         ]
+
+
+async def test_a_desk_is_set_up_from_the_file_of_the_how_to(
+    world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "desk.toml"
+    [example] = re.findall("```toml\\n(.*?)```", HOW_TO.read_text(), re.DOTALL)
+    file.write_text(example)
+    async with world.gateway.client("admin", "root") as admin, world.desk.intake():
+        gateway = GatewayClient(admin)
+        # when it is tried
+        assert await carry_out(gateway, read(file), dry_run=True) == 12
+        # then the difference is shown, and nothing has changed
+        shown = capsys.readouterr().out
+        assert '+  "prefix": "NW-"' in shown
+        assert (await gateway.desk())["version"] == 0
+        # when it is applied
+        assert await carry_out(gateway, read(file), dry_run=False) == 12
+        # then everything is as it says, and applying it again changes nothing
+        now, _, version = await standing(gateway)
+        assert (version, now.tiers, now.macros) == (10, 2, read(file).macros)
+        assert await carry_out(gateway, read(file), dry_run=False) == 0
+        file.write_text(written(now))
+        assert await carry_out(gateway, read(file), dry_run=False) == 0
+        # and what is refused is told by its name
+        file.write_text("[[fields]]\nfield = 'serial_number'\ntype = 'text'\n")
+        with pytest.raises(Problem, match="fields serial_number: Tickets have values of"):
+            await carry_out(gateway, read(file), dry_run=False)
 
 
 async def done(request: Awaitable[httpx.Response]) -> httpx.Response:
