@@ -74,8 +74,12 @@ def read(path: Path) -> DeskFile:
 
 
 def written(desk: DeskFile) -> str:
-    """The file's text."""
-    parts: dict[str, object] = desk.model_dump(mode="json", exclude_none=True)
+    """The file's text. Tables of which there is none are left out, so that one can be added."""
+    parts: dict[str, object] = {
+        key: value
+        for key, value in desk.model_dump(mode="json", exclude_none=True).items()
+        if value or key not in _OF_TABLES
+    }
     lines = [f"{key} = {_toml(value)}\n" for key, value in parts.items() if not _is_table(value)]
     for key, value in parts.items():
         for table in value if isinstance(value, list) and _is_table(value) else [value]:
@@ -100,6 +104,7 @@ def changes(now: DeskFile, wanted: DeskFile, places: Mapping[str, str]) -> Seque
     ]
 
 
+_OF_TABLES = ("labels", "fields", "solve_rules", "brands", "macros", "canned_replies")
 # What a definition's body calls the whole.
 _NAMES = {
     "resolution_codes": "codes",

@@ -20,6 +20,7 @@ from libs.events.ids import new_id
 from libs.events.published import tickets as t
 from libs.events.published.messages import WrittenWith
 from libs.events.resources import Resources
+from libs.events.verify import verify
 from libs.settings import CHECKOUT, Settings
 from tests.support.desk import Desk
 from tests.support.gateway import Gateway, gateway
@@ -101,6 +102,10 @@ async def test_a_desk_is_set_up_and_its_tickets_follow(world: World) -> None:
             await done(admin.put("/v1/desk/tiers", json={"highest": 0}))
             refused = await anna.post(f"{path}/tier", json={"tier": 1})
             assert (refused.status_code, refused.json()["code"]) == (404, "no_such_tier")
+            # and the log proves whole, as soon as what was refused is stored
+            async with asyncio.timeout(15):
+                while not (await verify(world.desk.settings, ["services.intake.wiring"])).whole:
+                    await asyncio.sleep(0.2)
         [changed] = await world.desk.so_far(t.PriorityChanged)
         assert changed.data.setup_version == 3
         history = (await anna.get("/v1/desk/history")).json()["items"]

@@ -49,6 +49,15 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     assert changes(NOW, read(file), {}) == []
 
 
+def test_to_what_is_written_tables_can_be_added(tmp_path: Path) -> None:
+    file = tmp_path / "desk.toml"
+    bare = NOW.model_copy(update={"brands": (), "macros": ()})
+    file.write_text(written(bare) + '[[brands]]\nbrand = "north"\nname = "Nord"\n')
+
+    [change] = changes(bare, read(file), {})
+    assert (change.method, change.path) == ("PUT", "desk/brands/north")
+
+
 def test_what_a_file_does_not_mention_stays() -> None:
     assert planned() == []
     assert planned(tiers=3) == []
