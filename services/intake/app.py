@@ -28,6 +28,7 @@ from services.intake.processes import (
     MERGING,
     RECEPTION,
     REDACTION,
+    SAME_PERSON,
     SPREADING,
     timers,
 )
@@ -66,6 +67,7 @@ async def run(settings: IntakeSettings, on: Resources) -> None:
                 (LINKING, {}),
                 (CHILDREN, {}),
                 (SPREADING, {}),
+                (SAME_PERSON, {}),
                 (REDACTION, {Delete: partial(delete, on.contents)}),
                 (timers(settings.close_after), {}),
                 (TOGETHER, {}),

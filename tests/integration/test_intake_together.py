@@ -9,6 +9,7 @@ import pytest
 from libs.events.envelope import Command
 from libs.events.ids import new_id
 from libs.events.kafka import utc_now
+from libs.events.published import contacts as p
 from libs.events.published import tickets as t
 from libs.keyring import ERASED
 from libs.settings import Settings
@@ -26,7 +27,7 @@ async def desk(ledger: Settings) -> AsyncIterator[Desk]:
 
 
 async def tell(desk: Desk, ticket_id: str, *data: msgspec.Struct) -> None:
-    """An agent's commands to a ticket."""
+    """An agent's commands to a ticket, or a contact."""
     await desk.sender.send(
         [Command[object](data=one, aggregate_id=ticket_id, actor="agent:anna") for one in data]
     )
@@ -75,6 +76,39 @@ async def test_a_merge_that_was_cut_short_goes_on(desk: Desk) -> None:
     async with desk.intake():
         [absorbed] = await desk.until(t.TicketAbsorbed)
     assert absorbed.data.source_id == two
+
+
+async def test_tickets_follow_a_merge_of_contacts_and_come_back(desk: Desk) -> None:
+    async with desk.intake():
+        # given a ticket each of two contacts, and another that is given away in between
+        await desk.publish(id="m-1")
+        [first] = await desk.until(t.TicketOpened)
+        for number in (2, 3):
+            sender = {"address": "@ruiz", "name": "A. Ruiz"}
+            await desk.publish(id=f"m-{number}", sender=sender, text=f"Text {number}")
+            opened = await desk.until(t.TicketOpened, number)
+        ana = first.data.requester_id
+        moving, given_away = (o.aggregate_id for o in opened if o.data.requester_id != ana)
+        [other] = {o.data.requester_id for o in opened} - {ana}
+        # when the two turn out to be one person, and everything dies in between
+        merge = Command[object](
+            data=p.PrepareContactMerge(other), aggregate_id=ana, actor="agent:a"
+        )
+        await desk.sender.send([merge])
+        await desk.until(p.ContactMerged)
+    async with desk.intake():
+        # then the tickets follow
+        followed = await desk.until(t.TicketFollowedContact, 2)
+        assert {one.aggregate_id for one in followed} == {moving, given_away}
+        assert {one.data.contact_id for one in followed} == {ana}
+        # when one of them becomes somebody else's, and the merge is undone
+        await tell(desk, given_away, t.ChangeRequester("p-" + "7" * 26))
+        await desk.until(t.RequesterChanged)
+        await tell(desk, ana, p.UnmergeContact(other))
+        moves = await desk.until(t.TicketFollowedContact, 3)
+        [back] = [one for one in moves if one.data.undone]
+    # then the other one alone comes back
+    assert (back.aggregate_id, back.data.contact_id) == (moving, other)
 
 
 async def test_a_parent_waits_for_its_child(desk: Desk) -> None:

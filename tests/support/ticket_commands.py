@@ -274,6 +274,7 @@ COMMANDS: Mapping[type[msgspec.Struct], Some | Callable[[Past], Some]] = {
     t.ReturnTicket: st.builds(t.ReturnTicket, codes),
     t.SetTier: st.builds(t.SetTier, st.integers(-1, 4), codes, agent_id=agents, team_id=teams),
     t.ChangeRequester: st.builds(t.ChangeRequester, st.just("") | contacts, codes),
+    t.FollowContact: st.builds(t.FollowContact, contacts, contacts, yes_or_no),
     t.SetAffectedUser: st.builds(t.SetAffectedUser, nobody_or_contact),
     t.AddFollower: st.builds(t.AddFollower, agents),
     t.RemoveFollower: st.builds(t.RemoveFollower, agents),

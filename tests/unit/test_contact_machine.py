@@ -15,6 +15,8 @@ from libs.events.envelope import Command, Recorded
 from libs.events.personal import Personal
 from libs.events.process import ProcessManager
 from libs.events.published import contacts as c
+from libs.events.published import tickets as t
+from libs.events.published.setup import DEFAULT
 from libs.events.testing import START, recorded
 from services.intake.contacts import (
     ADDRESS,
@@ -27,16 +29,18 @@ from services.intake.contacts import (
     OrganisationState,
 )
 from services.intake.contacts.steps import TOGETHER
-from services.intake.processes import ERASURE, RECEPTION
-from tests.support.messages import TRANSIT, content
+from services.intake.processes import ERASURE, RECEPTION, SAME_PERSON
+from services.intake.tickets import TICKET, TicketState
+from tests.support.messages import TRANSIT, content, mail
 
 AGGREGATES: dict[str, AnyAggregate] = {
-    one.kind: one for one in (ADDRESS, CONTACT, DOMAIN, ORGANISATION)
+    one.kind: one for one in (ADDRESS, CONTACT, DOMAIN, ORGANISATION, TICKET)
 }
-PROCESSES: tuple[ProcessManager, ...] = (TOGETHER, ERASURE, RECEPTION)  # type: ignore[type-arg]
+PROCESSES: tuple[ProcessManager, ...] = (TOGETHER, ERASURE, RECEPTION, SAME_PERSON)  # type: ignore[type-arg]
 PEOPLE = [f"p-{n:02x}" + "c" * 24 for n in range(4)]
 ADDRESSES = [f"a-{n:02x}" + "a" * 24 for n in range(5)]
 FIRMS = [f"o-{n:02x}" + "f" * 24 for n in range(3)]
+TICKETS = [f"t-{n:02x}" + "2" * 24 for n in range(3)]
 NAMES = ["north.example", "south.example", "gmail.com", "nonsense"]
 
 people, addresses, firms = map(st.sampled_from, (PEOPLE, ADDRESSES, FIRMS))
@@ -99,6 +103,7 @@ class ContactMachine(RuleBasedStateMachine):
         self.inboxes: dict[str, deque[msgspec.Struct]] = defaultdict(deque)
         self.news: dict[tuple[int, str], deque[Recorded[object]]] = defaultdict(deque)
         self.memories: dict[tuple[int, str], msgspec.Struct] = {}
+        self.waves: set[str] = set()
         self.time = START
         for person, address in zip(PEOPLE[:3], ADDRESSES, strict=False):
             self.an_address_is_wanted(address, person, Personal(TRANSIT, sealed="c2VhbGVk"), False)
@@ -146,6 +151,22 @@ class ContactMachine(RuleBasedStateMachine):
     def a_merge_is_undone(self, into: str, source: str) -> None:
         self.decide(into, c.UnmergeContact(source))
 
+    @rule(id=st.sampled_from(TICKETS), requester=people)
+    def a_ticket_is_opened_or_given_to_somebody(self, id: str, requester: str) -> None:
+        if self.logs[id]:
+            self.decide(id, t.ChangeRequester(requester))
+        else:
+            self.decide(id, t.OpenTicket(requester, "support", mail("question"), id))
+
+    @precondition(lambda self: self.waves)
+    @rule()
+    def a_wave_goes_out(self) -> None:
+        contact_id = self.waves.pop()
+        which = (PROCESSES.index(SAME_PERSON), contact_id)
+        assert SAME_PERSON.on_due is not None
+        state = self.memories[which]
+        self.send(SAME_PERSON.on_due(state, contact_id, self.time).commands)  # type: ignore[arg-type]
+
     @rule(id=people)
     def an_erasure_is_wanted(self, id: str) -> None:
         self.decide(id, c.EraseContact("asked"))
@@ -164,7 +185,9 @@ class ContactMachine(RuleBasedStateMachine):
 
     @rule()
     def all_is_done(self) -> None:
-        while any(self.inboxes.values()) or any(self.news.values()):
+        while any(self.inboxes.values()) or any(self.news.values()) or self.waves:
+            if self.waves:
+                self.a_wave_goes_out()
             for which in list(self.news):
                 while self.news[which]:
                     self.look(which)
@@ -196,7 +219,7 @@ class ContactMachine(RuleBasedStateMachine):
     def decided(self, id: str, data: msgspec.Struct) -> list[msgspec.Struct]:
         command: Command[object] = Command(data=data, aggregate_id=id, actor="agent:anna")
         try:
-            moment = Moment(self.time, 1)
+            moment = Moment(self.time, 1, DEFAULT)
             return list(AGGREGATES[id[0]].decide(self.states[id], command, moment))
         except Refusal as refusal:
             understandable = refusal.code.isidentifier() and refusal.sentence.endswith(".")
@@ -208,7 +231,13 @@ class ContactMachine(RuleBasedStateMachine):
         """An instance of a process reads its next event and sends what it wants."""
         process = PROCESSES[which[0]]
         memory = self.memories.setdefault(which, process.state())
-        for command in process.react(memory, self.news[which].popleft()).commands:
+        reaction = process.react(memory, self.news[which].popleft())
+        if process is SAME_PERSON and reaction.due is not None:
+            self.waves.add(which[1])
+        self.send(reaction.commands)
+
+    def send(self, commands: Iterable[Command[object]]) -> None:
+        for command in commands:
             if command.aggregate_id[0] in AGGREGATES:
                 assert isinstance(command.data, msgspec.Struct)
                 self.inboxes[command.aggregate_id].append(command.data)
@@ -279,6 +308,8 @@ class ContactMachine(RuleBasedStateMachine):
                 for source in one.absorbed:
                     assert self.contact(source).standing == "erased"
         for id, state in self.states.items():
+            if isinstance(state, TicketState):
+                assert state.requester_id == self.who_stands_for(self.last_named(id)), id
             if isinstance(state, DomainState) and state.organisation_id:
                 firm = self.states[state.organisation_id]
                 assert isinstance(firm, OrganisationState)
@@ -288,6 +319,20 @@ class ContactMachine(RuleBasedStateMachine):
                     found = self.states[domain]
                     assert isinstance(found, DomainState)
                     assert found.organisation_id == id
+
+    def last_named(self, ticket: str) -> str:
+        """Whose ticket somebody has said that it is."""
+        named = ""
+        for event in (one.data for one in self.logs[ticket]):
+            match event:
+                case t.TicketOpened(requester_id=id) | t.RequesterChanged(contact_id=id):
+                    named = id
+        return named
+
+    def who_stands_for(self, id: str) -> str:
+        while id in self.states and self.contact(id).merged_into:
+            id = self.contact(id).merged_into
+        return id
 
 
 TestContactMachine = ContactMachine.TestCase

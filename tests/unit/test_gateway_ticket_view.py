@@ -279,6 +279,13 @@ def test_a_new_requester_is_no_collaborator_any_more() -> None:
     assert (view["affected_id"], view["plan"], view["vip"]) == ("", "silver", True)
 
 
+def test_a_ticket_that_followed_its_requester_keeps_what_was_known_of_them() -> None:
+    gold = t.RequesterChanged(COLLEAGUE, "p-1", organisation_id="o-1", plan="gold")
+    view = after(gold, t.TicketFollowedContact("p-1", COLLEAGUE))
+    known = (view["requester_id"], view["organisation_id"], view["plan"])
+    assert known == ("p-1", "o-1", "gold")
+
+
 def test_work_is_counted_as_it_was_corrected() -> None:
     view = busy()
     assert view["at_work"] == {}

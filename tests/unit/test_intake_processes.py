@@ -12,7 +12,16 @@ from libs.events.published import contacts as p
 from libs.events.published import conversations as c
 from libs.events.published import tickets as t
 from libs.events.testing import START, GivenProcess, given_process, recorded
-from services.intake.processes import CHILDREN, ERASURE, LINKING, RECEPTION, SPREADING, timers
+from services.intake.processes import (
+    CHILDREN,
+    ERASURE,
+    LINKING,
+    RECEPTION,
+    SAME_PERSON,
+    SPREADING,
+    same_person,
+    timers,
+)
 from services.intake.processes.erasure import FIRST_LOOK, LAST_PAUSE, CompleteWhenPassed, Erase
 from services.intake.processes.reception import (
     Adopt,
@@ -461,6 +470,44 @@ class TestSpreading:
         spread = recorded(t.SolutionSpread("workaround", 1), 3, id=TICKET)
 
         given_process(SPREADING, link, unlink, spread).when_due(START).then(due=None)
+
+
+class TestSamePerson:
+    OTHER = "p-00" + "9" * 24
+
+    def known(self, tickets: int) -> list[Recorded[object]]:
+        changed = t.RequesterChanged(CUSTOMER, STRANGER)
+        return [recorded(changed, n + 1, id=f"t-{n}") for n in range(tickets)]
+
+    def merged(self) -> Recorded[object]:
+        return recorded(p.ContactAbsorbed(CUSTOMER), 900, id=self.OTHER)
+
+    def test_many_tickets_follow_some_at_a_time_and_each_once(self) -> None:
+        given = given_process(SAME_PERSON, *self.known(2 * same_person.WAVE + 1), self.merged())
+        waves = [given.when_due(START + same_person.PAUSE * n) for n in range(3)]
+
+        assert [len(wave.commands) for wave in waves] == [same_person.WAVE, same_person.WAVE, 1]
+        assert {c.data for wave in waves for c in wave.commands} == {
+            t.FollowContact(self.OTHER, CUSTOMER)
+        }
+        assert (
+            len({c.command_id for wave in waves for c in wave.commands}) == 2 * same_person.WAVE + 1
+        )
+
+    def test_a_late_ticket_follows_at_once(self) -> None:
+        late = t.TicketFollowedContact(CUSTOMER, STRANGER)
+
+        given_process(SAME_PERSON, self.merged()).when(recorded(late, 902, id=TICKET)).then(
+            t.FollowContact(self.OTHER, CUSTOMER)
+        )
+
+    def test_they_come_back_and_those_after_stay(self) -> None:
+        undone = recorded(p.ContactReturned(CUSTOMER), 901, id=self.OTHER)
+        back = t.FollowContact(CUSTOMER, self.OTHER, undone=True)
+        given = given_process(SAME_PERSON, *self.known(2), self.merged(), undone)
+
+        given.when_due(START).then(back, back, due=None)
+        given.when(recorded(t.RequesterChanged(CUSTOMER, STRANGER), 902, id=TICKET)).then()
 
 
 def test_what_reception_keeps_can_be_stored_and_read_again() -> None:

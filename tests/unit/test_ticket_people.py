@@ -155,7 +155,7 @@ def test_one_may_leave_a_closed_ticket_but_not_one_that_never_was(wanted: msgspe
 
 
 def test_every_rule_of_the_room_is_tested() -> None:
-    tested = {type(wanted) for _, wanted, _ in FACTS} | {t.ReturnTicket}
+    tested = {type(wanted) for _, wanted, _ in FACTS} | {t.ReturnTicket, t.FollowContact}
 
     assert tested == set(RULES)
 
@@ -221,3 +221,45 @@ class TestAnotherRequester:
 
         assert (state.requester_id, state.affected_id) == (COLLEAGUE, "")
         assert not state.collaborators
+
+
+class TestSamePerson:
+    FIRST, SECOND = "p-1", "p-2"
+    THERE = t.TicketFollowedContact(FIRST, CUSTOMER)
+    FURTHER = t.TicketFollowedContact(SECOND, FIRST)
+
+    def test_a_ticket_follows_its_requester_also_when_it_is_closed(self) -> None:
+        follow = t.FollowContact(self.FIRST, CUSTOMER)
+
+        given(TICKET, OPENED).when(follow).then(self.THERE)
+        given(TICKET, OPENED, SOLVED, CLOSED).when(follow).then(self.THERE)
+
+    def test_somebody_else_s_ticket_does_not(self) -> None:
+        follow = t.FollowContact(self.FIRST, CUSTOMER)
+
+        given(TICKET, OPENED, t.RequesterChanged(COLLEAGUE, CUSTOMER)).when(follow).then()
+
+    def test_it_comes_back_when_the_merge_is_undone(self) -> None:
+        back = t.FollowContact(CUSTOMER, self.FIRST, undone=True)
+        returned = t.TicketFollowedContact(CUSTOMER, self.FIRST, undone=True)
+
+        given(TICKET, OPENED, self.THERE).when(back).then(returned)
+        given(TICKET, OPENED, self.THERE, returned).when(back).then()
+        given(TICKET, OPENED).when(back).then()
+
+    def test_it_stays_with_whom_it_was_given_to_meanwhile(self) -> None:
+        by_hand = t.RequesterChanged(COLLEAGUE, self.FIRST)
+        back = t.FollowContact(CUSTOMER, self.FIRST, undone=True)
+
+        given(TICKET, OPENED, self.THERE, by_hand).when(back).then()
+
+    def test_of_two_merges_each_can_be_undone(self) -> None:
+        ticket = given(TICKET, OPENED, self.THERE, self.FURTHER)
+
+        ticket.when(t.FollowContact(self.FIRST, self.SECOND, undone=True)).then(
+            t.TicketFollowedContact(self.FIRST, self.SECOND, undone=True)
+        )
+        # the earlier one, too, if its undoing overtakes that of the later one
+        ticket.when(t.FollowContact(CUSTOMER, self.FIRST, undone=True)).then(
+            t.TicketFollowedContact(CUSTOMER, self.SECOND, undone=True)
+        )

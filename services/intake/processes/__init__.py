@@ -7,6 +7,7 @@ from services.intake.processes.linking import LINKING
 from services.intake.processes.merging import MERGING
 from services.intake.processes.reception import RECEPTION
 from services.intake.processes.redaction import REDACTION
+from services.intake.processes.same_person import SAME_PERSON
 from services.intake.processes.spreading import SPREADING
 from services.intake.processes.timers import timers
 
@@ -17,6 +18,7 @@ __all__ = [
     "MERGING",
     "RECEPTION",
     "REDACTION",
+    "SAME_PERSON",
     "SPREADING",
     "timers",
 ]

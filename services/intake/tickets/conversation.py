@@ -60,7 +60,7 @@ def _added(state: TicketState, wanted: t.AddCustomerMessage) -> tuple[Events, t.
     for one that does not: it goes elsewhere, or beside."""
     author, message, digest = wanted.author_id, wanted.message, wanted.digest
     person = {author, *wanted.also_ids}
-    if state.requester_id in person:
+    if state.requester_id in person or author in state.followed:
         return [t.CustomerMessageAdded(author, message, digest)], "customer_reply"
     theirs = msgspec.structs.replace(message, role="third_party")
     others = {state.submitter_id, state.affected_id, *state.collaborators, *state.addressed}

@@ -1,5 +1,7 @@
 """Whose ticket it is, and who has it: requester, agent, team, tier, followers, collaborators."""
 
+from itertools import pairwise
+
 from libs.events.aggregate import Refusal
 from libs.events.envelope import Recorded
 from libs.events.published import tickets as t
@@ -72,6 +74,20 @@ def change_requester(state: TicketState, wanted: t.ChangeRequester, asked: Asked
     ]
 
 
+def follow_contact(state: TicketState, wanted: t.FollowContact, asked: Asked) -> Events:
+    """Also when it is closed: whose request it was does not depend on that. An undoing may overtake
+    that of a later merge, so it takes the ticket back from wherever it has come to since."""
+    opened(state)
+    way = (*state.followed, state.requester_id)
+    if wanted.undone:
+        goes = (wanted.to_id, wanted.from_id) in pairwise(way)
+    else:
+        goes = state.requester_id == wanted.from_id
+    if not goes or wanted.to_id == state.requester_id:
+        return []
+    return [t.TicketFollowedContact(wanted.to_id, state.requester_id, wanted.undone)]
+
+
 def set_affected(state: TicketState, wanted: t.SetAffectedUser, asked: Asked) -> Events:
     not_closed(state)
     contact_id = "" if wanted.contact_id == state.requester_id else wanted.contact_id
@@ -130,6 +146,20 @@ def _tier(state: TicketState, event: t.TierChanged, _: Recorded[object]) -> None
 
 
 def _requester(state: TicketState, event: t.RequesterChanged, _: Recorded[object]) -> None:
+    state.followed = ()
+    _is_requester(state, event)
+
+
+def _followed(state: TicketState, event: t.TicketFollowedContact, _: Recorded[object]) -> None:
+    before = state.followed
+    if event.undone:
+        state.followed = before[: before.index(event.contact_id)]
+    else:
+        state.followed = (*before, event.from_contact_id)
+    _is_requester(state, event)
+
+
+def _is_requester(state: TicketState, event: t.RequesterChanged | t.TicketFollowedContact) -> None:
     state.requester_id = event.contact_id
     state.collaborators.pop(event.contact_id, None)
     if state.affected_id == event.contact_id:
@@ -162,6 +192,7 @@ RULES: Rules = {
     t.ReturnTicket: give_back,
     t.SetTier: set_tier,
     t.ChangeRequester: change_requester,
+    t.FollowContact: follow_contact,
     t.SetAffectedUser: set_affected,
     t.AddFollower: add_follower,
     t.RemoveFollower: remove_follower,
@@ -172,6 +203,7 @@ FOLDS: Folds = {
     t.TicketAssigned: _assigned,
     t.TierChanged: _tier,
     t.RequesterChanged: _requester,
+    t.TicketFollowedContact: _followed,
     t.AffectedUserSet: _affected,
     t.FollowerAdded: _follower,
     t.FollowerRemoved: _no_follower,

@@ -141,6 +141,7 @@ class TicketState(msgspec.Struct, omit_defaults=True):
     """A ticket as its decisions see it.
 
     Dictionaries hold what is alive: a reminder that fired, an offer that was answered is gone.
+    followed: the merged contacts whose it was before it came to its requester, the first first;
     status: None before it was opened; replies: by sequence of AgentReplied, how many attempts at
     delivery are on record, or SETTLED; digests: messages that it has (a dictionary for its order);
     addressed: contacts who got a copy of an answer.
@@ -185,6 +186,7 @@ class TicketState(msgspec.Struct, omit_defaults=True):
     promises: dict[str, Promise] = {}
     # Whose it is
     requester_id: str = ""
+    followed: tuple[str, ...] = ()
     submitter_id: str = ""
     affected_id: str = ""
     agent_id: str = ""

@@ -17,6 +17,7 @@ __all__ = [
     "CollaboratorAdded",
     "CollaboratorRemoved",
     "EscalationKind",
+    "FollowContact",
     "FollowerAdded",
     "FollowerRemoved",
     "RemoveCollaborator",
@@ -26,6 +27,7 @@ __all__ = [
     "SetAffectedUser",
     "SetTier",
     "TicketAssigned",
+    "TicketFollowedContact",
     "TierChanged",
     "UnassignTicket",
     "Why",
@@ -107,6 +109,17 @@ class ChangeRequester(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 @command("tickets")
+class FollowContact(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The requester was merged into another contact (sent by a process manager): go there, if it
+    still is the request of ``from_id``. undone: the merge was, so come back, unless it was given to
+    somebody else since."""
+
+    to_id: str
+    from_id: str
+    undone: bool = False
+
+
+@command("tickets")
 class SetAffectedUser(msgspec.Struct, frozen=True, omit_defaults=True):
     """Who has the trouble, if it is not the requester; "" for the requester."""
 
@@ -179,6 +192,16 @@ class RequesterChanged(msgspec.Struct, frozen=True, omit_defaults=True):
     organisation_id: str = ""
     plan: Code = ""
     vip: bool = False
+
+
+@event("tickets")
+class TicketFollowedContact(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Its requester is the same person under another id, by a merge of contacts or its undoing:
+    what was recorded of their organisation, plan and standing stays."""
+
+    contact_id: str
+    from_contact_id: str
+    undone: bool = False
 
 
 @event("tickets")

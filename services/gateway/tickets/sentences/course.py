@@ -132,6 +132,10 @@ def _people(recorded: Recorded[object], name: Name) -> str:
             now, before = name(f"contact:{changed.contact_id}"), changed.from_contact_id
             instead = name(f"contact:{before}")
             return f"{who} made it {now}'s ticket instead of {instead}'s{because(changed.reason)}."
+        case t.TicketFollowedContact(undone=undone):
+            if undone:
+                return "The ticket came back to its requester, who is another person after all."
+            return "The ticket followed its requester, who was merged into another contact."
         case t.AffectedUserSet(contact_id=contact_id):
             affected = name(f"contact:{contact_id}") if contact_id else "the requester"
             return f"{who} noted that it is {affected} who is affected."

@@ -17,9 +17,17 @@ def _tier(view: TicketView, event: t.TierChanged, _: Recorded[object]) -> None:
 
 
 def _requester(view: TicketView, event: t.RequesterChanged, _: Recorded[object]) -> None:
-    view["requester_id"] = event.contact_id
     view["organisation_id"] = event.organisation_id
     view["plan"], view["vip"] = event.plan, event.vip
+    _is_requester(view, event)
+
+
+def _followed(view: TicketView, event: t.TicketFollowedContact, _: Recorded[object]) -> None:
+    _is_requester(view, event)
+
+
+def _is_requester(view: TicketView, event: t.RequesterChanged | t.TicketFollowedContact) -> None:
+    view["requester_id"] = event.contact_id
     view["collaborators"] = [id for id in view["collaborators"] if id != event.contact_id]
     if view["affected_id"] == event.contact_id:
         view["affected_id"] = ""
@@ -64,6 +72,7 @@ FOLDS: Folds = {
     t.TicketAssigned: _assigned,
     t.TierChanged: _tier,
     t.RequesterChanged: _requester,
+    t.TicketFollowedContact: _followed,
     t.AffectedUserSet: _affected,
     t.FollowerAdded: _follower,
     t.FollowerRemoved: _no_follower,
