@@ -124,7 +124,7 @@ class Promises:
             assert event.message.visibility == "internal"
         match event:
             case t.CustomerMessageAdded(author_id=author):
-                assert author == state.requester_id
+                assert author in (state.requester_id, *state.followed)
             case t.ParticipantMessageAdded(author_id=author, merged_from=source):
                 copied = {
                     contact
