@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError
 
 from libs.events import topics
 from libs.events.codec import decode_event
+from libs.events.envelope import Recorded
 from libs.events.ids import partition_of
 from libs.events.kafka import Cluster, Ledger, end_offsets
 from libs.events.published.setup import DESK_ID, Setup
@@ -55,6 +56,11 @@ class SetupTail:
                 log.warning("the tail of the desk's setup begins again: %r", error)
             await asyncio.sleep(0.5)
 
+    def _fold(self, recorded: Recorded[object]) -> None:
+        """An event comes again where Kafka failed before its place was noted."""
+        if recorded.sequence > self.current().version:
+            self._desk = DESK.evolve(self._desk, recorded)
+
     async def _follow(self) -> None:
         end = (await end_offsets(self._cluster, [self._tp], "read_committed"))[self._tp]
         async with self._cluster.consumer() as consumer:
@@ -70,5 +76,5 @@ class SetupTail:
                 for records in (await consumer.getmany(timeout_ms=wait_ms)).values():
                     for record in records:
                         if record.key == DESK_ID.encode():
-                            self._desk = DESK.evolve(self._desk, decode_event(record, self._topic))
+                            self._fold(decode_event(record, self._topic))
                 self._next = await consumer.position(self._tp)

@@ -13,6 +13,6 @@ class IntakeSettings(Settings):
     close_after: timedelta = Field(
         timedelta(days=4),
         gt=timedelta(0),
-        description="a solved ticket is closed after so long (ISO 8601, P4D, or seconds), unless its "
-        "desk has set up another time",
+        description="a solved ticket is closed after so long (ISO 8601, P4D, or seconds), unless "
+        "its desk has set up another time",
     )

@@ -248,6 +248,13 @@ REFUSED: list[tuple[msgspec.Struct, str, str]] = [
         "no_value",
         "/definition/visible_when/0/one_of",
     ),
+    (
+        s.DefineField(
+            "colour", msgspec.structs.replace(COLOUR, visible_when=(s.Condition("shade", ("a",)),))
+        ),
+        "conditions_in_a_circle",
+        "/definition/visible_when",
+    ),
     (s.RetireField("size"), "no_such_field", "/field"),
     (s.RetireField("colour"), "field_in_use", "/field"),
     (s.RetireField("shade"), "field_in_use", "/field"),

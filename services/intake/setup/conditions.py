@@ -34,6 +34,25 @@ def checked_conditions(
             )
 
 
+def expect_no_circle(
+    field: str, definition: s.FieldDefinition, fields: Mapping[str, s.FieldDefinition], where: str
+) -> None:
+    """Raises Refusal if a field would be visible only once it is filled, by way of others."""
+    ahead = {condition.field for condition in definition.visible_when}
+    passed: set[str] = set()
+    while ahead:
+        one = ahead.pop()
+        if one == field:
+            raise Refusal(
+                "conditions_in_a_circle",
+                f"Whether people see {field} would depend on itself; take one condition away.",
+                where,
+            )
+        passed.add(one)
+        if one in fields:
+            ahead |= {condition.field for condition in fields[one].visible_when} - passed
+
+
 def uses(field: str, setup: Setup) -> str:
     """What asks for this field; "" if nothing does."""
     for rule in setup.solve_rules:

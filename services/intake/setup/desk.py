@@ -9,7 +9,7 @@ from libs.events.aggregate import Refusal
 from libs.events.envelope import Recorded
 from libs.events.published import setup as s
 from libs.events.rules import Events, Folds, Rules
-from services.intake.setup.conditions import checked_conditions, uses
+from services.intake.setup.conditions import checked_conditions, expect_no_circle, uses
 from services.intake.setup.values import unusable
 
 MOST = 1_000
@@ -112,6 +112,7 @@ def _define_field(state: DeskState, wanted: s.DefineField, _: None) -> Events:
     _expect_sound(definition)
     others = {code: known for code, known in state.setup.fields.items() if code != field}
     checked_conditions(definition.visible_when, others, "/definition/visible_when")
+    expect_no_circle(field, definition, others, "/definition/visible_when")
     same = state.setup.fields.get(field) == definition
     return [] if same else [s.FieldDefined(field, definition)]
 
