@@ -14,7 +14,13 @@ from libs.events.envelope import Reply
 from libs.events.personal import Personal
 from libs.events.published.channels import InboundMessage
 
-AGGREGATES = (published.conversations, published.tickets, published.contacts, published.setup)
+AGGREGATES = (
+    published.conversations,
+    published.tickets,
+    published.contacts,
+    published.setup,
+    published.senders,
+)
 _SCHEMAS = "#/components/schemas/"
 
 # Every header is UTF-8 text.

@@ -50,6 +50,7 @@ TOPICS: tuple[Topic, ...] = (
     *_aggregate("tickets"),
     *_aggregate("contacts"),
     *_aggregate("setup"),
+    *_aggregate("senders"),
     Topic("intake.dead-letters", retention_ms=90 * DAY_MS),
 )
 

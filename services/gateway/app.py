@@ -33,18 +33,23 @@ from services.gateway.http.server import listening
 from services.gateway.http.setup import desk_routes
 from services.gateway.http.setup_sending import Defining
 from services.gateway.http.setup_words import word_routes
+from services.gateway.http.suspended import SuspendedDesk, suspended_routes
 from services.gateway.http.ticket_commands import ticket_command_routes
 from services.gateway.http.tickets import ticket_routes
 from services.gateway.revealing import Revealer
 from services.gateway.settings import GatewaySettings
 from services.gateway.setup.reading import SetupReader
 from services.gateway.setup.view import SETUP
+from services.gateway.suspended.reading import SuspendedReader
+from services.gateway.suspended.view import SUSPENDED
 from services.gateway.tickets.projection import TICKETS
 from services.gateway.tickets.reading import TicketReader
 
 log = logging.getLogger(__name__)
 
-PROJECTIONS = (TICKETS, CONTACTS, SETUP)
+# Whose commands callers wait for.
+AGGREGATES = ["tickets", "contacts", "setup", "conversations", "senders"]
+PROJECTIONS = (TICKETS, CONTACTS, SETUP, SUSPENDED)
 
 
 async def main() -> None:
@@ -82,7 +87,7 @@ async def run(settings: GatewaySettings, on: Resources) -> None:
             tasks.create_task(builds.run())
         await stack.enter_async_context(serve(settings.health_port, on.progress, details))
         if settings.has("api"):
-            waiter = Waiter(on.cluster, checkpoints, ["tickets", "contacts", "setup"], name)
+            waiter = Waiter(on.cluster, checkpoints, AGGREGATES, name)
             tasks.create_task(waiter.run())
             producer = await stack.enter_async_context(on.cluster.producing())
             sender = CommandSender(on.cluster, producer, on.keyring, on.ledger.lanes)
@@ -128,14 +133,19 @@ def api(
     fresh_contacts = not_older(waiter, builds, CONTACTS)
     fresh_setup = not_older(waiter, builds, SETUP)
     setup, defining = SetupReader(builds), Defining(desk)
+    people = ContactDesk(desk, contacts, on.keyring)
     routers = [
         ticket_routes(tickets, tokens, fresh_tickets),
         content_routes(tickets, on.contents, tokens, fresh_tickets),
         contact_routes(contacts, tokens, fresh_contacts),
         command_routes(sending, fresh_tickets),
         ticket_command_routes(sending, fresh_tickets),
-        contact_command_routes(
-            ContactDesk(desk, contacts, on.keyring), tokens, on.telemetry, fresh_contacts
+        contact_command_routes(people, tokens, on.telemetry, fresh_contacts),
+        suspended_routes(
+            SuspendedDesk(desk, SuspendedReader(builds, revealer), people, on.keyring),
+            tokens,
+            on.telemetry,
+            not_older(waiter, builds, SUSPENDED),
         ),
         desk_routes(setup, defining, tokens, on.telemetry, fresh_setup),
         word_routes(setup, defining, tokens, on.telemetry, fresh_setup),

@@ -22,6 +22,7 @@ from services.intake.domains import Domains
 from services.intake.effects import ErasureEffects, ReceptionEffects, delete
 from services.intake.following import SetupTail
 from services.intake.processes import (
+    BLOCKING,
     CHILDREN,
     ERASURE,
     LINKING,
@@ -33,8 +34,9 @@ from services.intake.processes import (
     timers,
 )
 from services.intake.processes.erasure import CompleteWhenPassed, Erase
-from services.intake.processes.reception import Adopt, Park, RegisterParked, Unpark
+from services.intake.processes.reception import Adopt, Discard, Park, RegisterParked, Unpark
 from services.intake.processes.redaction import Delete
+from services.intake.senders.known import KnownSenders
 from services.intake.settings import IntakeSettings
 from services.intake.suspended import Suspended
 from services.intake.wiring import deciders
@@ -54,7 +56,8 @@ async def run(settings: IntakeSettings, on: Resources) -> None:
     """The same on connections that are there."""
     database = on.mongo.database("intake")
     desk = SetupTail(on.cluster, on.ledger, on.progress)
-    lanes = Lanes(await deciders(on, desk.current), on)
+    senders = KnownSenders(on.cluster, on.ledger, on.progress)
+    lanes = Lanes(await deciders(on, desk.current, senders.standing), on)
     async with AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:
         producer = await stack.enter_async_context(on.cluster.producing())
         reception, erasure = handlers(on)
@@ -71,6 +74,7 @@ async def run(settings: IntakeSettings, on: Resources) -> None:
                 (REDACTION, {Delete: partial(delete, on.contents)}),
                 (timers(settings.close_after), {}),
                 (TOGETHER, {}),
+                (BLOCKING, {}),
                 (
                     BY_DOMAIN,
                     {
@@ -95,7 +99,9 @@ async def run(settings: IntakeSettings, on: Resources) -> None:
             )
         )
         tasks.create_task(desk.run())
+        tasks.create_task(senders.run())
         await desk.standing()
+        await senders.ready()
         tasks.create_task(lanes.run())
         tasks.create_task(managers.run())
 
@@ -111,6 +117,7 @@ def handlers(on: Resources) -> tuple[Handlers, Handlers]:
             Park: reception.park,
             RegisterParked: reception.register_parked,
             Unpark: reception.unpark,
+            Discard: reception.discard,
         },
         {Erase: erasure.erase, CompleteWhenPassed: erasure.complete_when_passed},
     )

@@ -18,6 +18,7 @@ from services.intake.processes import RECEPTION
 from services.intake.processes.erasure import CompleteWhenPassed, Erase
 from services.intake.processes.reception import (
     Adopt,
+    Discard,
     Park,
     RegisterParked,
     Unpark,
@@ -56,6 +57,11 @@ class ReceptionEffects:
         await self._keyring.destroy(
             value.key for one in arrivals for value in (one.address, one.name)
         )
+        return []
+
+    async def discard(self, effects: Sequence[Discard]) -> Commands:
+        """Rejected messages are gone for good."""
+        await self._suspended.discard([effect.digest for effect in effects])
         return []
 
     async def register_parked(self, effects: Sequence[RegisterParked]) -> Commands:

@@ -6,7 +6,8 @@ tied to the sender's address, so that an erasure finds it wherever the message g
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
@@ -21,12 +22,15 @@ from libs.events.lane_input import DeadLetter, Forward
 from libs.events.personal import Personal
 from libs.events.published.channels import InboundMessage, Sealed
 from libs.events.published.contacts import address_id
+from libs.events.published.conversations import Standing
+from libs.events.published.senders import domain_address_id
 from libs.keyring import Keyring, Tampered
 from libs.references import References
 from services.intake.reception import (
     command_for,
     content_ref,
     digest_of,
+    mail_domain,
     plain_address,
     whats_wrong,
 )
@@ -61,10 +65,19 @@ class _Said(msgspec.Struct):
     sender: _Who
 
 
+StandingOf = Callable[[tuple[str, ...], datetime], Standing]
+
+
+def nobody_known(address_ids: tuple[str, ...], at: datetime) -> Standing:
+    """Everybody is as good as anybody."""
+    return Standing()
+
+
 class Inbound:
     """Reception's shell, one for all lanes of a process.
 
-    secret: the installation's ``addresses``; lanes: partitions of ``channels.inbound``.
+    secret: the installation's ``addresses``; lanes: partitions of ``channels.inbound``; standing:
+    what the desk thinks of these address aggregates (an address, its domain) at an instant.
     """
 
     def __init__(
@@ -74,12 +87,14 @@ class Inbound:
         references: References,
         secret: bytes,
         lanes: int,
+        standing: StandingOf = nobody_known,
     ) -> None:
         self._keyring = keyring
         self._contents = contents
         self._references = references
         self._secret = secret
         self._lanes = lanes
+        self._standing = standing
 
     async def receive(
         self, records: Sequence[KafkaRecord]
@@ -154,6 +169,12 @@ class Inbound:
         plain = plain_address(address) if message.channel == "email" else address
         return "" if plain == address else address_id(self._secret, message.channel, plain)
 
+    def _domain(self, message: InboundMessage) -> str:
+        """The sender's mail domain in the place of an address; "" for a public provider's."""
+        address = self._clear(message.sender.address) or ""
+        domain = mail_domain(address) if message.channel == "email" else ""
+        return domain_address_id(self._secret, domain) if domain else ""
+
     def _clear(self, value: str | Sealed) -> str | None:
         if isinstance(value, str):
             return value
@@ -180,8 +201,10 @@ class Inbound:
         )
         renditions = iter(stored)
         commands = []
+        now = utc_now()
         for item in readable:
             message = item.message
+            domain_id = self._domain(message)
             if message.rendition is not None:
                 rendition = content_ref(message.rendition)
             else:
@@ -197,6 +220,8 @@ class Inbound:
                     ticket_id=self._references.find(message.references) or "",
                     copied_ids=self._copied(message),
                     plain_id=self._plain(message),
+                    domain_id=domain_id,
+                    standing=self._standing((item.sender_id, domain_id), now),
                 )
             )
         return commands

@@ -10,8 +10,11 @@ from libs.events.envelope import Command
 from libs.events.ids import digest
 from libs.events.personal import Personal
 from libs.events.published.channels import Content, InboundMessage
-from libs.events.published.conversations import Arrival, ReceiveMessage
+from libs.events.published.conversations import Arrival, ReceiveMessage, Standing
 from libs.events.published.messages import Attachment, MessageFacts
+from services.intake.contacts.providers import is_public
+
+NOBODY = Standing()
 
 
 def digest_of(message: InboundMessage, address: str) -> str:
@@ -36,11 +39,14 @@ def command_for(
     ticket_id: str,
     copied_ids: tuple[str, ...] = (),
     plain_id: str = "",
+    domain_id: str = "",
+    standing: Standing = NOBODY,
 ) -> Command[object]:
     """The command that hands a message to its conversation.
 
     sender_id: of the address aggregate; ticket_id: of our signed reference in it, "" without one;
-    copied_ids: address aggregates of those who got a copy; plain_id: as ``Arrival`` says.
+    copied_ids: address aggregates of those who got a copy; plain_id, domain_id, standing: as
+    ``Arrival`` says.
     The command's id comes from the digest, so a second delivery gets the first one's outcome.
     """
     length = message.length if message.length is not None else len(message.text or "")
@@ -72,7 +78,9 @@ def command_for(
                 ticket_id,
                 copied_ids,
                 plain_id,
+                domain_id,
                 authentication=message.authentication,
+                standing=standing,
             )
         ),
         aggregate_id=message.conversation_id,
@@ -87,6 +95,16 @@ def plain_address(address: str) -> str:
     local, at, domain = address.rpartition("@")
     plain = local.partition("+")[0]
     return f"{plain}{at}{domain}" if plain else address
+
+
+def mail_domain(address: str) -> str:
+    """The domain that speaks for a sender (lower case, IDNA); "" where anybody can have a mailbox,
+    and for what is no domain."""
+    try:
+        domain = address.rpartition("@")[2].strip().lower().encode("idna").decode()
+    except UnicodeError:
+        return ""
+    return "" if "." not in domain or is_public(domain) else domain
 
 
 def content_ref(content: Content) -> ContentRef:

@@ -14,10 +14,10 @@ from msgspec.structs import replace
 from libs.contents import ContentStore
 from libs.events.catalogue import CATALOGUE
 from libs.events.codec import encoder
-from libs.events.ids import derived_id
 from libs.events.published.conversations import Arrival, MessageReceived
 from libs.keyring import Keyring
 from libs.mongo import BulkWriteError, Database, Document, duplicates_only
+from services.intake.conversations.decide import suspension_key
 
 
 class Suspended:
@@ -75,10 +75,15 @@ class Suspended:
 
         What stays of a message are the facts that the log has, too.
         """
-        deleted = 0
         named = {"address_id": {"$in": list(address_ids)}, "at": {"$lte": until}}
-        async for document in self._collection.find(named, ("_id",)):
-            key = key_of(document["_id"])
+        found = [document["_id"] async for document in self._collection.find(named, ("_id",))]
+        return await self.discard(found)
+
+    async def discard(self, digests: Iterable[str]) -> int:
+        """Destroy these messages; how many contents they had."""
+        deleted = 0
+        for digest in digests:
+            key = key_of(digest)
             await self._keyring.erase(key)
             deleted += await self._contents.delete_owned(key)
         return deleted
@@ -86,7 +91,7 @@ class Suspended:
 
 def key_of(digest: str) -> str:
     """The key of a suspended message."""
-    return derived_id("s", digest)
+    return suspension_key(digest)
 
 
 def _under(arrival: Arrival, key: str) -> Arrival:

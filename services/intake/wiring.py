@@ -3,15 +3,16 @@
 from collections.abc import Callable
 
 from libs.events.lane import Deciders
-from libs.events.published.conversations import ReceiveMessage
+from libs.events.published.conversations import ReceiveMessage, SuspendMessage
 from libs.events.published.setup import Setup
 from libs.events.resources import Resources
 from libs.events.topics import INBOUND
 from libs.references import References
 from services.intake.contacts import ADDRESS, CONTACT, DOMAIN, ORGANISATION
 from services.intake.conversations import CONVERSATION
-from services.intake.inbound import Inbound
+from services.intake.inbound import Inbound, StandingOf, nobody_known
 from services.intake.outcomes import promises
+from services.intake.senders import SENDER
 from services.intake.setup import CANNED_REPLY, DESK, MACRO
 from services.intake.tickets import TICKET
 
@@ -20,12 +21,20 @@ def _nobody_decides() -> None:
     """A ticket's rules refuse to work with no setup at all."""
 
 
+def _about(data: object) -> str:
+    """Whose erasure destroys a command that got stuck."""
+    return data.arrival.address_id if isinstance(data, ReceiveMessage | SuspendMessage) else ""
+
+
 async def deciders(
-    resources: Resources, setup: Callable[[], Setup | None] = _nobody_decides
+    resources: Resources,
+    setup: Callable[[], Setup | None] = _nobody_decides,
+    standing: StandingOf = nobody_known,
 ) -> Deciders:
     """The deciding side of intake, for its process and for ``verify``.
 
-    setup: what the desk has set up at this moment; ``verify`` decides nothing and needs none.
+    setup: what the desk has set up at this moment; standing: what it thinks of senders; ``verify``
+    decides nothing and needs neither.
     """
     inbound = Inbound(
         resources.keyring,
@@ -33,6 +42,7 @@ async def deciders(
         References(await resources.keyring.secret("references")),
         await resources.keyring.secret("addresses"),
         resources.ledger.lanes,
+        standing,
     )
     aggregates = (
         TICKET,
@@ -44,12 +54,13 @@ async def deciders(
         DESK,
         MACRO,
         CANNED_REPLY,
+        SENDER,
     )
     return Deciders(
         service="intake",
         aggregates={aggregate.kind: aggregate for aggregate in aggregates},
         receive={INBOUND: inbound.receive},
         promises=promises,
-        about=lambda data: data.arrival.address_id if isinstance(data, ReceiveMessage) else "",
+        about=_about,
         setup=setup,
     )

@@ -128,6 +128,7 @@ class TestReleasing:
 
         away.when(c.ReleaseMessage(digest("away"), "automatic")).then(trusting)
         away.when(c.ReleaseMessage(digest("away"), "flood")).refused("not_the_reason")
+        away.when(c.ReleaseMessage(digest("away"), "blocked")).refused("unblock_instead")
 
     def test_rejected_it_is_gone(self) -> None:
         away = given(CONVERSATION, suspended("away"))

@@ -11,6 +11,7 @@ from libs.events.personal import Personal
 from libs.events.published import contacts as p
 from libs.events.published import conversations as c
 from libs.events.published import tickets as t
+from libs.events.published.senders import TrustSender, sender_id
 from libs.events.testing import START, GivenProcess, given_process, recorded
 from services.intake.processes import (
     CHILDREN,
@@ -25,6 +26,7 @@ from services.intake.processes import (
 from services.intake.processes.erasure import FIRST_LOOK, LAST_PAUSE, CompleteWhenPassed, Erase
 from services.intake.processes.reception import (
     Adopt,
+    Discard,
     Origin,
     Park,
     ReceptionState,
@@ -189,6 +191,22 @@ class TestSuspendedMessages:
             .when(TestReception.REGISTERED)
             .then(TestReception.CREATE, effects=[Unpark(CUSTOMER, self.ROUTE)])
         )
+
+    def test_rejected_are_discarded(self) -> None:
+        rejected = c.MessageRejected(digest("away"), ADDRESS)
+
+        reception(self.AWAY, suspended("away")).when(rejected).then(
+            effects=[Discard(digest("away"))]
+        )
+
+    def test_the_sender_of_one_that_was_released_in_trust_is_trusted(self) -> None:
+        trusting = msgspec.structs.replace(self.RELEASED, trust="automatic")
+        known = reception(TestReception.REGISTERED, self.AWAY, suspended("away"))
+        reacted = known.when(recorded(trusting, 3, offset=9))
+
+        reacted.then(TrustSender("automatic"), effects=[Unpark(CUSTOMER, self.ROUTE)])
+        assert reacted.commands[0].aggregate_id == sender_id(ADDRESS)
+        assert reacted.commands[0].actor == "agent:anna"
 
 
 class TestErasure:

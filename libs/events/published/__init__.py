@@ -3,6 +3,6 @@
 Importing this package fills the catalogue.
 """
 
-from libs.events.published import channels, contacts, conversations, setup, tickets
+from libs.events.published import channels, contacts, conversations, senders, setup, tickets
 
-__all__ = ["channels", "contacts", "conversations", "setup", "tickets"]
+__all__ = ["channels", "contacts", "conversations", "senders", "setup", "tickets"]

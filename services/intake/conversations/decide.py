@@ -139,6 +139,8 @@ def _release(
     address_id = _suspended_address(state, digest)
     if not address_id:
         return []
+    if trust == "blocked":
+        raise Refusal("unblock_instead", "The sender is blocked: unblock them, and release it.")
     # A message may be remembered when why it was suspended was forgotten: both have a bound.
     known = state.suspended.get(short(digest))
     if trust and (known is None or known.reason != trust):

@@ -1,6 +1,7 @@
 """What intake does on its own: messages become tickets, tickets merge, persons are erased, instants
 come."""
 
+from services.intake.processes.blocking import BLOCKING
 from services.intake.processes.children import CHILDREN
 from services.intake.processes.erasure import ERASURE
 from services.intake.processes.linking import LINKING
@@ -12,6 +13,7 @@ from services.intake.processes.spreading import SPREADING
 from services.intake.processes.timers import timers
 
 __all__ = [
+    "BLOCKING",
     "CHILDREN",
     "ERASURE",
     "LINKING",

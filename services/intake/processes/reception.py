@@ -23,9 +23,12 @@ from libs.events.published.contacts import (
 from libs.events.published.conversations import (
     Arrival,
     MessageReceived,
+    MessageRejected,
     MessageRouted,
     MessageSuspended,
+    Suspicion,
 )
+from libs.events.published.senders import TrustSender, sender_id
 from libs.events.published.tickets import (
     AddCustomerMessage,
     FollowUpRequested,
@@ -95,6 +98,12 @@ class Unpark(msgspec.Struct, frozen=True):
     route: Route
 
 
+class Discard(msgspec.Struct, frozen=True):
+    """Effect: destroy a parked message that was rejected."""
+
+    digest: str
+
+
 class Waiting(msgspec.Struct, frozen=True, omit_defaults=True):
     """A routed message whose sender is not registered yet. arrival: None while it is parked."""
 
@@ -118,7 +127,11 @@ def key(recorded: Recorded[object]) -> str | None:
     match recorded.data:
         case MessageReceived(arrival=arrival):
             return arrival.address_id
-        case MessageRouted(address_id=address_id) | MessageSuspended(address_id=address_id):
+        case (
+            MessageRouted(address_id=address_id)
+            | MessageSuspended(address_id=address_id)
+            | MessageRejected(address_id=address_id)
+        ):
             return address_id
         case AddressRegistered() | AddressMoved() | AddressReleased():
             return recorded.aggregate_id
@@ -150,9 +163,15 @@ def react(state: ReceptionState, recorded: Recorded[object]) -> Reaction:
             )
             waiting = Waiting(route, state.arrived.pop(routed.digest, None))
             if state.contact_id:
-                return _hand_over(waiting, state.contact_id)
-            state.waiting[routed.digest] = waiting
-            return _register(waiting, routed.address_id)
+                reaction = _hand_over(waiting, state.contact_id)
+            else:
+                state.waiting[routed.digest] = waiting
+                reaction = _register(waiting)
+            if routed.trust:
+                reaction.commands.append(_trust(routed, routed.trust, recorded))
+            return reaction
+        case MessageRejected(digest=digest):
+            return Reaction(effects=[Discard(digest)])
         case AddressRegistered() as registered:
             state.contact_id = registered.contact_id
             reaction = Reaction([_create(registered, recorded)])
@@ -178,7 +197,14 @@ def react(state: ReceptionState, recorded: Recorded[object]) -> Reaction:
             return Reaction()
 
 
-def _register(waiting: Waiting, address_id: str) -> Reaction:
+def _trust(routed: MessageRouted, reason: Suspicion, recorded: Recorded[object]) -> Command[object]:
+    command_id = RECEPTION.command_id(routed.address_id, "trust", recorded.event_id)
+    return RECEPTION.follows(
+        recorded, sender_id(routed.address_id), TrustSender(reason), command_id, routed.released_by
+    )
+
+
+def _register(waiting: Waiting) -> Reaction:
     """Every message of an unknown sender asks; the address takes the first and ignores the rest."""
     route, arrival = waiting.route, waiting.arrival
     if arrival is None:
@@ -259,6 +285,7 @@ RECEPTION = ProcessManager(
         MessageReceived,
         MessageRouted,
         MessageSuspended,
+        MessageRejected,
         AddressRegistered,
         AddressMoved,
         AddressReleased,

@@ -4,6 +4,7 @@ One instance a ticket, with all its instants. What was missed in an outage is ma
 with its true instant; a word that comes too late is for the ticket's rules to leave out.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
@@ -101,7 +102,7 @@ def _set(state: TimersState, recorded: Recorded[object], close_after: timedelta)
     match recorded.data:
         case t.TicketSolved() as solved:
             _drop(state, "waiting", "snooze")
-            seconds = solved.close_after or int(close_after.total_seconds())
+            seconds = solved.close_after or math.ceil(close_after.total_seconds())
             due = recorded.recorded_at + timedelta(seconds=seconds)
             timers["close"] = Timer(due, here, seconds=seconds)
         case t.TicketMarkedPending(until=until) | t.TicketPutOnHold(until=until):

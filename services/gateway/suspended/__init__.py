@@ -1,0 +1,1 @@
+"""Messages that became no ticket, and what the desk thinks of who sends them."""
