@@ -2,8 +2,9 @@
 merge and part, every process is as late as it likes, and they keep their promises to one another.
 """
 
+from collections import defaultdict
 from datetime import timedelta
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 from hypothesis import HealthCheck, Phase, settings
@@ -19,6 +20,7 @@ from libs.events.published import tickets as t
 from libs.events.testing import SOME_ID
 from services.gateway.tickets import pages
 from services.gateway.tickets.sentences import sentence
+from services.intake.processes.linking import OURS, link_id
 from services.intake.processes.merging import PATIENCE
 from services.intake.tickets import TicketState
 from tests.support.desk_world import AGGREGATES, World, parties
@@ -42,19 +44,16 @@ NOT_BY_HAND = (
     t.SendScheduledReply,
 )
 KINDS = [kind for kind in COMMANDS if kind not in NOT_BY_HAND]
-# What concerns more than one ticket, and what ends one.
+# What ends a ticket and brings it back, and who is to see it.
 OFTEN = [
-    t.AbsorbTicket,
-    t.UnmergeTicket,
-    t.LinkTicket,
-    t.UnlinkTicket,
     t.SolveTicket,
     t.SpreadSolution,
+    t.ReopenTicket,
+    t.MarkSpam,
+    t.MarkNotSpam,
     t.ChangeRequester,
     t.AddCollaborator,
     t.RemoveCollaborator,
-    t.ReopenTicket,
-    t.CloseTicket,
 ]
 FIRST = (SOME_ID, OTHER_TICKET, THIRD_TICKET)
 PEOPLE = {ADDRESS: CUSTOMER, "a-00" + "b" * 24: COLLEAGUE, "a-00" + "c" * 24: STRANGER}
@@ -66,6 +65,7 @@ LANDED = (
     t.ForeignMessageAdded,
     t.FollowUpRequested,
 )
+firsts, relations = st.sampled_from(FIRST), st.sampled_from(get_args(t.Relation))
 addresses, people = st.sampled_from([*PEOPLE]), st.sampled_from([*PEOPLE.values()])
 choice = st.randoms(use_true_random=False)
 
@@ -85,13 +85,45 @@ class DeskMachine(RuleBasedStateMachine):
             self.write(address, id, opens=True)
         self.world.settle()
 
-    @rule(kind=st.sampled_from(OFTEN), chance=choice, data=st.data())
-    def an_agent_brings_together_or_ends(
-        self, kind: type[msgspec.Struct], chance: Any, data: st.DataObject
-    ) -> None:
-        self.an_agent_does_something(kind, chance, data)
+    @rule(one=firsts, other=firsts)
+    def tickets_are_to_be_one(self, one: str, other: str) -> None:
+        self.world.tell(one, t.AbsorbTicket(other))
 
-    @rule(kind=st.sampled_from(KINDS), chance=choice, data=st.data())
+    @rule(circle=st.permutations(FIRST), size=st.sampled_from([2, 3]), served=st.booleans())
+    def each_is_to_take_the_next_one_in(self, circle: list[str], size: int, served: bool) -> None:
+        """served: and each has been asked to go, and not answered."""
+        some = circle[:size]
+        for number, id in enumerate(some):
+            self.world.tell(id, t.AbsorbTicket(some[number - 1]))
+        for which in [which for which, news in self.world.news.items() if news and served]:
+            while self.world.news[which]:
+                self.world.look(which)
+
+    @rule(one=firsts, back=st.booleans())
+    def a_ticket_is_solved_or_comes_back(self, one: str, back: bool) -> None:
+        solved = t.SolveTicket("workaround", "cable", via="mass")
+        self.world.tell(one, t.ReopenTicket() if back else solved)
+
+    @rule(one=firsts)
+    def a_ticket_is_to_stand_on_its_own_again(self, one: str) -> None:
+        self.world.tell(one, t.UnmergeTicket())
+
+    @rule(one=firsts, other=firsts, relation=relations, gone=st.booleans())
+    def a_link_is_made(self, one: str, other: str, relation: t.Relation, gone: bool) -> None:
+        """gone: and taken back before anybody heard of it."""
+        self.world.tell(one, t.LinkTicket(other, relation))
+        if gone:
+            self.world.tell(one, t.UnlinkTicket(other, relation))
+
+    @rule(chance=choice)
+    def a_link_is_taken_back(self, chance: Any) -> None:
+        links = [(id, link) for id, one in self.world.tickets().items() for link in one.links]
+        if links:
+            id, link = chance.choice(links)
+            relation, _, other = link.partition(" ")
+            self.world.tell(id, t.UnlinkTicket(other, relation))
+
+    @rule(kind=st.sampled_from([*KINDS, *OFTEN * 8]), chance=choice, data=st.data())
     def an_agent_does_something(
         self, kind: type[msgspec.Struct], chance: Any, data: st.DataObject
     ) -> None:
@@ -119,6 +151,12 @@ class DeskMachine(RuleBasedStateMachine):
         self.splits += 1
         new_id = derived_id("t", "split", str(self.splits))
         self.world.tell(id, t.SplitTicket(new_id, some, content("subject")))
+
+    @rule(person=people, chance=choice)
+    def what_was_split_off_is_somebody_elses(self, person: str, chance: Any) -> None:
+        new = [id for id in self.world.tickets() if id not in FIRST]
+        if new:
+            self.world.tell(chance.choice(new), t.ChangeRequester(person))
 
     @rule(chance=choice)
     def a_split_is_undone(self, chance: Any) -> None:
@@ -177,6 +215,15 @@ class DeskMachine(RuleBasedStateMachine):
         }
         for one in self.written:
             assert landed.count(one) == 1 + (one in followed), "it is lost, or there twice"
+        merged: set[str] = set()
+        for event in self.world.log:
+            match event.data:
+                case t.TicketMerged():
+                    merged.add(event.aggregate_id)
+                case t.TicketUnmerged():
+                    merged.remove(event.aggregate_id)
+                case data if isinstance(data, LANDED):
+                    assert event.aggregate_id not in merged, "nobody reads it there"
 
     def check_merges(self) -> None:
         tickets = self.world.tickets()
@@ -196,13 +243,33 @@ class DeskMachine(RuleBasedStateMachine):
         for id, one in tickets.items():
             for relation, _, other_id in (link.partition(" ") for link in one.links):
                 turned = t.TURNED[relation]  # type: ignore[index]
+                assert (
+                    turned == relation
+                    or f"{turned} {other_id}" not in one.links
+                    or (relation not in ("parent", "child", "problem", "incident"))
+                ), f"{relation} and {turned} of {other_id}"
                 if other_id in tickets:
                     assert f"{turned} {id}" in tickets[other_id].links, f"{relation} {other_id}"
+            self.check_last_word(id)
             for child in one.open_children:
                 assert not self.is_done(tickets[child]), "a child that is done counts as open"
             children = {key.partition(" ")[2] for key in one.links if key.startswith("child ")}
             for child in children - set(one.open_children):
                 assert self.is_done(tickets[child]), "an open child counts as done"
+
+    def check_last_word(self, id: str) -> None:
+        """A link that people spoke of on this ticket alone is gone if they took it back last."""
+        spoken: dict[str, list[tuple[str, bool]]] = defaultdict(list)
+        for event in self.world.log:
+            if event.actor != OURS and isinstance(event.data, t.TicketLinked | t.TicketUnlinked):
+                own, other, relation = event.aggregate_id, event.data.other_id, event.data.relation
+                spoken[link_id(own, other, relation)].append(
+                    (own, isinstance(event.data, t.TicketLinked))
+                )
+        for link in self.world.tickets()[id].links:
+            turned, _, other = link.partition(" ")
+            said = spoken[link_id(id, other, turned)]  # type: ignore[arg-type]
+            assert len({own for own, _ in said}) > 1 or said[-1][1], f"{link} was taken back"
 
     def is_done(self, one: TicketState) -> bool:
         return one.status in ("solved", "closed")
@@ -224,7 +291,9 @@ class DeskMachine(RuleBasedStateMachine):
                 event = self.world.logs[id][sequence - 1].data
                 assert pages.facts_of(event).visibility == "public"
                 mine = pages.author_of(event) == f"contact:{person}"
-                assert mine or person in of[id], f"{person} reads {event} of {id}"
+                from_elsewhere = getattr(event, "merged_from", "")
+                theirs = person in of[id] and not from_elsewhere
+                assert mine or theirs, f"{person} reads {event} of {id}"
 
     def check_replay(self) -> None:
         """Folded from the log alone, everything is what it was live; and has a sentence."""
@@ -247,8 +316,8 @@ class DeskMachine(RuleBasedStateMachine):
 
 TestDeskMachine = DeskMachine.TestCase
 TestDeskMachine.settings = settings(
-    max_examples=8,
-    stateful_step_count=100,
+    max_examples=200,
+    stateful_step_count=120,
     deadline=None,
     phases=set(Phase) - {Phase.explain},
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

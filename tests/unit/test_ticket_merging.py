@@ -49,6 +49,7 @@ class TestMerging:
             ([t.TicketCancelled("new")], "closed"),
             ([t.TicketMerged("t-00" + "3" * 24, CUSTOMER, "new", 9)], "merged_elsewhere"),
             ([t.AbsorptionPrepared("t-00" + "3" * 24)], "takes_another_in"),
+            ([t.TicketAbsorbed(TARGET, CUSTOMER)], "comes_here_itself"),
         ],
     )
     def test_a_source_that_does_not_come_says_so_in_the_log(

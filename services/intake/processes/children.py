@@ -9,9 +9,10 @@ from libs.events.published import tickets as t
 
 
 class ChildState(msgspec.Struct, omit_defaults=True):
-    """parent_id: of this ticket, "" without one; done: whether it is solved or ended."""
+    """parents: who say that it is theirs (while they find out, more than one); done: whether it is
+    solved or ended."""
 
-    parent_id: str = ""
+    parents: dict[str, None] = {}
     done: bool = False
 
 
@@ -34,11 +35,11 @@ def react(state: ChildState, recorded: Recorded[object]) -> Reaction:
     before = state.done
     match recorded.data:
         case t.TicketLinked(other_id=child):
-            state.parent_id = recorded.aggregate_id
-            return Reaction([_settled(recorded, child, state)] if state.done else [])
+            state.parents[recorded.aggregate_id] = None
+            new = [recorded.aggregate_id] if state.done else []
+            return Reaction([_settled(recorded, child, parent, state.done) for parent in new])
         case t.TicketUnlinked():
-            if state.parent_id == recorded.aggregate_id:
-                state.parent_id = ""
+            state.parents.pop(recorded.aggregate_id, None)
             return Reaction()
         case t.TicketSolved() | t.TicketCancelled() | t.TicketMarkedSpam() | t.TicketMerged():
             state.done = True
@@ -50,14 +51,15 @@ def react(state: ChildState, recorded: Recorded[object]) -> Reaction:
             state.done = status in ("solved", "closed")
         case _:
             state.done = False
-    changed = state.parent_id and state.done != before
-    return Reaction([_settled(recorded, recorded.aggregate_id, state)] if changed else [])
+    if state.done == before:
+        return Reaction()
+    own = recorded.aggregate_id
+    return Reaction([_settled(recorded, own, parent, state.done) for parent in state.parents])
 
 
-def _settled(recorded: Recorded[object], child: str, state: ChildState) -> Command[object]:
-    command_id = CHILDREN.command_id(child, state.parent_id, recorded.event_id)
-    told = t.SettleChild(child, state.done)
-    return CHILDREN.follows(recorded, state.parent_id, told, command_id)
+def _settled(recorded: Recorded[object], child: str, parent: str, done: bool) -> Command[object]:
+    command_id = CHILDREN.command_id(child, parent, recorded.event_id)
+    return CHILDREN.follows(recorded, parent, t.SettleChild(child, done), command_id)
 
 
 CHILDREN = ProcessManager(

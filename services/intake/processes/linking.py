@@ -31,9 +31,9 @@ def key(recorded: Recorded[object]) -> str | None:
             t.TicketLinked(other_id=other, relation=relation)
             | t.TicketUnlinked(other_id=other, relation=relation)
         ):
-            return _link(own, other, relation)
+            return link_id(own, other, relation)
         case t.LinkDeclined(other_id=other, relation=relation):
-            return _link(own, other, relation)
+            return link_id(own, other, relation)
     return None
 
 
@@ -63,7 +63,8 @@ def react(state: LinkingState, recorded: Recorded[object]) -> Reaction:
     )
 
 
-def _link(own: str, other: str, relation: t.Relation) -> str:
+def link_id(own: str, other: str, relation: t.Relation) -> str:
+    """The same from both sides."""
     first, second = sorted([(own, relation), (other, t.TURNED[relation])])
     return derived_id("l", *first, *second)
 

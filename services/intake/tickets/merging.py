@@ -33,7 +33,8 @@ def merge(state: TicketState, wanted: t.MergeTicket, asked: Asked) -> Events:
     if status == "closed":
         return [t.MergeDeclined(*here, "merged_elsewhere" if state.merged_into else "closed")]
     mutual = wanted.target_id in state.preparing
-    if mutual and wanted.target_id > asked.ticket_id:
+    came_first = wanted.target_id in state.absorbed
+    if came_first or (mutual and wanted.target_id > asked.ticket_id):
         return [t.MergeDeclined(*here, "comes_here_itself")]
     if len(state.preparing) > mutual:
         return [t.MergeDeclined(*here, "takes_another_in")]
