@@ -29,7 +29,7 @@ from libs.events.envelope import Command, Reply
 from libs.events.kafka import CommandSender
 from libs.events.resources import Resources
 from libs.events.waiting import Answer, Outcome, Waiter
-from services.gateway.app import PROJECTIONS, api
+from services.gateway.app import PROJECTIONS, api, exporting
 from services.gateway.commanding.requests import Requests
 from services.gateway.http.server import listening
 from services.gateway.settings import GatewaySettings
@@ -167,7 +167,8 @@ async def _serve_forever(port: int, ready: Event) -> None:
         requests = Requests(database)
         await requests.prepare()
         sender, waiter = SendsNothing(), WaitsForNothing()
-        app = api(settings, on, builds, waiter, sender, requests, dict)
+        exports = exporting(on, builds, on.mongo.database("gateway"))
+        app = api(settings, on, builds, waiter, sender, requests, exports, dict)
         async with listening(app, settings.http_host, settings.http_port):
             ready.set()
             await following

@@ -1,17 +1,20 @@
-"""`deskledger contact show | erase`: persons who wrote to us, and forgetting them."""
+"""`deskledger contact show | export | erase`: persons, what is known of them, and forgetting it."""
 
 import asyncio
+import os
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from deploy.local import Problem
 from deskledger.gateway_client import GatewayClient, gateway_client
 from deskledger.shell import AsJson, operator, print_json, say, show_facts
 from deskledger.timeline import person
 from libs.settings import Settings
 from services.gateway.contacts.pages import ContactPage
 
-app = typer.Typer(no_args_is_help=True, help="Look at persons, and erase them.")
+app = typer.Typer(no_args_is_help=True, help="Look at persons, export and erase them.")
 
 LOOK_SECONDS = 0.3
 COMPLETION_SECONDS = 120.0
@@ -32,6 +35,34 @@ def show(contact: Contact, as_json: AsJson = False) -> None:
         print_json(found)
     else:
         show_facts(person(found))
+
+
+@app.command()
+def export(
+    contact: Contact,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="where to; <contact>.zip without it")
+    ] = None,
+) -> None:
+    """Collect everything about a person into a ZIP archive, to be given to them."""
+    target = output or Path(f"{contact}.zip")
+    if target.exists():
+        raise Problem(f"{target} is there already: move it away, or name another with --output.")
+
+    async def run() -> int:
+        written = 0
+        async with gateway_client(Settings(), operator(), "lead") as gateway:
+            with open(target, "xb", opener=_for_us_alone) as file:  # noqa: ASYNC230
+                async for piece in gateway.export(contact):
+                    written += file.write(piece)
+        return written
+
+    try:
+        size = asyncio.run(run())
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+    print(f"{target}: {size:,} bytes. It is the person's: delete it when they have it.")
 
 
 @app.command()
@@ -59,6 +90,10 @@ async def _erase(contact: str, reason: str) -> None:
                 f"{contact} is being erased: a reader is far behind. "
                 f"deskledger contact show {contact} tells when it is complete."
             )
+
+
+def _for_us_alone(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 async def completed(gateway: GatewayClient, contact: str, seconds: float) -> bool:

@@ -1,5 +1,6 @@
 """A small client of the gateway's API: for the command line, the demo and tests."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -18,6 +19,7 @@ from services.gateway.tickets.pages import HistoryPage, MessagePage, TicketPage
 
 TIMEOUT_SECONDS = 40.0  # longer than the gateway's longest wait for an outcome
 TOKEN_LIFETIME = timedelta(minutes=15)
+LOOK_SECONDS = 0.3
 PAGE = 200
 
 Json = Mapping[str, object]
@@ -84,6 +86,18 @@ class GatewayClient:
     async def canned_replies(self) -> list[CannedReplyPage]:
         """The canned replies that are offered."""
         return cast(list[CannedReplyPage], (await self._get("/v1/canned-replies", {}))["items"])
+
+    async def export(self, contact: str) -> AsyncIterator[bytes]:
+        """The archive of everything about a person, once it is made."""
+        asked = _checked(await self._http.post(f"/v1/contacts/{contact}/export"))
+        place = asked.headers["Location"]
+        while (await self._get(place, {}))["state"] in ("asked", "making"):
+            await asyncio.sleep(LOOK_SECONDS)
+        async with self._http.stream("GET", f"{place}/archive") as answer:
+            if not answer.is_success:
+                await answer.aread()
+            async for piece in _checked(answer).aiter_bytes():
+                yield piece
 
     async def do(
         self, path: str, body: Json | None, key: str = "", if_match: str = "", method: str = "POST"

@@ -13,18 +13,22 @@ from libs.events.projection import Projection
 from libs.events.projections import Projections
 from libs.events.resources import Resources
 from libs.events.waiting import Waiter
+from libs.mongo import Database
 from libs.telemetry.health import Details, routes, serve
 from libs.tokens import local_issuer
 from services.gateway.commanding.desk import CommandDesk
 from services.gateway.commanding.requests import Requests
 from services.gateway.contacts.reading import ContactReader
 from services.gateway.contacts.view import CONTACTS
+from services.gateway.exporting.archive import Archivist
+from services.gateway.exporting.jobs import Exports
 from services.gateway.http.application import application
 from services.gateway.http.commands import command_routes
 from services.gateway.http.contact_commands import contact_command_routes
 from services.gateway.http.contact_desk import ContactDesk
 from services.gateway.http.contacts import contact_routes
 from services.gateway.http.contents import content_routes
+from services.gateway.http.exports import export_routes
 from services.gateway.http.macros import macro_routes
 from services.gateway.http.positions import not_older
 from services.gateway.http.requests import request_routes
@@ -96,7 +100,9 @@ async def run(settings: GatewaySettings, on: Resources) -> None:
             for projection in PROJECTIONS:
                 await _there(builds, projection)
             await waiter.standing()
-            app = api(settings, on, builds, waiter, sender, requests, details)
+            exports = exporting(on, builds, database)
+            tasks.create_task(exports.run())
+            app = api(settings, on, builds, waiter, sender, requests, exports, details)
             port = await stack.enter_async_context(
                 listening(app, settings.http_host, settings.http_port)
             )
@@ -112,6 +118,7 @@ def api(
     waiter: Waiter,
     sender: CommandSender,
     requests: Requests,
+    exports: Exports,
     details: Details,
 ) -> ASGIApp:
     """The HTTP application on what it needs."""
@@ -150,10 +157,19 @@ def api(
         desk_routes(setup, defining, tokens, on.telemetry, fresh_setup),
         word_routes(setup, defining, tokens, on.telemetry, fresh_setup),
         macro_routes(sending, desk, setup, contacts, fresh_tickets),
+        export_routes(exports, contacts, tokens, on.telemetry),
         request_routes(requests, tickets, tokens),
     ]
     health = routes(on.progress, details)
     return application(routers, health, on.telemetry, settings.gateway_max_body_bytes)
+
+
+def exporting(on: Resources, builds: Builds, database: Database) -> Exports:
+    """The jobs that collect everything about a person."""
+    revealer = Revealer(on.keyring, on.contents)
+    contacts = ContactReader(builds, revealer)
+    archivist = Archivist(contacts, TicketReader(builds, contacts, revealer), on.contents)
+    return Exports(database, on.contents, contacts, archivist)
 
 
 async def _there(builds: Builds, projection: Projection) -> None:

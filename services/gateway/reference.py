@@ -21,7 +21,7 @@ from libs.keyring import Keyring
 from libs.mongo import connect
 from libs.settings import CHECKOUT
 from libs.telemetry import Progress, Telemetry
-from services.gateway.app import PROJECTIONS, api
+from services.gateway.app import PROJECTIONS, api, exporting
 from services.gateway.commanding.requests import Requests
 from services.gateway.settings import GatewaySettings
 
@@ -170,7 +170,8 @@ async def description() -> Json:
             waiter = Waiter(cluster, Checkpoints(database, ""), [], "")
             sender = CommandSender(cluster, cluster.producer(), keyring, 1)
             builds = Builds(database, PROJECTIONS, "")
-            app = api(settings, on, builds, waiter, sender, Requests(database), dict)
+            exports = exporting(on, builds, database)
+            app = api(settings, on, builds, waiter, sender, Requests(database), exports, dict)
             transport = httpx.ASGITransport(app)
             async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
                 found: Json = (await client.get("/v1/openapi.json")).json()

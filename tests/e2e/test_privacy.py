@@ -6,8 +6,10 @@ afterwards would say nothing.
 
 import asyncio
 import gzip
+import io
 import json
 import os
+import zipfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -159,7 +161,27 @@ async def test_an_erased_person_is_nowhere(world: World) -> None:
     await until("what is suspended and what is dead", waits)
     await agent.do(f"{about}/name", {"name": "qvarkrenamed"})
 
-    # then all of it is found, and where it is expected
+    archive = b"".join([piece async for piece in world.admin.export(person)])
+
+    # then what is known of them can be given to them
+    with zipfile.ZipFile(io.BytesIO(archive)) as packed:
+        told = b"".join(packed.read(name) for name in packed.namelist()).decode(errors="replace")
+        names = "".join(packed.namelist())
+    for marker in (
+        *IN_MAIL[:2],
+        "qvarkbytes",
+        "qvarkquote",
+        "qvarkinside",
+        "qvarknote",
+        "qvarkchat",
+    ):
+        assert marker in told, marker
+    for marker in ("qvarkaddress", "qvarkfield", "qvarkexternal", "qvarkrenamed"):
+        assert marker in told, marker
+    assert "qvarkfile" in names
+    for hidden in ("qvarkaside", "mara", "theo", "Otto", "ottertext"):
+        assert hidden not in told.replace('"id": "mara"', "").replace('"name": "mara"', ""), hidden
+    # and all of it is found, and where it is expected
     before = await world.seen(*IN_MAIL, *BY_AGENTS, *ABOUT_THEM, *ELSEWHERE)
     for marker in (*IN_MAIL, *BY_AGENTS):
         stored = {"contents.contents under p", "contents.files.chunks under p"}
@@ -172,6 +194,7 @@ async def test_an_erased_person_is_nowhere(world: World) -> None:
     assert "contents.contents under s" in before["qvarksuspended"]
     assert "intake.dead-letters under letter" in before["qvarkdead"]
     assert "contents.files.chunks under p" in before["qvarkbytes"]
+    assert "contents.contents under p" in before["qvarknote"] & before["qvarkfield"]
     # and nothing of it stands in clear but where others wrote it so
     clear = {sight for some in before.values() for sight in some if sight.endswith("in clear")}
     assert clear == {"channels.inbound in clear"}

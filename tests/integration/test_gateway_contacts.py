@@ -1,7 +1,10 @@
 """Contacts and organisations over HTTP, with intake behind: both steps of everything."""
 
 import asyncio
+import io
 import itertools
+import json
+import zipfile
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -236,6 +239,32 @@ async def test_who_is_erased_is_erased_with_whom_they_were_merged(
         assert (refused.status_code, refused.json()["code"]) == (409, "erased")
     again = await known(anna, hers)
     assert again not in (ada, eve)
+
+
+async def test_what_is_known_of_a_person_is_theirs_until_they_are_erased(
+    anna: httpx.AsyncClient, lea: httpx.AsyncClient
+) -> None:
+    # given a person of whom a lead wants to hand out everything
+    ada = await known(anna, mailbox())
+    assert (await anna.post(f"{ada}/export")).status_code == 403
+    assert (await lea.post(f"/v1/contacts/p-{'0' * 26}/export")).status_code == 404
+    headers = {"Idempotency-Key": "once"}
+    asked = [await lea.post(f"{ada}/export", headers=headers) for _ in range(2)]
+    [place] = {answer.headers["location"] for answer in asked}
+    # when it is ready
+    ready = await becomes(lea, place, lambda page: page["state"] == "ready")
+    archive = await lea.get(f"{place}/archive")
+    # then it can be fetched for some days
+    assert len(archive.content) == ready["size"]
+    assert ready["until"] != ""
+    with zipfile.ZipFile(io.BytesIO(archive.content)) as packed:
+        [person] = json.loads(packed.read("person.json"))
+    assert (person["id"], person["name"]) == (ada.rpartition("/")[2], "Ada Byron")
+    # and only as long as the person is not erased
+    await told(lea, f"{ada}/erasure", reason="asked_by_letter")
+    await becomes(lea, ada, lambda page: page["erased_at"] != "")
+    assert (await lea.get(f"{place}/archive")).status_code == 410
+    assert (await lea.post(f"{ada}/export")).json()["code"] == "erased"
 
 
 async def test_an_organisation_and_who_belongs_to_it(anna: httpx.AsyncClient) -> None:

@@ -6,10 +6,12 @@ and in all that opens under any key that is left: whoever has the whole machine 
 
 import base64
 import contextlib
+import io
 import json
 import quopri
 import re
 import urllib.parse
+import zipfile
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -139,13 +141,18 @@ class Searcher:
 
 
 def _unpacked(data: bytes) -> Iterator[bytes]:
-    """Whatever in these bytes is a gzip or zlib stream."""
+    """Whatever in these bytes is a gzip or zlib stream, or these are a ZIP file."""
     for magic, window in ((b"\x1f\x8b\x08", 31), (b"\x78\x9c", 15), (b"\x78\x01", 15)):
         start = data.find(magic)
         while start >= 0:
             with contextlib.suppress(zlib.error):
                 yield zlib.decompressobj(window).decompress(data[start:], 10_000_000)
             start = data.find(magic, start + 1)
+    if data.startswith(b"PK\x03\x04"):
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            for name in archive.namelist():
+                yield name.encode()
+                yield archive.read(name)
 
 
 async def scan(settings: Settings, markers: Iterable[str], folders: Iterable[Path] = ()) -> Scan:

@@ -153,12 +153,15 @@ class TicketReader:
         return None
 
     async def history(
-        self, id: str, after: int, limit: int, bound: Bound
+        self, id: str, after: int, limit: int, bound: Bound, name: Name | None = None
     ) -> tuple[Sequence[pages.HistoryPage], int | None]:
-        """Steps in their order from after this sequence, and where the next page begins."""
+        """Steps in their order from after this sequence, and where the next page begins.
+
+        name: how to call people, if not by their names.
+        """
         events = await self._events(id, after, bound, limit=limit + 1)
         done = events[:limit]
-        name = await self._name(_people(done))
+        name = name or await self._name(_people(done))
         steps = [pages.history_page(recorded, name) for recorded in done]
         return steps, done[-1].sequence if len(events) > limit else None
 

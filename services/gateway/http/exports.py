@@ -1,0 +1,91 @@
+"""Everything about one person, to be given to them: ``/v1/contacts/<id>/export``."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends
+from starlette.responses import Response, StreamingResponse
+from typing_extensions import TypedDict
+
+from libs.keyring import Erased
+from libs.telemetry import Telemetry
+from libs.tokens import Tokens
+from services.gateway.availability import needing
+from services.gateway.contacts.reading import ContactReader
+from services.gateway.exporting.archive import MEDIA_TYPE
+from services.gateway.exporting.jobs import Export, Exports
+from services.gateway.http.drafting import Asked, Asking
+from services.gateway.http.outcomes import json
+from services.gateway.http.problems import Problem, not_found
+from services.gateway.instants import text
+
+
+class ExportPage(TypedDict):
+    """An export of everything about a person. until: how long it can be fetched, "" before it is
+    ready; its bytes are at ``…/archive``."""
+
+    id: str
+    state: Literal["asked", "making", "ready", "gone"]
+    size: int
+    until: str
+
+
+def export_routes(
+    exports: Exports, contacts: ContactReader, tokens: Tokens, telemetry: Telemetry
+) -> APIRouter:
+    """The routes. Whoever may erase a person may hand out what is known of them."""
+    router = APIRouter(prefix="/v1/contacts", tags=["contacts"])
+    Lead = Annotated[Asked, Depends(Asking(tokens, telemetry, ("admin", "lead")))]  # noqa: N806
+
+    @router.post("/{id}/export", responses={202: {"model": ExportPage}})
+    async def ask(id: str, asked: Lead) -> Response:
+        """Collect everything about a person into an archive. Look at Location for when it is
+        ready."""
+        async with needing("MongoDB"):
+            view = await contacts.find(id)
+            if view is None:
+                raise not_found("contact")
+            if view["erasure_requested_at"]:
+                raise Problem(409, "erased", "This person was erased; nothing is known of them.")
+            await exports.ask(asked.command_id, id, asked.caller.actor)
+            export = await found(id, asked.command_id)
+        place = f"/v1/contacts/{id}/exports/{asked.command_id}"
+        return json(page(asked.command_id, export), 202, {"Location": place})
+
+    @router.get("/{id}/exports/{export}", responses={200: {"model": ExportPage}})
+    async def read(id: str, export: str, asked: Lead) -> Response:
+        """How far an export is."""
+        async with needing("MongoDB"):
+            return json(page(export, await found(id, export)))
+
+    @router.get(
+        "/{id}/exports/{export}/archive",
+        response_class=StreamingResponse,
+        responses={200: {"content": {MEDIA_TYPE: {}}}},
+    )
+    async def download(id: str, export: str, asked: Lead) -> Response:
+        """The archive itself, a ZIP."""
+        async with needing("MongoDB"):
+            known = await found(id, export)
+            if known["state"] in ("asked", "making"):
+                raise Problem(409, "not_ready", "It is still being made; look again soon.")
+            chunks = await exports.open(known)
+        if isinstance(chunks, Erased):
+            raise Problem(410, "gone", "This export is gone; ask for another if you need one.")
+        name = f'attachment; filename="{id}.zip"'
+        headers = {"Content-Disposition": name, "Content-Length": str(known["size"])}
+        return StreamingResponse(chunks, headers=headers, media_type=MEDIA_TYPE)
+
+    async def found(contact_id: str, id: str) -> Export:
+        export = await exports.find(id, contact_id)
+        if export is None:
+            raise not_found("export")
+        return export
+
+    return router
+
+
+def page(id: str, export: Export) -> ExportPage:
+    """An export as answers show it."""
+    ready = export["state"] == "ready"
+    until = text(export["until"]) if ready else ""
+    return ExportPage(id=id, state=export["state"], size=export["size"], until=until)
