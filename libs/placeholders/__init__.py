@@ -77,6 +77,8 @@ def _parts(text: str) -> Sequence[Part]:
     parts: list[Part] = []
     position = 0
     while (start := text.find(_OPENING, position)) >= 0:
+        while text.startswith(_OPENING, start + 1):  # the last two braces of more
+            start += 1
         if start > position:
             parts.append([_Words(text[position:start])])
         alternatives, position = _placeholder(text, start + len(_OPENING))

@@ -49,6 +49,9 @@ class TestFilling:
     def test_writes_braces_that_are_quoted(self) -> None:
         assert Template('a {{ "{{" }} b }} {c}').fill({}) == "a {{ b }} {c}"
 
+    def test_takes_the_last_two_of_many_braces(self) -> None:
+        assert Template("{{{ticket.number}}}").fill(VALUES) == "{#1042}"
+
     def test_reads_a_value_never_again(self) -> None:
         sly = '{{agent.name}} {{ "x" }}'
 
