@@ -182,6 +182,7 @@ class TicketMachine(RuleBasedStateMachine):
             event = recorded.data
             assert isinstance(event, msgspec.Struct)
             read = from_json(event)
+            self.past.state = state  # one command may be a macro of several steps
             self.promises.step(state, event)
             self.promises.audience(state, event)
             self.promises.once(event)
