@@ -27,14 +27,22 @@ from services.intake.processes import (
     ERASURE,
     LINKING,
     MERGING,
-    RECEPTION,
     REDACTION,
     SAME_PERSON,
     SPREADING,
     timers,
 )
 from services.intake.processes.erasure import CompleteWhenPassed, Erase
-from services.intake.processes.reception import Adopt, Discard, Park, RegisterParked, Unpark
+from services.intake.processes.flooding import flooding
+from services.intake.processes.reception import (
+    Adopt,
+    Discard,
+    Park,
+    RegisterParked,
+    Summarise,
+    Unpark,
+    reception,
+)
 from services.intake.processes.redaction import Delete
 from services.intake.senders.known import KnownSenders
 from services.intake.settings import IntakeSettings
@@ -60,11 +68,11 @@ async def run(settings: IntakeSettings, on: Resources) -> None:
     lanes = Lanes(await deciders(on, desk.current, senders.standing), on)
     async with AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:
         producer = await stack.enter_async_context(on.cluster.producing())
-        reception, erasure = handlers(on)
+        on_reception, erasure = handlers(on)
         domains = Domains(database, on.keyring)
         managers = ProcessManagers(
             [
-                (RECEPTION, reception),
+                (reception(settings.limits), on_reception),
                 (ERASURE, erasure),
                 (MERGING, {}),
                 (LINKING, {}),
@@ -75,6 +83,7 @@ async def run(settings: IntakeSettings, on: Resources) -> None:
                 (timers(settings.close_after), {}),
                 (TOGETHER, {}),
                 (BLOCKING, {}),
+                (flooding(settings.limits.domain), {}),
                 (
                     BY_DOMAIN,
                     {
@@ -109,15 +118,16 @@ async def run(settings: IntakeSettings, on: Resources) -> None:
 def handlers(on: Resources) -> tuple[Handlers, Handlers]:
     """What reception and erasure do beside sending commands."""
     suspended = Suspended(on.mongo.database("intake"), on.keyring, on.contents)
-    reception = ReceptionEffects(on.keyring, on.contents, suspended)
+    on_arrival = ReceptionEffects(on.keyring, on.contents, suspended)
     erasure = ErasureEffects(on, suspended, SETTLE)
     return (
         {
-            Adopt: reception.adopt,
-            Park: reception.park,
-            RegisterParked: reception.register_parked,
-            Unpark: reception.unpark,
-            Discard: reception.discard,
+            Adopt: on_arrival.adopt,
+            Park: on_arrival.park,
+            RegisterParked: on_arrival.register_parked,
+            Unpark: on_arrival.unpark,
+            Discard: on_arrival.discard,
+            Summarise: on_arrival.summarise,
         },
         {Erase: erasure.erase, CompleteWhenPassed: erasure.complete_when_passed},
     )

@@ -7,9 +7,10 @@ and returns the commands that could only be made here.
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from libs.contents import ContentStore
+from libs.contents import RENDITION_TYPE, ContentStore, NewContent, Rendition
 from libs.events.checkpoints import Checkpoints
 from libs.events.envelope import Command
+from libs.events.ids import digest
 from libs.events.kafka import utc_now
 from libs.events.published.contacts import CompleteErasure
 from libs.events.resources import Resources
@@ -21,8 +22,10 @@ from services.intake.processes.reception import (
     Discard,
     Park,
     RegisterParked,
+    Summarise,
     Unpark,
     register_command,
+    summary_commands,
     ticket_command,
 )
 from services.intake.processes.redaction import Delete
@@ -30,6 +33,13 @@ from services.intake.readers import cut_inbound, ends_of_events, event_sources, 
 from services.intake.suspended import Suspended
 
 Commands = Sequence[Command[object]]
+
+FLOOD = Rendition(
+    "Many messages from this sender are held back",
+    "So many messages came from one sender in a short time that further ones do not become tickets "
+    "of their own. They wait among the suspended messages, reason: flood. Release those that "
+    "matter, reject the others, or release one and trust the sender.",
+)
 
 
 class ReceptionEffects:
@@ -58,6 +68,26 @@ class ReceptionEffects:
             value.key for one in arrivals for value in (one.address, one.name)
         )
         return []
+
+    async def summarise(self, effects: Sequence[Summarise]) -> Commands:
+        """The tickets of floods: their subject stands under the sender's key, like all of it."""
+        await self._keyring.load({effect.contact_id for effect in effects}, create=True)
+        stored = await self._contents.put(
+            [
+                NewContent(
+                    effect.contact_id,
+                    FLOOD.encode(),
+                    RENDITION_TYPE,
+                    digest("flood", effect.address_id, effect.flood.since.isoformat())[:32],
+                )
+                for effect in effects
+            ]
+        )
+        return [
+            command
+            for effect, words in zip(effects, stored, strict=True)
+            for command in summary_commands(effect, words)
+        ]
 
     async def discard(self, effects: Sequence[Discard]) -> Commands:
         """Rejected messages are gone for good."""

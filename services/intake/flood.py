@@ -1,8 +1,12 @@
-"""How many messages are too many: a window over the log's own time. Pure, and bounded."""
+"""How many messages are too many: counted in the log's own time, a few numbers a sender. Pure."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# A window is counted in so many parts; what is older than the whole falls away part by part.
+PARTS = 10
 
 
 class Limit(msgspec.Struct, frozen=True):
@@ -13,8 +17,9 @@ class Limit(msgspec.Struct, frozen=True):
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """What one sender may send. opening: messages that ask for a ticket of their own; answering:
-    those that answer one; domain: messages of all senders of one mail domain that open tickets."""
+    """What may come in. opening: messages of one sender that ask for a ticket of their own;
+    answering: those of one sender that answer one; domain: of all senders of a mail domain
+    together, those that ask for tickets."""
 
     opening: Limit = Limit(20, timedelta(minutes=10))
     answering: Limit = Limit(100, timedelta(minutes=10))
@@ -22,14 +27,22 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 class Recent(msgspec.Struct, omit_defaults=True):
-    """The instants of a sender's latest messages, held back or not, never more than a limit."""
+    """A sender's latest messages, held back or not: how many by part of the window."""
 
-    instants: list[datetime] = []
+    counts: dict[int, int] = {}
 
-    def too_many(self, at: datetime, limit: Limit) -> bool:
-        """Note a message; whether it is one too many. Whoever does not pause stays above it."""
-        full = len(self.instants) >= limit.messages
-        exceeded = full and at - self.instants[-limit.messages] < limit.within
-        self.instants.append(at)
-        del self.instants[: -limit.messages]
-        return exceeded
+    def is_one_too_many(self, at: datetime, limit: Limit) -> bool:
+        """Count a message, and say so. Whoever does not pause stays above the limit.
+
+        A message may count a tenth of the window too long, and never too short.
+        """
+        part = (at - _EPOCH) // (limit.within / PARTS)
+        self.counts = {n: count for n, count in self.counts.items() if n >= part - PARTS}
+        before = sum(self.counts.values())
+        self.counts[part] = self.counts.get(part, 0) + 1
+        return before >= limit.messages
+
+    @property
+    def seen(self) -> int:
+        """How many were counted last."""
+        return sum(self.counts.values())

@@ -162,6 +162,7 @@ async def an_agent_answers(story: Story, ticket: TicketPage) -> EmailMessage:
         "participants": 0,
         "replies": 1,
         "foreign": 0,
+        "held_back": 0,
         "notes": 1,
     }
     # and what makes no sense is refused

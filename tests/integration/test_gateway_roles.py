@@ -204,16 +204,16 @@ EXPECTED: dict[str, tuple[object, tuple[int, int, int, int, int, int]]] = {
     "POST /v1/senders/unblock": (DOMAIN, (401, 202, 202, 403, 403, 403)),
     "POST /v1/senders/distrust": (DOMAIN | {"suspicion": "flood"}, (401, 202, 202, 403, 403, 403)),
     # There is no such message or sender, and these look before they send anything.
-    **{
-        operation: (None, (401, 404, 404, 404, 403, 403))
-        for operation in (
+    **dict.fromkeys(
+        (
             "GET /v1/senders/{id}",
             "GET /v1/suspended/{id}",
             "POST /v1/suspended/{id}/release",
             "POST /v1/suspended/{id}/release-and-trust",
             "POST /v1/suspended/{id}/rejection",
-        )
-    },
+        ),
+        (None, (401, 404, 404, 404, 403, 403)),
+    ),
     "DELETE /v1/desk/fields/{field}": (None, (401, 202, 403, 403, 403, 403)),
     "DELETE /v1/desk/brands/{brand}": (None, (401, 202, 403, 403, 403, 403)),
     "GET /v1/macros": (None, (401, 200, 200, 200, 403, 403)),

@@ -12,6 +12,7 @@ import pytest
 from libs.events.published import conversations as c
 from libs.events.published import senders as s
 from libs.events.published import tickets as t
+from libs.events.waiting import token
 from libs.settings import Settings
 from tests.support.desk import Desk
 from tests.support.gateway import Gateway, gateway
@@ -172,3 +173,22 @@ async def test_agents_look_leads_block_and_customers_do_neither(world: World) ->
     assert neither.status_code == 422
     nowhere = {"domain": "nowhere", "reason": "x"}
     assert (await world.lead.post("/v1/senders/block", json=nowhere)).status_code == 422
+
+
+async def test_a_flood_is_one_ticket_that_says_how_many_messages_wait(world: World) -> None:
+    for number in range(27):
+        await world.publish(f"Buy {number}!", "eve@example.org")
+    await world.publish("Hello?", "ada@example.org")
+
+    # twenty became tickets, and so did what somebody else wrote; one more stands for the others
+    await world.waiting(7, reason="flood")
+    [told] = await world.desk.until(t.MessagesHeldBack)
+    opened = await world.desk.until(t.TicketOpened, 20 + 1 + 1)
+    assert told.data.count == 7
+    [summary] = [one for one in opened if one.aggregate_id == told.aggregate_id]
+    assert summary.data.message.visibility == "internal"
+    shown = await world.agent.get(
+        f"/v1/tickets/{told.aggregate_id}", headers={"Deskledger-Position": token(told.position)}
+    )
+    assert shown.json()["messages"]["held_back"] == 7
+    assert shown.json()["subject"] == "Many messages from this sender are held back"

@@ -29,15 +29,18 @@ from services.intake.processes import MERGING, RECEPTION
 from services.intake.processes.reception import (
     Park,
     RegisterParked,
+    Summarise,
     Unpark,
     register_command,
+    summary_commands,
     ticket_command,
 )
+from services.intake.senders import SENDER
 from services.intake.tickets import TICKET
-from tests.support.messages import TRANSIT, mail
+from tests.support.messages import TRANSIT, content, mail
 
 AGGREGATES: dict[str, AnyAggregate] = {
-    one.kind: one for one in (TICKET, CONVERSATION, ADDRESS, CONTACT)
+    one.kind: one for one in (TICKET, CONVERSATION, ADDRESS, CONTACT, SENDER)
 }
 
 
@@ -168,6 +171,8 @@ class Mailroom:
                     self._parked[arrival.digest] = arrival
                 case RegisterParked(digest=parked, origin=origin):
                     self._waiting.append(register_command(self._parked[parked], origin))
+                case Summarise() as summary:
+                    self._waiting += summary_commands(summary, content("flood"))
                 case Unpark(contact_id=contact_id, route=route):
                     parked_one = self._parked[route.digest]
                     self._waiting.append(ticket_command(parked_one, route, contact_id))

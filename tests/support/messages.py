@@ -46,6 +46,7 @@ def arrival(
     ticket_id: str = "",
     standing: Standing | None = None,
     agent_id: str = "",
+    domain_id: str = "",
 ) -> Arrival:
     """That mail as it arrives, sent from ADDRESS."""
     return Arrival(
@@ -58,4 +59,5 @@ def arrival(
         ticket_id=ticket_id,
         standing=standing or Standing(),
         agent_id=agent_id,
+        domain_id=domain_id,
     )

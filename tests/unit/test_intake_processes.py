@@ -128,7 +128,8 @@ class TestReception:
                 effects=[Adopt(CUSTOMER, ("one",), KEYS), Adopt(CUSTOMER, ("two",), KEYS)],
             )
         )
-        assert waiting.instances[ADDRESS].state == ReceptionState(contact_id=CUSTOMER)
+        state = waiting.instances[ADDRESS].state
+        assert (state.contact_id, state.arrived, state.waiting) == (CUSTOMER, {}, {})
 
     def test_acting_twice_sends_the_same_command_ids(self) -> None:
         def ids() -> list[str]:

@@ -6,12 +6,14 @@ fills a collection and no state. While a person is being erased, a message from 
 is routed before the address is released counts as theirs, and is erased with them.
 """
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import partial
 
 import msgspec
 
 from libs.events.envelope import Command, Recorded
-from libs.events.ids import derived_id
+from libs.events.ids import derived_id, digest
 from libs.events.process import ProcessManager, Reaction
 from libs.events.published.contacts import (
     AddressMoved,
@@ -26,15 +28,22 @@ from libs.events.published.conversations import (
     MessageRejected,
     MessageRouted,
     MessageSuspended,
+    SuspendMessage,
     Suspicion,
 )
+from libs.events.published.messages import ContentRef, MessageFacts
 from libs.events.published.senders import TrustSender, sender_id
 from libs.events.published.tickets import (
     AddCustomerMessage,
     FollowUpRequested,
     MessageTurnedAway,
     OpenTicket,
+    ReportHeldBack,
 )
+from services.intake.flood import Limits, Recent
+
+# The ticket of a flood is opened when there is something to tell, and told of more once a minute.
+FIRST_REPORT, NEXT_REPORT = timedelta(seconds=2), timedelta(minutes=1)
 
 
 class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -111,14 +120,40 @@ class Waiting(msgspec.Struct, frozen=True, omit_defaults=True):
     arrival: Arrival | None = None
 
 
+class Flood(msgspec.Struct, omit_defaults=True):
+    """Too many messages of one sender. since, last: when the first and the latest one was held
+    back, which was ``held`` by then; reported: how many its ticket knows of; opening: of the first,
+    by which the ticket is opened."""
+
+    since: datetime
+    last: datetime
+    account: str
+    channel: str
+    origin: Origin
+    held: int = 0
+    reported: int = 0
+
+
+class Summarise(msgspec.Struct, frozen=True):
+    """Effect: one ticket of the sender's says how many messages are held back, and where."""
+
+    contact_id: str
+    address_id: str
+    flood: Flood
+
+
 class ReceptionState(msgspec.Struct, omit_defaults=True):
     """contact_id: whose the address is; also_ids: whose it was before they were merged; arrived:
-    received, fate not read yet; waiting: until the sender is registered; both by digest."""
+    received, fate not read yet; waiting: until the sender is registered; both by digest; opening,
+    answering: how many messages of each kind came lately; flood: while there are too many."""
 
     contact_id: str = ""
     also_ids: tuple[str, ...] = ()
     arrived: dict[str, Arrival] = {}
     waiting: dict[str, Waiting] = {}
+    opening: Recent = msgspec.field(default_factory=Recent)
+    answering: Recent = msgspec.field(default_factory=Recent)
+    flood: Flood | None = None
 
 
 def key(recorded: Recorded[object]) -> str | None:
@@ -141,7 +176,7 @@ def key(recorded: Recorded[object]) -> str | None:
             return None
 
 
-def react(state: ReceptionState, recorded: Recorded[object]) -> Reaction:
+def react(limits: Limits, state: ReceptionState, recorded: Recorded[object]) -> Reaction:
     """What to do about a message, or about news of its sender's address."""
     match recorded.data:
         case MessageReceived(arrival=arrival):
@@ -151,6 +186,9 @@ def react(state: ReceptionState, recorded: Recorded[object]) -> Reaction:
             suspended = state.arrived.pop(digest, None)
             return Reaction(effects=[Park(suspended, recorded.recorded_at)] if suspended else [])
         case MessageRouted() as routed:
+            known = state.arrived.get(routed.digest)
+            if known is not None and _floods(state, known, routed, recorded, limits):
+                return _hold_back(state, known, recorded, limits)
             route = Route(
                 routed.digest,
                 routed.ticket_id,
@@ -195,6 +233,84 @@ def react(state: ReceptionState, recorded: Recorded[object]) -> Reaction:
             return Reaction([_open_aside(turned, recorded)])
         case _:
             return Reaction()
+
+
+def _floods(
+    state: ReceptionState,
+    arrival: Arrival,
+    routed: MessageRouted,
+    recorded: Recorded[object],
+    limits: Limits,
+) -> bool:
+    """Whether this is one message too many. What a person has released is none."""
+    if routed.released_by or arrival.agent_id or "flood" in arrival.standing.trusted:
+        return False
+    if routed.opens:
+        return state.opening.is_one_too_many(recorded.recorded_at, limits.opening)
+    return state.answering.is_one_too_many(recorded.recorded_at, limits.answering)
+
+
+def _hold_back(
+    state: ReceptionState, arrival: Arrival, recorded: Recorded[object], limits: Limits
+) -> Reaction:
+    """The message stays in ``arrived`` until its conversation has agreed."""
+    now, begins = recorded.recorded_at, state.flood is None
+    if state.flood is None:
+        where = (arrival.account, arrival.message.channel)
+        state.flood = Flood(now, now, *where, Origin.of(recorded))
+    state.flood.last, state.flood.held = now, state.flood.held + 1
+    minutes = round(limits.opening.within.total_seconds() / 60)
+    sentence = f"Too many messages of this sender within {minutes} minutes."
+    command_id = RECEPTION.command_id(arrival.address_id, "hold", arrival.digest)
+    hold = SuspendMessage(arrival, "flood", sentence)
+    held = RECEPTION.follows(recorded, recorded.aggregate_id, hold, command_id)
+    reaction = Reaction([held])
+    return reaction.wake(now + FIRST_REPORT) if begins else reaction
+
+
+def on_due(limits: Limits, state: ReceptionState, address_id: str, due: datetime) -> Reaction:
+    """Tell the flood's ticket what has been held back since it heard last; when nothing more comes
+    for as long as messages are counted, the flood is over."""
+    flood = state.flood
+    if flood is None:
+        return Reaction().wake(None)
+    if not state.contact_id:
+        return Reaction().wake(due + NEXT_REPORT)
+    if flood.held > flood.reported:
+        flood.reported = flood.held
+        told = msgspec.structs.replace(flood)
+        return Reaction(effects=[Summarise(state.contact_id, address_id, told)]).wake(
+            due + NEXT_REPORT
+        )
+    over = flood.last + max(limits.opening.within, limits.answering.within)
+    if due < over:
+        return Reaction().wake(max(over, due + NEXT_REPORT))
+    state.flood = None
+    return Reaction().wake(None)
+
+
+def summary_commands(effect: Summarise, words: ContentRef) -> Sequence[Command[object]]:
+    """The flood's ticket, opened once, and what it is told. words: its subject."""
+    flood, address_id = effect.flood, effect.address_id
+    flood_id = digest("flood", address_id, flood.since.isoformat())
+    ticket_id = derived_id("t", flood_id)
+    subject = MessageFacts(
+        channel=flood.channel,
+        direction="in",
+        role="system",
+        visibility="internal",
+        rendition=words,
+        received_at=flood.since,
+    )
+    opening = OpenTicket(effect.contact_id, flood.account, subject, flood_id)
+    report = ReportHeldBack(flood.reported, flood.since)
+    told = {"open": opening, f"report {flood.reported}": report}
+    return [
+        RECEPTION.follows(
+            flood.origin, ticket_id, data, RECEPTION.command_id(address_id, flood_id, what)
+        )
+        for what, data in told.items()
+    ]
 
 
 def _trust(routed: MessageRouted, reason: Suspicion, recorded: Recorded[object]) -> Command[object]:
@@ -276,23 +392,29 @@ def _open_aside(turned: MessageTurnedAway, recorded: Recorded[object]) -> Comman
     return RECEPTION.follows(recorded, turned.ticket_id, said, command_id, actor)
 
 
-RECEPTION = ProcessManager(
-    service="intake",
-    name="reception",
-    version=3,
-    sources=("conversations.events", "contacts.events", "tickets.events"),
-    interests=(
-        MessageReceived,
-        MessageRouted,
-        MessageSuspended,
-        MessageRejected,
-        AddressRegistered,
-        AddressMoved,
-        AddressReleased,
-        FollowUpRequested,
-        MessageTurnedAway,
-    ),
-    state=ReceptionState,
-    key=key,
-    react=react,
-)
+def reception(limits: Limits) -> ProcessManager[ReceptionState]:
+    """The process manager; limits: from how many messages on a sender is held back."""
+    return ProcessManager(
+        service="intake",
+        name="reception",
+        version=4,
+        sources=("conversations.events", "contacts.events", "tickets.events"),
+        interests=(
+            MessageReceived,
+            MessageRouted,
+            MessageSuspended,
+            MessageRejected,
+            AddressRegistered,
+            AddressMoved,
+            AddressReleased,
+            FollowUpRequested,
+            MessageTurnedAway,
+        ),
+        state=ReceptionState,
+        key=key,
+        react=partial(react, limits),
+        on_due=partial(on_due, limits),
+    )
+
+
+RECEPTION = reception(Limits())

@@ -79,6 +79,12 @@ def _added(state: TicketState, wanted: t.AddCustomerMessage) -> tuple[Events, t.
     return [t.ForeignMessageAdded(author, hidden, digest)], "foreign_message"
 
 
+def report_held_back(state: TicketState, wanted: t.ReportHeldBack, asked: Asked) -> Events:
+    """A late word is no error, nor one to a ticket that somebody has closed."""
+    over = opened(state) == "closed" or wanted.count <= state.held_back
+    return [] if over else [t.MessagesHeldBack(wanted.count, wanted.since)]
+
+
 def reply(state: TicketState, wanted: t.ReplyToCustomer, asked: Asked) -> Events:
     not_closed(state)
     message = MessageFacts(
@@ -301,6 +307,10 @@ def _foreigner_wrote(
     note_message(state, recorded, event.message, "foreign")
 
 
+def _held_back(state: TicketState, event: t.MessagesHeldBack, _: Recorded[object]) -> None:
+    state.held_back = event.count
+
+
 def _went_elsewhere(
     state: TicketState, event: t.FollowUpRequested | t.MessageTurnedAway, _: Recorded[object]
 ) -> None:
@@ -379,6 +389,7 @@ def _taken_back(state: TicketState, event: t.ConsultationWithdrawn, _: Recorded[
 
 RULES: Rules = {
     t.AddCustomerMessage: add_customer_message,
+    t.ReportHeldBack: report_held_back,
     t.ReplyToCustomer: reply,
     t.WithdrawReply: withdraw_reply,
     t.SendScheduledReply: send_scheduled,
@@ -398,6 +409,7 @@ FOLDS: Folds = {
     t.ForeignMessageAdded: _foreigner_wrote,
     t.FollowUpRequested: _went_elsewhere,
     t.MessageTurnedAway: _went_elsewhere,
+    t.MessagesHeldBack: _held_back,
     t.AgentReplied: _replied,
     t.ReplyScheduled: _scheduled,
     t.ReplyWithdrawn: _withdrawn,

@@ -144,7 +144,7 @@ class TicketState(msgspec.Struct, omit_defaults=True):
     followed: the merged contacts whose it was before it came to its requester, the first first;
     status: None before it was opened; replies: by sequence of AgentReplied, how many attempts at
     delivery are on record, or SETTLED; digests: messages that it has (a dictionary for its order);
-    addressed: contacts who got a copy of an answer.
+    addressed: contacts who got a copy of an answer; held_back: messages of its requester.
     """
 
     # Its life
@@ -196,6 +196,7 @@ class TicketState(msgspec.Struct, omit_defaults=True):
     followers: dict[str, None] = {}
     collaborators: dict[str, None] = {}
     addressed: dict[str, None] = {}
+    held_back: int = 0
     # Work
     working: dict[str, Working] = {}
     logged: dict[int, int] = {}

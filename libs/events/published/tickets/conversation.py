@@ -28,6 +28,7 @@ __all__ = [
     "ForeignMessageAdded",
     "MessageRedacted",
     "MessageTurnedAway",
+    "MessagesHeldBack",
     "NoteAdded",
     "NoteEdited",
     "OpenSideConversation",
@@ -36,6 +37,7 @@ __all__ = [
     "ReplyScheduled",
     "ReplyToCustomer",
     "ReplyWithdrawn",
+    "ReportHeldBack",
     "SendScheduledReply",
     "SideConversationClosed",
     "SideConversationOpened",
@@ -224,6 +226,26 @@ class ForeignMessageAdded(msgspec.Struct, frozen=True, omit_defaults=True):
     author_id: str
     message: MessageFacts
     digest: str
+
+
+@command("tickets")
+class ReportHeldBack(msgspec.Struct, frozen=True, omit_defaults=True):
+    """To the ticket that stands for a flood: so many messages of its requester are suspended.
+
+    since: when the first was.
+    """
+
+    count: int
+    since: datetime
+
+
+@event("tickets")
+class MessagesHeldBack(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Too many messages came from the requester: so many, all in all, are suspended and wait for
+    somebody to look. since: when the first was."""
+
+    count: int
+    since: datetime
 
 
 @event("tickets")

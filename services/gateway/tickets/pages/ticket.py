@@ -17,12 +17,14 @@ Value = bool | float | str | list[str] | None
 
 
 class MessageCounts(TypedDict):
-    """How many messages a ticket has, by who wrote them."""
+    """How many messages a ticket has, by who wrote them. held_back: of a ticket that stands for a
+    flood, how many of its requester's are suspended."""
 
     customer: int
     participants: int
     replies: int
     foreign: int
+    held_back: int
     notes: int
 
 
@@ -268,6 +270,7 @@ def ticket_page(
             participants=view["participant_messages"],
             replies=view["replies"],
             foreign=view["foreign_messages"],
+            held_back=view["held_back_messages"],
             notes=view["notes"],
         ),
         last_message=view["last_message"],

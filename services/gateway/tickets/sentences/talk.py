@@ -29,6 +29,9 @@ def _said(recorded: Recorded[object], name: Name) -> str:
         case t.ForeignMessageAdded() as added:
             author = name(f"contact:{added.author_id}")
             return f"{author}, who takes no part in this ticket, wrote; only agents see it."
+        case t.MessagesHeldBack(count=count):
+            many = f"{count} message{'s' * (count != 1)} of this sender"
+            return f"{many} wait{'s' * (count == 1)} among the suspended ones."
         case t.MessageTurnedAway() as turned:
             author = name(f"contact:{turned.author_id}")
             return f"{author}, who takes no part, wrote in its thread; that has another ticket."

@@ -47,6 +47,7 @@ def opened(recorded: Recorded[object], opening: t.TicketOpened) -> TicketView:
         customer_messages=1,
         participant_messages=0,
         foreign_messages=0,
+        held_back_messages=0,
         replies=0,
         notes=0,
         last_message=last(recorded, opening.message),

@@ -253,6 +253,7 @@ class TicketView(TypedDict):
     customer_messages: int
     participant_messages: int
     foreign_messages: int
+    held_back_messages: int
     replies: int
     notes: int
     last_message: LastMessage

@@ -43,6 +43,10 @@ def _foreign(view: TicketView, event: t.ForeignMessageAdded, recorded: Recorded[
     view["last_message"] = last(recorded, event.message)
 
 
+def _held_back(view: TicketView, event: t.MessagesHeldBack, _: Recorded[object]) -> None:
+    view["held_back_messages"] = event.count
+
+
 def _replied(view: TicketView, event: t.AgentReplied, recorded: Recorded[object]) -> None:
     view["replies"] += 1
     view["last_message"] = last(recorded, event.message)
@@ -128,6 +132,7 @@ FOLDS: Folds = {
     t.CustomerMessageAdded: _customer,
     t.ParticipantMessageAdded: _participant,
     t.ForeignMessageAdded: _foreign,
+    t.MessagesHeldBack: _held_back,
     t.AgentReplied: _replied,
     t.ReplyScheduled: _scheduled,
     t.ReplyWithdrawn: _withdrawn,
