@@ -142,7 +142,7 @@ def api(
     setup, defining = SetupReader(builds), Defining(desk)
     people = ContactDesk(desk, contacts, on.keyring)
     routers = [
-        ticket_routes(tickets, tokens, fresh_tickets),
+        ticket_routes(tickets, contacts, tokens, fresh_tickets),
         content_routes(tickets, on.contents, tokens, fresh_tickets),
         contact_routes(contacts, tokens, fresh_contacts),
         command_routes(sending, fresh_tickets),

@@ -1,6 +1,7 @@
 """Contacts and organisations over HTTP, with intake behind: both steps of everything."""
 
 import asyncio
+import contextlib
 import io
 import itertools
 import json
@@ -337,3 +338,61 @@ async def test_customers_see_themselves_and_not_what_agents_say_of_them(
         assert "Difficult." not in str(page)
         assert {"vip", "notes", "tags", "blocked_for"}.isdisjoint(page)
         assert (await herself.post(f"{ada}/vip", json={"vip": True})).status_code == 403
+
+
+async def test_colleagues_see_one_another_s_tickets_and_a_forger_sees_nothing(
+    desk: Gateway, anna: httpx.AsyncClient
+) -> None:
+    # given an organisation that shares, found by its domain, and who writes from there
+    group, branch = await firm(anna, "Group"), await firm(anna, "Branch")
+    domain = f"shared{next(number)}.example"
+    assert (await anna.post(f"{branch}/domains", json={"domain": domain})).status_code == 202
+    await becomes(anna, branch, lambda page: page["domains"] == [domain])
+    await told(anna, f"{branch}/parent", parent_id=group.rpartition("/")[2])
+    await told(anna, f"{branch}/sharing", shared=True)
+
+    async def member(name: str) -> tuple[str, httpx.AsyncClient]:
+        """Somebody whose From names the domain: who looks like one of them."""
+        while True:
+            place = await known(anna, f"{name}{next(number)}@{domain}")
+            with contextlib.suppress(AssertionError):
+                async with asyncio.timeout(1):
+                    await becomes(anna, place, lambda page: page["organisation_id"] != "")
+                return place, desk.client("customer", place.rpartition("/")[2])
+
+    (_, as_ada), (bob, as_bob), (_, as_eve) = [await member(n) for n in ("ada", "bob", "eve")]
+    async with as_ada, as_bob, as_eve:
+        written = {"account": "support", "subject": "Printer", "text": "It is on fire."}
+        opened = await as_ada.post("/v1/tickets", json=written)
+        place: str = opened.headers["location"]
+        await becomes(as_ada, place, lambda page: True)
+        # when Bob has shown that his address is his, and Eve has only written it
+        [address] = (await anna.get(bob)).json()["addresses"]
+        await told(anna, f"{bob}/addresses/{address['id']}/verification", method="link")
+        # then he sees the ticket, its messages and a list of such, and can take part
+        assert (await as_bob.get(place)).status_code == 200
+        listed = (await as_bob.get("/v1/tickets", params={"shared": True})).json()["items"]
+        assert [ticket["subject"] for ticket in listed] == ["Printer"]
+        said = await as_bob.post(f"{place}/replies", json={"text": "Here, too."})
+        assert said.status_code == 200, said.text
+        talk = (await as_ada.get(f"{place}/conversation")).json()["items"]
+        assert [one["text"] for one in talk] == ["It is on fire.", "Here, too."]
+        assert talk[1]["author"]["id"] == bob.rpartition("/")[2]
+        assert (await as_bob.post(f"{place}/rating", json={"score": 1})).status_code == 403
+        # and she sees nothing
+        for path in ("", "/conversation"):
+            assert (await as_eve.get(place + path)).status_code == 404
+        assert (await as_eve.post(f"{place}/replies", json={"text": "Hi"})).status_code == 404
+        assert (await as_eve.get("/v1/tickets", params={"shared": True})).json()["items"] == []
+        # nor does whoever belongs further up, until that shares as well
+        boss = await known(anna, mailbox())
+        await told(anna, f"{boss}/organisation", organisation_id=group.rpartition("/")[2])
+        async with desk.client("customer", boss.rpartition("/")[2]) as as_boss:
+            assert (await as_boss.get(place)).status_code == 404
+            await told(anna, f"{group}/sharing", shared=True)
+            assert (await as_boss.get(place)).status_code == 200
+            listed = (await as_boss.get("/v1/tickets", params={"shared": True})).json()["items"]
+            assert [ticket["subject"] for ticket in listed] == ["Printer"]
+        # nor anybody when the branch shares no more
+        await told(anna, f"{branch}/sharing", shared=False)
+        assert (await as_bob.get(place)).status_code == 404

@@ -179,6 +179,9 @@ EXPECTED: dict[str, tuple[object, tuple[int, int, int, int, int, int]]] = {
     ),
     f"POST {TICKETS}/rating": ({"score": 5}, (401, 403, 403, 403, 202, 404)),
     "POST /v1/contacts/{contact}/erasure": (REASON, (401, 202, 202, 403, 403, 403)),
+    "POST /v1/contacts/{id}/export": (None, (401, 202, 202, 403, 403, 403)),
+    "GET /v1/contacts/{id}/exports/{export}": (None, (401, 404, 404, 403, 403, 403)),
+    "GET /v1/contacts/{id}/exports/{export}/archive": (None, (401, 404, 404, 403, 403, 403)),
     "GET /v1/organisations/{organisation}": (None, (401, 404, 404, 404, 403, 403)),
     "GET /v1/organisations/{organisation}/contacts": (None, (401, 404, 404, 404, 403, 403)),
     **{

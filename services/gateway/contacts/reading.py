@@ -9,11 +9,14 @@ from libs.keyring import Erased
 from services.gateway.contacts import pages
 from services.gateway.contacts.customer import NoteView
 from services.gateway.contacts.organisation_view import OrganisationView
+from services.gateway.contacts.sharing import is_proven
 from services.gateway.contacts.view import CONTACTS, ContactView
 from services.gateway.revealing import Revealer
 
 # Nobody has as many levels; whoever has them in a circle is not climbed for ever.
 MOST_LEVELS = 50
+# A list of the tickets of more people than this is a report, not a page.
+MOST_COLLEAGUES = 1_000
 
 
 class ContactReader:
@@ -78,6 +81,55 @@ class ContactReader:
         names = await self._revealer.names(shown)
         items = [pages.MemberPage(id=id, name=names[id]) for id in shown]
         return pages.MembersPage(items=items, next=items[-1]["id"] if len(found) > limit else "")
+
+    async def shares(self, reader_id: str, owner_id: str) -> bool:
+        """Whether this contact sees the tickets of that one: both are of an organisation that
+        shares them, or the reader is of one further up and all in between share, too."""
+        owner = await self.find(owner_id)
+        if owner is None or owner["erasure_requested_at"]:
+            return False
+        home = await self._home(reader_id)
+        return home != "" and home in await self._sharing(owner["organisation_id"])
+
+    async def colleagues(self, reader_id: str) -> list[str]:
+        """The contacts whose tickets this one sees beside their own; of very many the first."""
+        home = await self._home(reader_id)
+        level, seen = [home] if home else [], set[str]()
+        organisations = (await self._builds.view(CONTACTS)).collection("organisations")
+        while level and len(seen) < MOST_LEVELS:
+            found = organisations.find({"_id": {"$in": level}, "shares_tickets": True})
+            sharing = [one["_id"] for one in await found.to_list() if one["_id"] not in seen]
+            seen |= set(sharing)
+            below = organisations.find({"parent_id": {"$in": sharing}})
+            level = [one["_id"] for one in await below.limit(MOST_LEVELS).to_list()]
+        contacts = (await self._builds.view(CONTACTS)).collection("contacts")
+        wanted = {"organisation_id": {"$in": sorted(seen)}, "merged_into": ""}
+        found = contacts.find(wanted | {"erasure_requested_at": ""}, ("_id",)).sort("_id")
+        ids = [document["_id"] for document in await found.limit(MOST_COLLEAGUES).to_list()]
+        return [id for id in ids if id != reader_id]
+
+    async def _home(self, reader_id: str) -> str:
+        """The organisation that a reader is a proven member of; "" for none."""
+        reader = await self.find(reader_id)
+        if reader is None or reader["erasure_requested_at"] or reader["merged_into"]:
+            return ""
+        organisation = await self.organisation(reader["organisation_id"])
+        if organisation is None:
+            return ""
+        addresses = (await self.page(reader_id, reader))["addresses"]
+        proven = is_proven(reader, addresses, organisation)
+        return reader["organisation_id"] if proven else ""
+
+    async def _sharing(self, id: str) -> Sequence[str]:
+        """This organisation and those above it, as far up as all of them share their tickets."""
+        found: list[str] = []
+        while id and id not in found and len(found) < MOST_LEVELS:
+            view = await self.organisation(id)
+            if view is None or not view["shares_tickets"]:
+                break
+            found.append(id)
+            id = view["parent_id"]
+        return found
 
     async def _find(self, ids: Collection[str]) -> dict[str, ContactView]:
         if not ids:

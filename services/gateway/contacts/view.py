@@ -53,8 +53,9 @@ class ContactView(CustomerView):
     """A contact. Empty instants: not yet, or never.
 
     name: None until it is known, and again from the erasure on; addresses, held: by address id, as
-    the addresses and as the contact tell it; merged_into: who stands for it; merged: whom it stands
-    for; merging: who is about to be.
+    the addresses and as the contact tell it; joined_by: how it came to its organisation (``hand``,
+    ``domain``), "" without one; merged_into: who stands for it; merged: whom it stands for;
+    merging: who is about to be.
     """
 
     name: SealedValue | None
@@ -66,6 +67,7 @@ class ContactView(CustomerView):
     personal_fields: dict[str, SealedValue]
     blocked_for: str
     organisation_id: str
+    joined_by: str
     merged_into: str
     merged: list[str]
     merging: list[str]
@@ -138,10 +140,10 @@ def _say_who(view: ContactView, recorded: Recorded[object]) -> None:
             view["blocked_for"] = reason
         case c.ContactUnblocked():
             view["blocked_for"] = ""
-        case c.ContactJoinedOrganisation(organisation_id=id):
-            view["organisation_id"] = id
+        case c.ContactJoinedOrganisation(organisation_id=id, by=by):
+            view["organisation_id"], view["joined_by"] = id, by
         case c.ContactLeftOrganisation():
-            view["organisation_id"] = ""
+            view["organisation_id"] = view["joined_by"] = ""
 
 
 def _say_held(view: ContactView, event: object) -> None:
@@ -228,6 +230,7 @@ def _unknown() -> ContactView:
         personal_fields={},
         blocked_for="",
         organisation_id="",
+        joined_by="",
         merged_into="",
         merged=[],
         merging=[],
@@ -249,7 +252,7 @@ def _fold(document: Document | None, recorded: Recorded[object]) -> Document:
 CONTACTS = Projection(
     service="gateway",
     name="contacts",
-    version=2,
+    version=3,
     sources=[events("contacts")],
     tables=[
         Table(

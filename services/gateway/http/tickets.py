@@ -1,6 +1,6 @@
 """Reading tickets: ``/v1/tickets`` and what lies below it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -10,6 +10,7 @@ from typing_extensions import TypedDict
 from libs.events.published.tickets import Status, TicketType
 from libs.tokens import Tokens
 from services.gateway.availability import needing
+from services.gateway.contacts.reading import ContactReader
 from services.gateway.http.caller import Allowing
 from services.gateway.http.description import header
 from services.gateway.http.headers import etag, is_current
@@ -53,7 +54,9 @@ class History(TypedDict):
     next: int | None
 
 
-def ticket_routes(tickets: TicketReader, tokens: Tokens, fresh: Fresh) -> APIRouter:
+def ticket_routes(
+    tickets: TicketReader, contacts: ContactReader, tokens: Tokens, fresh: Fresh
+) -> APIRouter:
     """The routes. What a customer may not see does not exist for them."""
     router = APIRouter(prefix="/v1/tickets", tags=["tickets"], dependencies=[Depends(fresh)])
     Anybody = Annotated[Principal, Depends(Allowing(tokens, EVERYBODY))]  # noqa: N806
@@ -80,21 +83,29 @@ def ticket_routes(tickets: TicketReader, tokens: Tokens, fresh: Fresh) -> APIRou
         tag: Annotated[list[str], Query(description="all of them")] = [],  # noqa: B006
         tier: Annotated[int | None, Query(ge=0)] = None,
         sort: asked.Sort | None = None,
+        shared: Annotated[
+            bool, Query(description="for customers: those that their organisation shares")
+        ] = False,
         cursor: Annotated[str | None, Query(description="the `next` of the page before")] = None,
         limit: Limit = 50,
     ) -> Response:
-        """Tickets, newest first. Customers see their own, by when they were created."""
+        """Tickets, newest first. Customers see their own, or (shared) their colleagues', by when
+        they were created."""
+        of: str | Sequence[str] | None = requester_id
         if caller.is_customer:
             # Who worked on a ticket and when must not show in what is found or in which order.
             hidden = {agent_id, team_id, label, priority, type, category, tier, *tag}
             if hidden != {None} or sort == "updated" or requester_id not in (None, caller.subject):
                 raise Problem(403, "forbidden", "Customers list their own tickets, by status only.")
-            requester_id, sort = caller.subject, "created"
+            of, sort = caller.subject, "created"
+            if shared:
+                async with needing("MongoDB"):
+                    of = await contacts.colleagues(caller.subject)
         wanted = asked.TicketList(
             statuses=tuple(status),
             agent_id="" if agent_id == NOBODY else agent_id,
             team_id="" if team_id == NOBODY else team_id,
-            requester_id=requester_id,
+            requester_id=of,
             label=label,
             priority=priority,
             type=type or None,
@@ -182,7 +193,7 @@ async def visible(
 ) -> tuple[str, TicketView]:
     """A ticket by id or number, if it exists for this caller. Raises Problem."""
     found = await tickets.find(reference)
-    if found is None or not caller.sees(found[1]):
+    if found is None or not await tickets.sees(caller, found[1]):
         raise not_found("ticket")
     return found
 

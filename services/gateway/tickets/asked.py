@@ -82,13 +82,13 @@ def cursor(written: str | None) -> Cursor | None:
 class TicketList:
     """One list of tickets. None: whoever, whatever; "" for agent or team: nobody.
 
-    category: with those below it; tags: all of them.
+    category: with those below it; tags: all of them; requester_id: several for any of them.
     """
 
     statuses: tuple[Status, ...] = ()
     agent_id: str | None = None
     team_id: str | None = None
-    requester_id: str | None = None
+    requester_id: str | Sequence[str] | None = None
     label: str | None = None
     priority: int | None = None
     type: str | None = None
@@ -114,11 +114,14 @@ class TicketList:
         return index_of(owned or (FACETS if self._facets else None), self.field)
 
     @property
-    def _owners(self) -> dict[str, str]:
-        owners = {
+    def _owners(self) -> dict[str, str | Document]:
+        requester = self.requester_id
+        owners: dict[str, str | Document | None] = {
             "agent_id": self.agent_id,
             "team_id": self.team_id,
-            "requester_id": self.requester_id,
+            "requester_id": requester
+            if requester is None or isinstance(requester, str)
+            else {"$in": list(requester)},
         }
         return {field: owner for field, owner in owners.items() if owner is not None}
 

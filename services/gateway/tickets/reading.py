@@ -71,6 +71,11 @@ class TicketReader:
         document = await tickets.find_one(wanted)
         return _row(document) if document is not None else None
 
+    async def sees(self, reader: Principal, ticket: TicketView) -> bool:
+        """Whether this ticket exists for them: their own, or one that their organisation shares."""
+        owner = ticket["requester_id"]
+        return reader.sees(ticket) or await self._contacts.shares(reader.subject, owner)
+
     async def at(self, id: str, bound: Bound) -> TicketView | None:
         """The ticket at an earlier point, folded from its history; None before it was opened."""
         view: TicketView | None = None

@@ -93,11 +93,14 @@ def add_routes(router: APIRouter, on: Sending) -> None:
             raise Problem(403, "forbidden", "Customers write to the desk alone, and at once.")
         for place, contact in enumerate(body.cc_ids):
             await on.contact(contact, f"/cc_ids/{place}")
-        words = await on.keep(draft, Rendition(text=body.text))
-        if asked.caller.is_customer:
+        author = asked.caller.subject if asked.caller.is_customer else ""
+        words = await on.keep(draft, Rendition(text=body.text), author)
+        if author:
             message = from_customer("web", words, body.text, body.language)
             said = digest("said", draft.command_id)
-            return await on.send(draft, t.AddCustomerMessage(asked.caller.subject, message, said))
+            # Whoever sees somebody else's ticket here, by their organisation, may take part in it.
+            added = t.AddCustomerMessage(author, message, said, invited=author != draft.owner)
+            return await on.send(draft, added)
         made = body.canned_reply
         answer = body.command(
             t.ReplyToCustomer,
@@ -145,6 +148,8 @@ def add_routes(router: APIRouter, on: Sending) -> None:
     async def rate(ticket: str, body: Rating, asked: Customer) -> Response:
         """The customer's judgement of a solved ticket."""
         draft = await on.about(ticket, asked)
+        if asked.caller.subject != draft.owner:
+            raise Problem(403, "forbidden", "A ticket is rated by whose it is.")
         comment = await on.keep(draft, Rendition(text=body.comment)) if body.comment else None
         return await on.send(draft, t.RateTicket(body.score, comment))
 
