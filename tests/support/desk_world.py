@@ -31,7 +31,15 @@ from services.gateway.tickets.reading import TicketReader
 from services.gateway.tickets.view import TicketView, ticket_at
 from services.intake.contacts import ADDRESS, CONTACT, ContactState
 from services.intake.contacts.steps import TOGETHER
-from services.intake.processes import CHILDREN, LINKING, MERGING, RECEPTION, SPREADING, timers
+from services.intake.processes import (
+    CHILDREN,
+    LINKING,
+    MERGING,
+    RECEPTION,
+    SAME_PERSON,
+    SPREADING,
+    timers,
+)
 from services.intake.tickets import TICKET, TicketState
 from tests.support.messages import arrival
 
@@ -43,6 +51,7 @@ PROCESSES: Sequence[ProcessManager[Any]] = (
     LINKING,
     CHILDREN,
     SPREADING,
+    SAME_PERSON,
     timers(timedelta(days=4)),
 )
 MOST_ROUNDS = 2_000
@@ -272,6 +281,10 @@ def parties(log: Iterable[Recorded[object]]) -> Mapping[str, set[str]]:
         match event.data:
             case t.TicketOpened(requester_id=id):
                 found[event.aggregate_id].add(id)
-            case t.RequesterChanged(contact_id=id) | t.CollaboratorAdded(contact_id=id):
+            case (
+                t.RequesterChanged(contact_id=id)
+                | t.TicketFollowedContact(contact_id=id)
+                | t.CollaboratorAdded(contact_id=id)
+            ):
                 found[event.aggregate_id].add(id)
     return found

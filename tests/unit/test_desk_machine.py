@@ -282,6 +282,9 @@ class DeskMachine(RuleBasedStateMachine):
                 assert id in contacts[one.merged_into].absorbed
             else:
                 assert all(contacts[source].merged_into == id for source in one.absorbed)
+        for id, ticket in self.world.tickets().items():
+            whose = contacts.get(ticket.requester_id)
+            assert whose is None or whose.standing != "merged", f"{id} did not follow"
 
     def check_sight(self) -> None:
         """Nobody ever reads a message of a ticket in which they took no part, but their own."""

@@ -67,7 +67,7 @@ def react(state: SamePersonState, recorded: Recorded[object]) -> Reaction:
             change, own = state.change, key(recorded)
             if change is None or change.undone or own is None:
                 return Reaction()
-            return Reaction([_command(change, own, ticket_id)])
+            return Reaction([_command(change, own, ticket_id, recorded.event_id)])
 
 
 def on_due(state: SamePersonState, contact_id: str, due: datetime) -> Reaction:
@@ -80,13 +80,14 @@ def on_due(state: SamePersonState, contact_id: str, due: datetime) -> Reaction:
     return Reaction(commands).wake(due + PAUSE if state.left else None)
 
 
-def _command(change: Change, own: str, ticket_id: str) -> Command[object]:
+def _command(change: Change, own: str, ticket_id: str, again: str = "") -> Command[object]:
+    """again: the event by which the ticket came to the merged contact once more."""
     to_id, from_id = (own, change.with_id) if change.undone else (change.with_id, own)
     return Command(
         data=t.FollowContact(to_id, from_id, change.undone),
         aggregate_id=ticket_id,
         actor="service:intake",
-        command_id=SAME_PERSON.command_id(own, ticket_id, change.event_id),
+        command_id=SAME_PERSON.command_id(own, ticket_id, change.event_id, *filter(None, [again])),
         correlation_id=change.correlation_id,
         causation_id=change.event_id,
     )
