@@ -115,7 +115,9 @@ class Desk:
             raise Undeliverable(_ERASED)
         sealed = address_of(person)
         if sealed is None:
-            raise Undeliverable("the contact has no mail address any more")
+            bounces = "mail to the contact's address fails for good"
+            none = "the contact has no mail address any more"
+            raise Undeliverable(bounces if person["addresses"] else none)
         await self._keyring.load([person["key"]])
         address = Personal[str](person["key"], sealed=sealed).reveal(self._keyring)
         name = Personal[str](person["key"], sealed=person["name"]).reveal(self._keyring)

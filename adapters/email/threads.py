@@ -93,9 +93,8 @@ def _without(addresses: list[Document], id: str) -> list[Document]:
 
 def address_of(person: Document) -> str | None:
     """Where mail to this person goes: the first address that takes mail; sealed, None for none."""
-    taking = [one for one in person["addresses"] if not one.get("bounced")]
-    first: Document | None = next(iter(taking or person["addresses"]), None)
-    return first["sealed"] if first else None
+    taking = (one["sealed"] for one in person["addresses"] if not one.get("bounced"))
+    return next(taking, None)
 
 
 THREADS = Projection(

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from libs.keyring import ERASED
 from libs.settings import Settings
 from tests.support.desk import Desk
 from tests.support.gateway import Gateway, gateway
@@ -240,6 +241,23 @@ async def test_who_is_erased_is_erased_with_whom_they_were_merged(
         assert (refused.status_code, refused.json()["code"]) == (409, "erased")
     again = await known(anna, hers)
     assert again not in (ada, eve)
+
+
+async def test_a_note_that_should_not_be_there_is_destroyed(
+    desk: Gateway, anna: httpx.AsyncClient
+) -> None:
+    ada = await known(anna, mailbox())
+    await told(anna, f"{ada}/notes", text="Her card is 4111 1111 1111 1111.")
+    [note] = (await told(anna, f"{ada}/notes", text="Likes short answers."))["notes"][:1]
+    removed = await anna.post(f"{ada}/notes/{note['id']}/removal")
+    assert removed.status_code == 200, removed.text
+    page = await becomes(anna, ada, lambda page: len(page["notes"]) == 1)
+    assert page["notes"][0]["text"] == "Likes short answers."
+    async with asyncio.timeout(20):
+        while (await desk.resources.contents.get([note["id"]]))[note["id"]] is not ERASED:
+            await asyncio.sleep(0.05)
+    again = await anna.post(f"{ada}/notes/{note['id']}/removal")
+    assert (again.status_code, again.json()["code"]) == (404, "no_such_note")
 
 
 async def test_what_is_known_of_a_person_is_theirs_until_they_are_erased(

@@ -53,6 +53,7 @@ EDITS: dict[str, object] = {
             ("vip", {"vip": True}),
             ("tags", TAGS),
             ("tags/removal", TAGS),
+            ("notes/{note}/removal", None),
         )
     },
 }

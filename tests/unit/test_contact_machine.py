@@ -68,6 +68,7 @@ of_both = st.one_of(
     st.builds(c.TagCustomer, st.lists(codes, max_size=2).map(tuple)),
     st.builds(c.UntagCustomer, st.lists(codes, max_size=2).map(tuple)),
     st.builds(c.AddCustomerNote, st.just(content("note"))),
+    st.builds(c.RemoveCustomerNote, st.just("note")),
     st.builds(c.SetCustomerField, codes, st.sampled_from(["a", "b", "", "x" * 501])),
     st.builds(c.ClearCustomerField, codes),
 )

@@ -168,3 +168,13 @@ def test_a_note_that_no_agent_wrote_names_none() -> None:
         .when(c.AddCustomerNote(content("note")), actor="service:import")
         .then(c.CustomerNoteAdded(content("note")))
     )
+
+
+def test_a_note_is_removed_once() -> None:
+    noted = c.CustomerNoteAdded(content("note"), "anna", 12)
+    removed = c.CustomerNoteRemoved("note")
+    remove = c.RemoveCustomerNote("note")
+
+    given(CONTACT, CREATED, noted).when(remove).then(removed)
+    given(CONTACT, CREATED, noted, removed).when(remove).refused("no_such_note")
+    given(CONTACT, CREATED).when(remove).refused("no_such_note")

@@ -138,6 +138,9 @@ def test_mail_goes_to_the_address_known_longest_that_takes_it() -> None:
     # when mail to the first comes back, it goes to the other until the first has recovered
     person = PERSON.fold(person, recorded(CUSTOMER, AddressBounced(ADDRESS), 3))
     assert address_of(person) == "B"
+    # and nobody is written to where it always comes back
+    nowhere = PERSON.fold(person, recorded(CUSTOMER, AddressBounced(second), 4))
+    assert address_of(nowhere) is None
     person = PERSON.fold(person, recorded(CUSTOMER, AddressRecovered(ADDRESS), 4))
     assert address_of(person) == "A"
     # and to what is left when one is removed, and then to nobody

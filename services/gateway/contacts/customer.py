@@ -51,6 +51,8 @@ def say(view: MutableMapping[str, object], recorded: Recorded[object]) -> None:
         case c.CustomerNoteAdded(note=note, agent_id=agent_id):
             written = NoteView(content=note.id, agent_id=agent_id, at=text(recorded.occurred_at))
             known["notes"] = [*known["notes"], written]
+        case c.CustomerNoteRemoved(note_id=gone):
+            known["notes"] = [note for note in known["notes"] if note["content"] != gone]
         case c.CustomerFieldSet(field=field, value=value):
             known["fields"] = known["fields"] | {field: value}
         case c.CustomerFieldCleared(field=cleared):

@@ -38,8 +38,9 @@ class ContactPage(TypedDict):
 
 
 class NotePage(TypedDict):
-    """A note about a customer."""
+    """A note about a customer. id: by which it is removed."""
 
+    id: str
     text: str
     agent_id: str
     at: str
@@ -154,7 +155,7 @@ def staff_page(
 
 def note_page(note: NoteView, words: str) -> NotePage:
     """A note with its words."""
-    return NotePage(text=words, agent_id=note["agent_id"], at=note["at"])
+    return NotePage(id=note["content"], text=words, agent_id=note["agent_id"], at=note["at"])
 
 
 def organisation_page(id: str, view: OrganisationView, notes: list[NotePage]) -> OrganisationPage:

@@ -71,6 +71,11 @@ def _customer_routes(
         """Leave a note for other agents."""
         return await desk.note(kind, id, asked, body.text)
 
+    @router.post(f"/{kind}/{{id}}/notes/{{note}}/removal", responses=ANSWERS)
+    async def remove_note(id: str, note: str, asked: Staff) -> Response:
+        """Destroy a note that should not be there; there is no way back."""
+        return await desk.tell(kind, id, asked, c.RemoveCustomerNote(note))
+
 
 def _profile_routes(
     router: APIRouter, desk: ContactDesk, tokens: Tokens, telemetry: Telemetry

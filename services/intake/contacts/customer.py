@@ -19,6 +19,7 @@ class CustomerState(msgspec.Struct, omit_defaults=True):
     vip: bool = False
     tags: tuple[str, ...] = ()
     fields: dict[str, str] = {}
+    notes: tuple[str, ...] = ()
 
 
 def _set_plan(state: CustomerState, wanted: c.SetCustomerPlan, asked: Asked) -> Events:
@@ -52,6 +53,12 @@ def _untag(state: CustomerState, wanted: c.UntagCustomer, asked: Asked) -> Event
 
 def _note(state: CustomerState, wanted: c.AddCustomerNote, asked: Asked) -> Events:
     return [c.CustomerNoteAdded(wanted.note, agent_of(asked.actor), wanted.length)]
+
+
+def _remove_note(state: CustomerState, wanted: c.RemoveCustomerNote, asked: Asked) -> Events:
+    if wanted.note_id not in state.notes:
+        raise Refusal("no_such_note", "There is no such note about them (any more).")
+    return [c.CustomerNoteRemoved(wanted.note_id)]
 
 
 def _set_field(state: CustomerState, wanted: c.SetCustomerField, asked: Asked) -> Events:
@@ -95,6 +102,14 @@ def _untagged(state: CustomerState, event: c.CustomerUntagged, _: Recorded[objec
     state.tags = tuple(tag for tag in state.tags if tag not in event.tags)
 
 
+def _noted(state: CustomerState, event: c.CustomerNoteAdded, _: Recorded[object]) -> None:
+    state.notes = (*state.notes, event.note.id)
+
+
+def _note_gone(state: CustomerState, event: c.CustomerNoteRemoved, _: Recorded[object]) -> None:
+    state.notes = tuple(id for id in state.notes if id != event.note_id)
+
+
 def _filled_in(state: CustomerState, event: c.CustomerFieldSet, _: Recorded[object]) -> None:
     state.fields = {**state.fields, event.field: event.value}
 
@@ -110,6 +125,7 @@ RULES: Rules = {
     c.TagCustomer: _tag,
     c.UntagCustomer: _untag,
     c.AddCustomerNote: _note,
+    c.RemoveCustomerNote: _remove_note,
     c.SetCustomerField: _set_field,
     c.ClearCustomerField: _clear_field,
 }
@@ -119,6 +135,8 @@ FOLDS: Folds = {
     c.CustomerUnmarkedVip: _is_no_vip,
     c.CustomerTagged: _tagged,
     c.CustomerUntagged: _untagged,
+    c.CustomerNoteAdded: _noted,
+    c.CustomerNoteRemoved: _note_gone,
     c.CustomerFieldSet: _filled_in,
     c.CustomerFieldCleared: _emptied,
 }

@@ -39,7 +39,7 @@ def _requested(state: ContactState, reason: str) -> c.ErasureRequested:
 def _erasing(state: ContactState, event: c.ErasureRequested, _: Recorded[object]) -> None:
     """What was known in clear is of no use to anybody any more."""
     state.life = "erasing"
-    state.fields, state.tags, state.systems = {}, (), ()
+    state.fields, state.tags, state.systems, state.notes = {}, (), (), ()
 
 
 def _erased(state: ContactState, event: c.ErasureCompleted, _: Recorded[object]) -> None:

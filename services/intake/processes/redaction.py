@@ -4,6 +4,7 @@ import msgspec
 
 from libs.events.envelope import Recorded
 from libs.events.process import ProcessManager, Reaction
+from libs.events.published.contacts import CustomerNoteRemoved
 from libs.events.published.tickets import MessageRedacted
 
 
@@ -19,16 +20,21 @@ class RedactionState(msgspec.Struct):
 
 def react(state: RedactionState, recorded: Recorded[object]) -> Reaction:
     """Each redaction is final."""
-    if isinstance(recorded.data, MessageRedacted):
-        return Reaction(effects=[Delete(recorded.data.removed)])
-    return Reaction()
+    match recorded.data:
+        case MessageRedacted(removed=removed):
+            return Reaction(effects=[Delete(removed)])
+        case CustomerNoteRemoved(note_id=note_id):
+            return Reaction(effects=[Delete((note_id,))])
+        case _:
+            return Reaction()
 
 
 REDACTION = ProcessManager(
     service="intake",
     name="redaction",
-    sources=("tickets.events",),
-    interests=(MessageRedacted,),
+    version=2,
+    sources=("tickets.events", "contacts.events"),
+    interests=(MessageRedacted, CustomerNoteRemoved),
     state=RedactionState,
     key=lambda recorded: recorded.aggregate_id,
     react=react,

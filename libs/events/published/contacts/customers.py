@@ -67,6 +67,13 @@ class AddCustomerNote(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 @command("contacts")
+class RemoveCustomerNote(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A note should not be there: its words are destroyed. note_id: of the content."""
+
+    note_id: str
+
+
+@command("contacts")
 class SetCustomerField(msgspec.Struct, frozen=True, omit_defaults=True):
     """Fill in a custom field that says nothing about a person."""
 
@@ -125,6 +132,13 @@ class CustomerNoteAdded(msgspec.Struct, frozen=True, omit_defaults=True):
     note: ContentRef
     agent_id: str = ""
     length: int = 0
+
+
+@event("contacts")
+class CustomerNoteRemoved(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A note is gone for good; its words are destroyed next. note_id: of the content."""
+
+    note_id: str
 
 
 @event("contacts")
