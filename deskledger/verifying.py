@@ -40,6 +40,7 @@ def summary(report: Report, seconds: float) -> str:
     """One line for a person."""
     outcome = f"{len(report.findings)} findings" if report.findings else "whole"
     pending = f", {report.open_promises} still on their way" if report.open_promises else ""
+    pending += f", {report.unsettled} newer than the stored states" if report.unsettled else ""
     return (
         f"ledger {report.ledger_id} is {outcome}: {report.events:,} events of "
         f"{report.aggregates:,} aggregates, {report.inputs:,} inputs{pending} "

@@ -31,11 +31,17 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class LaneProof(msgspec.Struct):
-    """What one lane's check saw. made, kept: promises between aggregates, by key (see Deciders)."""
+    """What one lane's check saw.
+
+    unsettled: inputs without an event that are newer than the stored states, which alone know of a
+    refusal that nobody waited for; a lane that goes on settles them. made, kept: promises between
+    aggregates, by key (see Deciders).
+    """
 
     events: int = 0
     aggregates: int = 0
     inputs: int = 0
+    unsettled: int = 0
     findings: list[Finding] = []
     made: dict[str, tuple[datetime, str]] = {}
     kept: set[str] = set()
@@ -91,7 +97,7 @@ class _Prover:
         for name in self._deciders.names:
             await self._check_events(topics.events(name), checkpoint, known)
         self._compare(known)
-        await self._check_inputs(committed)
+        await self._check_inputs(committed, checkpoint.inputs)
         self._proof.aggregates = len(self._heads)
         return self._proof
 
@@ -227,8 +233,11 @@ class _Prover:
                     f"the log ends at event {logged}, but its decider had written {state.sequence}",
                 )
 
-    async def _check_inputs(self, committed: dict[str, int]) -> None:
-        """Every input that was read must have an event, an answer, a state or a dead letter."""
+    async def _check_inputs(self, committed: dict[str, int], stored: dict[str, int]) -> None:
+        """Every input that was read must have an event, an answer, a state or a dead letter.
+
+        stored: up to where the states in the database know of inputs.
+        """
         letters = read(self._cluster, self._deciders.service, [self._lane])
         async for letter in letters:
             if letter.source.partition == self._lane and letter.source.topic in self._answered:
@@ -239,8 +248,12 @@ class _Prover:
                 if record.offset >= end:
                     break
                 self._proof.inputs += 1
-                if record.offset not in self._answered[topic]:
-                    silent.append(record)
+                if record.offset in self._answered[topic]:
+                    continue
+                if record.offset >= stored.get(topic, 0):
+                    self._proof.unsettled += 1
+                    continue
+                silent.append(record)
                 if len(silent) >= 500:
                     await self._check_silent(topic, silent)
                     silent = []

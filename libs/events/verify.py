@@ -29,12 +29,14 @@ OnProgress = Callable[[int, int], None]
 
 
 class Report(msgspec.Struct, frozen=True):
-    """What was checked and what is wrong. open_messages: promises that are younger than GRACE."""
+    """What was checked and what is wrong. open_promises: those that are younger than GRACE;
+    unsettled: inputs that nothing can be said of until their lane has stored its states."""
 
     ledger_id: str
     events: int
     aggregates: int
     inputs: int
+    unsettled: int
     open_promises: int
     findings: list[Finding]
 
@@ -68,6 +70,7 @@ async def verify(
         events=sum(proof.events for proof in proofs),
         aggregates=sum(proof.aggregates for proof in proofs),
         inputs=sum(proof.inputs for proof in proofs),
+        unsettled=sum(proof.unsettled for proof in proofs),
         open_promises=still_open,
         findings=findings + broken,
     )

@@ -106,6 +106,12 @@ async def test_an_input_without_an_outcome_is_named(bench: Bench) -> None:
         consumer.assign([tp])
         end = (await consumer.end_offsets([tp]))[tp]
         await consumer.commit({tp: OffsetAndMetadata(end, "")})
+    # then as long as the lane has stored nothing newer, nothing can be said of it
+    found = await proof(bench)
+    assert (found.unsettled, found.findings) == (1, [])
+    # and when it has, that is a fault
+    lanes = bench.mongo.database("intake")["lanes"]
+    await lanes.update_one({"_id": "intake-0"}, {"$set": {"inputs": {"tickets.commands": end}}})
     [finding] = (await proof(bench)).findings
     assert (finding.kind, finding.where) == ("no_outcome", f"tickets.commands/0/{end - 1}")
 
