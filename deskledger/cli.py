@@ -13,6 +13,7 @@ from deskledger import (
     contacts,
     dead_letters,
     desk,
+    imports,
     master_key,
     rebuilding,
     stack,
@@ -41,6 +42,7 @@ app.add_typer(demo.app)
 app.add_typer(topics.app, name="topics")
 app.add_typer(tickets.app, name="ticket")
 app.add_typer(contacts.app, name="contact")
+app.add_typer(imports.app, name="contacts")
 app.add_typer(desk.app, name="desk")
 app.add_typer(event_log.app, name="log")
 app.add_typer(verifying.app)
