@@ -45,6 +45,7 @@ async def mail_in(settings: EmailSettings, resources: Resources) -> None:
             cluster=resources.cluster,
             producer=producer,
             lanes=resources.ledger.lanes,
+            vouching=settings.trusted_authentication,
         )
         async with serve(
             reception,

@@ -7,9 +7,12 @@ from datetime import datetime
 
 from resiliparse.parse.lang import detect_fast
 
-from adapters.email import automatic, bodies, headers
+from adapters.email import automatic, bodies, forwards, headers
+from adapters.email.authentication import Found
+from adapters.email.authentication import found as authenticated
 from adapters.email.bodies import AttachedFile
 
+_NOTE = re.compile(r"\s*#note\s*$", re.IGNORECASE | re.MULTILINE)
 MOST_MULTIPARTS = 30
 LONGEST_SUBJECT = 998
 LONGEST_NAME = 200
@@ -46,6 +49,8 @@ class Mail:
     automatic: why it counts as written by a machine, "" when it does not;
     references: addressees and Message-IDs in which a signed reference of ours may stand;
     copied: everybody whom it says it was sent to;
+    authentication: whether a server of ours vouches for the sender; forwarded: address and name of
+    who wrote what it sends on; as_note: its first line is ``#note``;
     language: ISO 639-1 code, "" when unsure.
     """
 
@@ -62,10 +67,14 @@ class Mail:
     references: tuple[str, ...]
     language: str
     copied: tuple[str, ...] = ()
+    authentication: Found = "unknown"
+    forwarded: tuple[str, str] | None = None
+    as_note: bool = False
 
 
-def parse(raw: bytes, return_path: str | None = None) -> Mail:
-    """Read a mail. return_path: the envelope's sender if there was an envelope, "" for none."""
+def parse(raw: bytes, return_path: str | None = None, vouching: str = "") -> Mail:
+    """Read a mail. return_path: the envelope's sender if there was an envelope, "" for none;
+    vouching: the server of ours that authenticates senders."""
     message = headers.read(raw, MOST_MULTIPARTS)
     sender, sender_name = headers.mailbox(message, "from")
     body = bodies.read(message)
@@ -73,9 +82,10 @@ def parse(raw: bytes, return_path: str | None = None) -> Mail:
     answered = headers.message_ids(message, "in-reply-to")
     known = headers.message_ids(message, "references")
     own = headers.message_ids(message, "message-id")
+    subject = headers.text_of(message, "subject")[:LONGEST_SUBJECT]
     addressees = [found for name in _ADDRESSED for found in headers.addresses(message, name)]
     return Mail(
-        subject=headers.text_of(message, "subject")[:LONGEST_SUBJECT],
+        subject=subject,
         sender=(sender or return_path or "")[:LONGEST_ADDRESS],
         sender_name=sender_name[:LONGEST_NAME],
         sent_at=headers.instant(message, "date"),
@@ -88,6 +98,9 @@ def parse(raw: bytes, return_path: str | None = None) -> Mail:
         references=(*addressees, *answered, *reversed(known)),
         language=language(text),
         copied=tuple(dict.fromkeys(found.lower() for found in addressees))[:MOST_COPIED],
+        authentication=authenticated(message, vouching),
+        forwarded=forwards.original_sender(subject, text, body.files),
+        as_note=_NOTE.match(text) is not None,
     )
 
 

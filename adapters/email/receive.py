@@ -96,6 +96,9 @@ class Arrived:
             ),
             references=self.references,
             copied=tuple(map(seal, self.copied)),
+            authentication=mail.authentication,
+            forwarded=_first_sender(mail, seal),
+            as_note=mail.as_note,
             language=mail.language,
             length=len(mail.text),
             automatic=mail.automatic,
@@ -118,7 +121,10 @@ class Seal:
 
 
 class Reception:
-    """Takes mails for our accounts. ``run`` must run beside it."""
+    """Takes mails for our accounts. ``run`` must run beside it.
+
+    vouching: the authserv-id of the server in front of us that authenticates senders, "" for none.
+    """
 
     def __init__(
         self,
@@ -129,6 +135,7 @@ class Reception:
         cluster: Cluster,
         producer: AIOKafkaProducer,
         lanes: int,
+        vouching: str = "",
     ) -> None:
         self.accounts = accounts
         self._keyring = keyring
@@ -136,6 +143,7 @@ class Reception:
         self._topic = cluster.topic(INBOUND)
         self._producer = producer
         self._lanes = lanes
+        self._vouching = vouching
         self._domains = {address.rpartition("@")[2] for address in accounts.by_address}
         self._batches: Batches[Sequence[Arrived]] = Batches(
             self._commit,
@@ -166,9 +174,9 @@ class Reception:
         """
         received_at = utc_now()
         if len(raw) <= _PARSED_AT_ONCE_BYTES:
-            mail = parse(raw, return_path)
+            mail = parse(raw, return_path, self._vouching)
         else:
-            mail = await asyncio.to_thread(parse, raw, return_path)
+            mail = await asyncio.to_thread(parse, raw, return_path, self._vouching)
         references = self._ours((*recipients, *mail.references))
         found = map(self.accounts.account_of, recipients)
         copies = [
@@ -242,6 +250,13 @@ class Reception:
             partition=ids.partition_of(conversation, self._lanes),
         )
         return sent
+
+
+def _first_sender(mail: Mail, seal: Seal) -> Sender | None:
+    if mail.forwarded is None:
+        return None
+    address, name = mail.forwarded
+    return Sender(address=seal(address), name=seal(name))
 
 
 def _content(ref: ContentRef) -> Content:

@@ -11,6 +11,13 @@ class EmailSettings(Settings):
     smtp_max_bytes: int = Field(
         35_000_000, ge=10_000, description="largest mail that is taken (SIZE), encoded as it comes"
     )
+    trusted_authentication: str = Field(
+        "",
+        pattern=r"^[A-Za-z0-9.-]*$",
+        description="authserv-id (RFC 8601) of the server in front of this one, whose DMARC "
+        "results count; it must remove fields that others wrote in its name; empty = no sender is "
+        "authenticated",
+    )
     smarthost_seconds: int = Field(
         60, ge=1, description="longest time that handing a mail to the smarthost may take"
     )

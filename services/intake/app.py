@@ -65,7 +65,7 @@ async def run(settings: IntakeSettings, on: Resources) -> None:
     database = on.mongo.database("intake")
     desk = SetupTail(on.cluster, on.ledger, on.progress)
     senders = KnownSenders(on.cluster, on.ledger, on.progress)
-    lanes = Lanes(await deciders(on, desk.current, senders.standing), on)
+    lanes = Lanes(await deciders(on, desk.current, senders.standing, settings.agent_addresses), on)
     async with AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:
         producer = await stack.enter_async_context(on.cluster.producing())
         on_reception, erasure = handlers(on)

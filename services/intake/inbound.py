@@ -20,12 +20,13 @@ from libs.events.ids import partition_of
 from libs.events.kafka import utc_now
 from libs.events.lane_input import DeadLetter, Forward
 from libs.events.personal import Personal
-from libs.events.published.channels import InboundMessage, Sealed
+from libs.events.published.channels import InboundMessage, Sealed, Sender
 from libs.events.published.contacts import address_id
 from libs.events.published.conversations import Standing
 from libs.events.published.senders import domain_address_id
 from libs.keyring import Keyring, Tampered
 from libs.references import References
+from services.intake.agents import AgentOf, no_agents
 from services.intake.reception import (
     command_for,
     content_ref,
@@ -40,12 +41,26 @@ _TRACEPARENT = re.compile(rb"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 class _Readable(NamedTuple):
-    """A message whose sender could be read. place: in the batch; sender_id: of the address."""
+    """A message whose sender could be read.
+
+    place: in the batch; who: its sender, or whoever wrote first what an agent sends on; address:
+    theirs, in clear, and sender_id: its aggregate; agent_id: the agent whose mail it is; ticket_id:
+    of our signed reference in it.
+    """
 
     place: int
     message: InboundMessage
     digest: str
+    who: Sender
+    address: str
     sender_id: str
+    agent_id: str
+    ticket_id: str
+
+    @property
+    def forwarded(self) -> bool:
+        """Whether an agent sent on what somebody else had written."""
+        return self.who is not self.message.sender
 
     @property
     def keys(self) -> list[str]:
@@ -77,7 +92,8 @@ class Inbound:
     """Reception's shell, one for all lanes of a process.
 
     secret: the installation's ``addresses``; lanes: partitions of ``channels.inbound``; standing:
-    what the desk thinks of these address aggregates (an address, its domain) at an instant.
+    what the desk thinks of these address aggregates (an address, its domain) at an instant;
+    agent_of: the agent whose an address is.
     """
 
     def __init__(
@@ -88,6 +104,7 @@ class Inbound:
         secret: bytes,
         lanes: int,
         standing: StandingOf = nobody_known,
+        agent_of: AgentOf = no_agents,
     ) -> None:
         self._keyring = keyring
         self._contents = contents
@@ -95,6 +112,7 @@ class Inbound:
         self._secret = secret
         self._lanes = lanes
         self._standing = standing
+        self._agent_of = agent_of
 
     async def receive(
         self, records: Sequence[KafkaRecord]
@@ -117,13 +135,8 @@ class Inbound:
         results: list[Command[object] | DeadLetter | Forward] = [
             item if not isinstance(item, InboundMessage) else _UNREADABLE for item in parsed
         ]
-        readable = []
-        for place, message in messages:
-            address = self._clear(message.sender.address)
-            if address is not None:
-                sender_id = address_id(self._secret, message.channel, address)
-                digest = digest_of(message, address)
-                readable.append(_Readable(place, message, digest, sender_id))
+        read = (self._read(place, message) for place, message in messages)
+        readable = [item for item in read if item is not None]
         transit = await self._transit(readable)
         for item, command in zip(readable, await self._commands(readable, transit), strict=True):
             command.traceparent = _traceparent(records[item.place])
@@ -140,6 +153,25 @@ class Inbound:
         if partition != record.partition:
             return Forward(partition, conversation_id)
         return message
+
+    def _read(self, place: int, message: InboundMessage) -> _Readable | None:
+        """Who wrote it; None where that cannot be read.
+
+        Writing an agent's address makes nobody an agent: the channel must vouch for the sender.
+        """
+        address = self._clear(message.sender.address)
+        if address is None:
+            return None
+        digest, who = digest_of(message, address), message.sender
+        sender_id = address_id(self._secret, message.channel, address)
+        vouched = message.authentication == "passed"
+        agent_id = self._agent_of(sender_id) if vouched else ""
+        ticket_id = self._references.find(message.references) or ""
+        first = message.forwarded if agent_id and not ticket_id else None
+        if first is not None and (written_by := self._clear(first.address)):
+            who, address = first, written_by
+            sender_id = address_id(self._secret, message.channel, address)
+        return _Readable(place, message, digest, who, address, sender_id, agent_id, ticket_id)
 
     def _sender_of(self, value: bytes) -> str:
         """The address that a malformed message came from, if it says as much in clear."""
@@ -163,16 +195,15 @@ class Inbound:
         known = filter(None, map(self._clear, message.copied))
         return tuple(address_id(self._secret, message.channel, address) for address in known)
 
-    def _plain(self, message: InboundMessage) -> str:
+    def _plain(self, item: _Readable) -> str:
         """The address aggregate of a plus address's plain one; "" for any other."""
-        address = self._clear(message.sender.address) or ""
-        plain = plain_address(address) if message.channel == "email" else address
-        return "" if plain == address else address_id(self._secret, message.channel, plain)
+        channel = item.message.channel
+        plain = plain_address(item.address) if channel == "email" else item.address
+        return "" if plain == item.address else address_id(self._secret, channel, plain)
 
-    def _domain(self, message: InboundMessage) -> str:
+    def _domain(self, item: _Readable) -> str:
         """The sender's mail domain in the place of an address; "" for a public provider's."""
-        address = self._clear(message.sender.address) or ""
-        domain = mail_domain(address) if message.channel == "email" else ""
+        domain = mail_domain(item.address) if item.message.channel == "email" else ""
         return domain_address_id(self._secret, domain) if domain else ""
 
     def _clear(self, value: str | Sealed) -> str | None:
@@ -204,7 +235,7 @@ class Inbound:
         now = utc_now()
         for item in readable:
             message = item.message
-            domain_id = self._domain(message)
+            domain_id = self._domain(item)
             if message.rendition is not None:
                 rendition = content_ref(message.rendition)
             else:
@@ -214,14 +245,16 @@ class Inbound:
                     message,
                     message_digest=item.digest,
                     sender_id=item.sender_id,
-                    address=_personal(message.sender.address, transit[item.place]),
-                    name=_personal(message.sender.name, transit[item.place]),
+                    address=_personal(item.who.address, transit[item.place]),
+                    name=_personal(item.who.name, transit[item.place]),
                     rendition=rendition,
-                    ticket_id=self._references.find(message.references) or "",
-                    copied_ids=self._copied(message),
-                    plain_id=self._plain(message),
+                    ticket_id=item.ticket_id,
+                    copied_ids=() if item.forwarded else self._copied(message),
+                    plain_id=self._plain(item),
                     domain_id=domain_id,
                     standing=self._standing((item.sender_id, domain_id), now),
+                    agent_id=item.agent_id,
+                    forwarded=item.forwarded,
                 )
             )
         return commands

@@ -22,6 +22,7 @@ def promises(recorded: Recorded[object]) -> Promises:
             | t.ForeignMessageAdded(digest=digest)
             | t.SideMessageAdded(digest=digest)
             | t.FollowUpRequested(digest=digest)
+            | t.AgentMailTaken(digest=digest)
         ):
             return (), (digest, _released(digest))
     return NO_PROMISES

@@ -41,12 +41,14 @@ def command_for(
     plain_id: str = "",
     domain_id: str = "",
     standing: Standing = NOBODY,
+    agent_id: str = "",
+    forwarded: bool = False,
 ) -> Command[object]:
     """The command that hands a message to its conversation.
 
     sender_id: of the address aggregate; ticket_id: of our signed reference in it, "" without one;
-    copied_ids: address aggregates of those who got a copy; plain_id, domain_id, standing: as
-    ``Arrival`` says.
+    copied_ids: address aggregates of those who got a copy; plain_id, domain_id, standing, agent_id,
+    forwarded: as ``Arrival`` says.
     The command's id comes from the digest, so a second delivery gets the first one's outcome.
     """
     length = message.length if message.length is not None else len(message.text or "")
@@ -81,6 +83,9 @@ def command_for(
                 domain_id,
                 authentication=message.authentication,
                 standing=standing,
+                agent_id=agent_id,
+                as_note=message.as_note,
+                forwarded=forwarded,
             )
         ),
         aggregate_id=message.conversation_id,

@@ -17,6 +17,12 @@ class IntakeSettings(Settings):
         description="a solved ticket is closed after so long (ISO 8601, P4D, or seconds), unless "
         "its desk has set up another time",
     )
+    agent_addresses: dict[str, str] = Field(
+        {},
+        repr=False,
+        description="mail addresses of agents and their ids, as a JSON object; an agent's "
+        "answer by mail, authenticated, goes to the customer",
+    )
     flood_window: timedelta = Field(
         timedelta(minutes=10),
         ge=timedelta(seconds=10),

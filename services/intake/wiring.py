@@ -1,6 +1,6 @@
 """Intake's deciders, wired: its aggregates, its reception, what it promises."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from libs.events.lane import Deciders
 from libs.events.published.conversations import ReceiveMessage, SuspendMessage
@@ -8,6 +8,7 @@ from libs.events.published.setup import Setup
 from libs.events.resources import Resources
 from libs.events.topics import INBOUND
 from libs.references import References
+from services.intake.agents import agents_by_address
 from services.intake.contacts import ADDRESS, CONTACT, DOMAIN, ORGANISATION
 from services.intake.conversations import CONVERSATION
 from services.intake.inbound import Inbound, StandingOf, nobody_known
@@ -30,19 +31,22 @@ async def deciders(
     resources: Resources,
     setup: Callable[[], Setup | None] = _nobody_decides,
     standing: StandingOf = nobody_known,
+    agent_addresses: Mapping[str, str] = {},
 ) -> Deciders:
     """The deciding side of intake, for its process and for ``verify``.
 
-    setup: what the desk has set up at this moment; standing: what it thinks of senders; ``verify``
-    decides nothing and needs neither.
+    setup: what the desk has set up at this moment; standing: what it thinks of senders;
+    agent_addresses: agents' ids by mail address; ``verify`` decides nothing and needs none of it.
     """
+    addresses = await resources.keyring.secret("addresses")
     inbound = Inbound(
         resources.keyring,
         resources.contents,
         References(await resources.keyring.secret("references")),
-        await resources.keyring.secret("addresses"),
+        addresses,
         resources.ledger.lanes,
         standing,
+        agents_by_address(addresses, agent_addresses),
     )
     aggregates = (
         TICKET,

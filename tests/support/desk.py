@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import timedelta
 from typing import TypeVar, cast
 
@@ -29,10 +29,18 @@ class Desk(Bench):
     """What a test of intake does from outside."""
 
     @contextlib.asynccontextmanager
-    async def intake(self, close_after: timedelta = timedelta(days=4)) -> AsyncIterator[Resources]:
-        """Intake as its process runs it, stopped hard at the end of the block."""
+    async def intake(
+        self,
+        close_after: timedelta = timedelta(days=4),
+        agents: Mapping[str, str] | None = None,
+    ) -> AsyncIterator[Resources]:
+        """Intake as its process runs it, stopped hard at the end of the block. agents: their ids by
+        mail address."""
         settings = IntakeSettings(
-            namespace=self.settings.namespace, lanes=self.settings.lanes, close_after=close_after
+            namespace=self.settings.namespace,
+            lanes=self.settings.lanes,
+            close_after=close_after,
+            agent_addresses=dict(agents or {}),
         )
         async with Resources.open(settings, "intake") as on:
             running = asyncio.create_task(run(settings, on))

@@ -27,6 +27,7 @@ from services.intake.contacts.steps import TOGETHER
 from services.intake.conversations import CONVERSATION
 from services.intake.processes import MERGING, RECEPTION
 from services.intake.processes.reception import (
+    Adopt,
     Park,
     RegisterParked,
     Summarise,
@@ -60,6 +61,7 @@ class Mailroom:
         self._instances: dict[tuple[str, str], Instance[Any]] = {}
         self._waiting = deque[Command[object]]()
         self._parked: dict[str, c.Arrival] = {}
+        self._owners: dict[str, str] = {}
         self._read = 0
         self._tickets = 0
 
@@ -131,6 +133,10 @@ class Mailroom:
         """The ticket that holds a message."""
         return self.became(name, account)[-1][1]
 
+    def adopted(self, content_id: str) -> str:
+        """The contact under whose key a content stands."""
+        return self._owners[content_id]
+
     def contact(self, who: str) -> str:
         """The contact whose a person's address is."""
         state = self._held[address_of(who)].state
@@ -167,6 +173,8 @@ class Mailroom:
     def _act(self, effects: Sequence[msgspec.Struct]) -> None:
         for effect in effects:
             match effect:
+                case Adopt(contact_id=contact_id, content_ids=content_ids):
+                    self._owners |= dict.fromkeys(content_ids, contact_id)
                 case Park(arrival=arrival):
                     self._parked[arrival.digest] = arrival
                 case RegisterParked(digest=parked, origin=origin):

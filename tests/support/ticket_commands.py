@@ -217,6 +217,14 @@ COMMANDS: Mapping[type[msgspec.Struct], Some | Callable[[Past], Some]] = {
         st.sampled_from(["", "support"]),
         st.sampled_from(["", "", derived_id("t", "aside")]),
     ).map(lambda drawn: msgspec.structs.replace(drawn[0], account=drawn[1], own_id=drawn[2])),
+    t.AddAgentMessage: st.builds(
+        lambda name, auto, note: t.AddAgentMessage(
+            "anna", mail(name, automatic=auto), digest(name), "support", note
+        ),
+        st.sampled_from(["more", "by mail"]),
+        st.just(""),
+        st.booleans(),
+    ),
     t.ReportHeldBack: st.builds(t.ReportHeldBack, st.integers(1, 9), st.just(START)),
     t.ReplyToCustomer: lambda p: st.builds(
         t.ReplyToCustomer, words, send_at=st.none() | p.instant(), cc_ids=_some(contacts)

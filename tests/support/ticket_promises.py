@@ -171,6 +171,8 @@ class Promises:
                 | t.FollowUpRequested(digest=digest)
                 | t.MessagePassedOn(digest=digest)
                 | t.MessageTurnedAway(digest=digest)
+                | t.AgentMailTaken(digest=digest)
+                | t.AgentMailPassedOn(digest=digest)
             ):
                 said["message", digest] += 1
                 assert said["message", digest] == 1

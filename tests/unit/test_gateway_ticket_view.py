@@ -44,6 +44,8 @@ NOT_ON_THE_PAGE = {
     t.MessagePassedOn,
     t.MacroApplied,
     t.MessageTurnedAway,
+    t.AgentMailTaken,
+    t.AgentMailPassedOn,
 }
 
 

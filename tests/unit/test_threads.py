@@ -299,3 +299,72 @@ class TestSuspended:
             room.tell(conversation, c.ReleaseMessage(held.digest))
 
         assert room.became("sorry")[-1] == ("CustomerMessageAdded", ticket)
+
+
+class TestAgents:
+    def test_an_agents_answer_by_mail_goes_to_the_customer(self) -> None:
+        room, ticket = asked()
+        room.write("so", "anna", thread=PRINTER, answers=ticket, agent_id="anna")
+
+        assert room.became("so") == [("AgentMailTaken", ticket)]
+        [replied] = room.events(t.AgentReplied)
+        assert (replied.agent_id, replied.to_id) == ("anna", room.contact("ada"))
+        assert (replied.message.role, replied.message.direction) == ("agent", "out")
+        assert room.adopted("so") == room.contact("ada")
+
+    def test_or_becomes_a_note_where_it_says_so(self) -> None:
+        room, ticket = asked()
+        room.write("hm", "anna", answers=ticket, agent_id="anna", as_note=True)
+
+        [noted] = room.events(t.NoteAdded)
+        assert (noted.agent_id, noted.message.visibility) == ("anna", "internal")
+        assert room.events(t.AgentReplied) == []
+
+    def test_too_late_for_an_answer_it_is_a_note(self) -> None:
+        room, ticket = asked()
+        for wish in SOLVED_AND_CLOSED:
+            room.tell(ticket, wish)
+        room.write("so", "anna", answers=ticket, agent_id="anna")
+
+        assert [taken.as_note for taken in room.events(t.AgentMailTaken)] == [True]
+        assert len(room.events(t.NoteAdded)) == 1
+
+    def test_to_a_merged_ticket_it_answers_on_the_one_that_is_there(self) -> None:
+        room, ticket = asked()
+        room.write("same again", "ada")
+        target = room.ticket_of("same again")
+        room.tell(target, t.AbsorbTicket(ticket))
+        room.write("so", "anna", answers=ticket, agent_id="anna")
+
+        assert room.became("so") == [("AgentMailPassedOn", ticket), ("AgentMailTaken", target)]
+
+    def test_sent_again_it_is_said_once(self) -> None:
+        room, ticket = asked()
+        room.write("so", "anna", answers=ticket, agent_id="anna")
+        room.write("so", "anna", thread="elsewhere", answers=ticket, agent_id="anna")
+
+        assert len(room.events(t.AgentReplied)) == 1
+
+    def test_whoever_only_writes_an_agents_address_is_a_stranger(self) -> None:
+        room, ticket = asked()
+        room.write("so", "anna", thread=PRINTER, answers=ticket)
+
+        assert room.became("so") == [("ForeignMessageAdded", ticket)]
+        assert room.events(t.AgentReplied) == []
+
+    def test_without_our_reference_an_agent_is_somebody_who_writes(self) -> None:
+        room = Mailroom()
+        room.write("my own printer", "anna", agent_id="anna")
+
+        assert room.became("my own printer")[-1][0] == "TicketOpened"
+
+    def test_what_an_agent_sends_on_is_a_ticket_of_whoever_wrote_it(self) -> None:
+        room, ticket = asked()
+        room.write("fwd", "ada", thread=PRINTER, agent_id="anna", forwarded=True)
+
+        [(kind, opened)] = room.became("fwd")
+        assert kind == "TicketOpened"
+        assert opened != ticket
+        [event] = [e for e in room.log if e.aggregate_id == opened]
+        assert event.actor == "agent:anna"
+        assert room.events(t.TicketOpened)[-1].requester_id == room.contact("ada")

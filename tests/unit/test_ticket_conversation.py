@@ -60,6 +60,28 @@ FACTS: list[tuple[list[msgspec.Struct], msgspec.Struct, list[msgspec.Struct]]] =
         from_outside("more", COLLEAGUE),
         [t.ParticipantMessageAdded(COLLEAGUE, mail("more", role="third_party"), digest("more"))],
     ),
+    (
+        [],
+        t.AddAgentMessage("anna", mail("so"), digest("so"), "support"),
+        [
+            t.AgentMailTaken("anna", digest("so"), CUSTOMER, ("so",)),
+            t.AgentReplied(
+                "anna",
+                CUSTOMER,
+                "support",
+                msgspec.structs.replace(mail("so", role="agent"), direction="out"),
+            ),
+        ],
+    ),
+    (
+        [],
+        t.AddAgentMessage("anna", mail("hm"), digest("hm"), "support", as_note=True),
+        [
+            t.AgentMailTaken("anna", digest("hm"), CUSTOMER, ("hm",), as_note=True),
+            t.NoteAdded("anna", mail("hm", role="agent", visibility="internal")),
+        ],
+    ),
+    ([], t.ReportHeldBack(7, TEN), [t.MessagesHeldBack(7, TEN)]),
     ([], ANSWER, [REPLIED]),
     (
         [],

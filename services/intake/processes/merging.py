@@ -41,6 +41,7 @@ def key(recorded: Recorded[object]) -> str | None:
             | t.MergeDeclined(target_id=target)
             | t.TicketUnmerged(target_id=target)
             | t.MessagePassedOn(target_id=target)
+            | t.AgentMailPassedOn(target_id=target)
         ):
             return target
         case _:
@@ -101,6 +102,16 @@ def _step(state: MergingState, recorded: Recorded[object]) -> Reaction:
             )
             actor = f"contact:{passed.author_id}"
             return _send(recorded, passed.target_id, said, actor=actor)
+        case t.AgentMailPassedOn() as passed_mail:
+            mail = t.AddAgentMessage(
+                passed_mail.agent_id,
+                passed_mail.message,
+                passed_mail.digest,
+                passed_mail.account,
+                passed_mail.as_note,
+            )
+            actor = f"agent:{passed_mail.agent_id}"
+            return _send(recorded, passed_mail.target_id, mail, actor=actor)
         case t.TicketSplit() as split:
             return _send(recorded, split.new_id, _opening(recorded, split), recorded.actor)
         case _:
@@ -160,6 +171,7 @@ MERGING = ProcessManager(
         t.MergeDeclined,
         t.TicketUnmerged,
         t.MessagePassedOn,
+        t.AgentMailPassedOn,
         t.TicketSplit,
     ),
     state=MergingState,

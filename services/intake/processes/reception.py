@@ -34,7 +34,9 @@ from libs.events.published.conversations import (
 from libs.events.published.messages import ContentRef, MessageFacts
 from libs.events.published.senders import TrustSender, sender_id
 from libs.events.published.tickets import (
+    AddAgentMessage,
     AddCustomerMessage,
+    AgentMailTaken,
     FollowUpRequested,
     MessageTurnedAway,
     OpenTicket,
@@ -172,6 +174,8 @@ def key(recorded: Recorded[object]) -> str | None:
             return recorded.aggregate_id
         case FollowUpRequested(ticket_id=ticket_id) | MessageTurnedAway(ticket_id=ticket_id):
             return ticket_id
+        case AgentMailTaken():
+            return recorded.aggregate_id
         case _:
             return None
 
@@ -189,6 +193,9 @@ def react(limits: Limits, state: ReceptionState, recorded: Recorded[object]) -> 
             known = state.arrived.get(routed.digest)
             if known is not None and _floods(state, known, routed, recorded, limits):
                 return _hold_back(state, known, recorded, limits)
+            if known is not None and _is_agents(known, routed):
+                del state.arrived[routed.digest]
+                return Reaction([_agent_command(known, routed, recorded)])
             route = Route(
                 routed.digest,
                 routed.ticket_id,
@@ -229,10 +236,31 @@ def react(limits: Limits, state: ReceptionState, recorded: Recorded[object]) -> 
             return Reaction()
         case FollowUpRequested() as wanted:
             return Reaction([_open_follow_up(wanted, recorded)])
+        case AgentMailTaken() as taken:
+            return Reaction(effects=[Adopt(taken.requester_id, taken.contents)])
         case MessageTurnedAway() as turned:
             return Reaction([_open_aside(turned, recorded)])
         case _:
             return Reaction()
+
+
+def _is_agents(arrival: Arrival, routed: MessageRouted) -> bool:
+    """Whether it is an agent's answer. What agents send on, or write on their own behalf, is a
+    customer's."""
+    return bool(arrival.agent_id and arrival.ticket_id) and not (
+        arrival.forwarded or routed.released_by
+    )
+
+
+def _agent_command(
+    arrival: Arrival, routed: MessageRouted, recorded: Recorded[object]
+) -> Command[object]:
+    """The contents follow when the ticket has said whose they are."""
+    said = (arrival.message, arrival.digest, arrival.account, arrival.as_note)
+    data = AddAgentMessage(arrival.agent_id, *said)
+    command_id = RECEPTION.command_id(arrival.address_id, "message", arrival.digest)
+    actor = f"agent:{arrival.agent_id}"
+    return RECEPTION.follows(recorded, routed.ticket_id, data, command_id, actor)
 
 
 def _floods(
@@ -360,7 +388,7 @@ def ticket_command(arrival: Arrival, route: Route, contact_id: str) -> Command[o
         how = (route.also_ids, route.invited, route.own_id)
         data = AddCustomerMessage(contact_id, *said, *how)
     command_id = RECEPTION.command_id(arrival.address_id, "message", arrival.digest)
-    actor = f"contact:{contact_id}"
+    actor = f"agent:{arrival.agent_id}" if arrival.forwarded else f"contact:{contact_id}"
     return RECEPTION.follows(route.origin, route.ticket_id, data, command_id, actor)
 
 
@@ -397,7 +425,7 @@ def reception(limits: Limits) -> ProcessManager[ReceptionState]:
     return ProcessManager(
         service="intake",
         name="reception",
-        version=4,
+        version=5,
         sources=("conversations.events", "contacts.events", "tickets.events"),
         interests=(
             MessageReceived,
@@ -409,6 +437,7 @@ def reception(limits: Limits) -> ProcessManager[ReceptionState]:
             AddressReleased,
             FollowUpRequested,
             MessageTurnedAway,
+            AgentMailTaken,
         ),
         state=ReceptionState,
         key=key,

@@ -79,6 +79,28 @@ def _added(state: TicketState, wanted: t.AddCustomerMessage) -> tuple[Events, t.
     return [t.ForeignMessageAdded(author, hidden, digest)], "foreign_message"
 
 
+def add_agent_message(state: TicketState, wanted: t.AddAgentMessage, asked: Asked) -> Events:
+    """What is too late for an answer, the agents at least read."""
+    status = opened(state)
+    agent, message, digest = wanted.agent_id, wanted.message, wanted.digest
+    if short(digest) in state.digests:
+        return []
+    if state.merged_into:
+        where = (wanted.account, wanted.as_note)
+        return [t.AgentMailPassedOn(state.merged_into, agent, message, digest, *where)]
+    as_note = wanted.as_note or status == "closed"
+    taken = t.AgentMailTaken(agent, digest, state.requester_id, message.content_ids, as_note)
+    if as_note:
+        note = msgspec.structs.replace(message, role="agent", visibility="internal")
+        return [taken, t.NoteAdded(agent, note)]
+    answer = msgspec.structs.replace(message, role="agent", direction="out")
+    return [
+        taken,
+        t.AgentReplied(agent, state.requester_id, state.account, answer),
+        *_news(state),
+    ]
+
+
 def report_held_back(state: TicketState, wanted: t.ReportHeldBack, asked: Asked) -> Events:
     """A late word is no error, nor one to a ticket that somebody has closed."""
     over = opened(state) == "closed" or wanted.count <= state.held_back
@@ -312,8 +334,11 @@ def _held_back(state: TicketState, event: t.MessagesHeldBack, _: Recorded[object
 
 
 def _went_elsewhere(
-    state: TicketState, event: t.FollowUpRequested | t.MessageTurnedAway, _: Recorded[object]
+    state: TicketState,
+    event: t.FollowUpRequested | t.MessageTurnedAway | t.AgentMailTaken | t.AgentMailPassedOn,
+    _: Recorded[object],
 ) -> None:
+    """It is on record, whoever holds it."""
     remember(state.digests, event.digest, None)
 
 
@@ -389,6 +414,7 @@ def _taken_back(state: TicketState, event: t.ConsultationWithdrawn, _: Recorded[
 
 RULES: Rules = {
     t.AddCustomerMessage: add_customer_message,
+    t.AddAgentMessage: add_agent_message,
     t.ReportHeldBack: report_held_back,
     t.ReplyToCustomer: reply,
     t.WithdrawReply: withdraw_reply,
@@ -409,6 +435,8 @@ FOLDS: Folds = {
     t.ForeignMessageAdded: _foreigner_wrote,
     t.FollowUpRequested: _went_elsewhere,
     t.MessageTurnedAway: _went_elsewhere,
+    t.AgentMailTaken: _went_elsewhere,
+    t.AgentMailPassedOn: _went_elsewhere,
     t.MessagesHeldBack: _held_back,
     t.AgentReplied: _replied,
     t.ReplyScheduled: _scheduled,

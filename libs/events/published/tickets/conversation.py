@@ -12,9 +12,12 @@ from libs.events.catalogue import command, event, unchanged
 from libs.events.published.messages import Code, MessageFacts, WrittenWith
 
 __all__ = [
+    "AddAgentMessage",
     "AddCustomerMessage",
     "AddNote",
     "AddSideMessage",
+    "AgentMailPassedOn",
+    "AgentMailTaken",
     "AgentReplied",
     "AnswerConsultation",
     "AskConsultation",
@@ -226,6 +229,47 @@ class ForeignMessageAdded(msgspec.Struct, frozen=True, omit_defaults=True):
     author_id: str
     message: MessageFacts
     digest: str
+
+
+@command("tickets")
+class AddAgentMessage(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An agent answered by mail, with our signed reference and from an authenticated address.
+
+    as_note: it is not for the customer.
+    """
+
+    agent_id: str
+    message: MessageFacts
+    digest: str
+    account: str
+    as_note: bool = False
+
+
+@event("tickets")
+class AgentMailTaken(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An agent's mail came in; the next event holds it, as an answer or as a note.
+
+    requester_id: under whose key its contents stand from now on; as_note: it asked to be one, or
+    came when nothing could be answered any more.
+    """
+
+    agent_id: str
+    digest: str
+    requester_id: str
+    contents: tuple[str, ...]
+    as_note: bool = False
+
+
+@event("tickets")
+class AgentMailPassedOn(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An agent's mail reached a ticket that is merged: it goes to the target."""
+
+    target_id: str
+    agent_id: str
+    message: MessageFacts
+    digest: str
+    account: str
+    as_note: bool = False
 
 
 @command("tickets")

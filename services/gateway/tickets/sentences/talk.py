@@ -32,6 +32,12 @@ def _said(recorded: Recorded[object], name: Name) -> str:
         case t.MessagesHeldBack(count=count):
             many = f"{count} message{'s' * (count != 1)} of this sender"
             return f"{many} wait{'s' * (count == 1)} among the suspended ones."
+        case t.AgentMailTaken() as taken:
+            kind = "a note" if taken.as_note else "an answer"
+            return f"{name(f'agent:{taken.agent_id}')} sent {kind} by mail."
+        case t.AgentMailPassedOn() as mailed:
+            author = name(f"agent:{mailed.agent_id}")
+            return f"{author} answered by mail; it went on to {mailed.target_id}."
         case t.MessageTurnedAway() as turned:
             author = name(f"contact:{turned.author_id}")
             return f"{author}, who takes no part, wrote in its thread; that has another ticket."
