@@ -26,6 +26,7 @@ from libs.events.personal import Personal
 from libs.events.published.conversations import (
     Arrival,
     MessageReceived,
+    MessageRejected,
     MessageRouted,
     MessageSuspended,
     ReleaseMessage,
@@ -76,10 +77,13 @@ class Fold:
         match recorded.data:
             case MessageReceived(arrival=arrival):
                 self.held[arrival.digest] = Held(arrival.digest, recorded.aggregate_id, arrival)
-            case MessageRouted(digest=digest):
+            case MessageRouted(digest=digest) | MessageRejected(digest=digest):
                 self.held.pop(digest, None)
-            case MessageSuspended(digest=digest) as suspended if digest in self.held:
-                held = self.held[digest]
+            case MessageSuspended(digest=digest) as suspended:
+                held = self.held.get(digest) or _from(suspended, recorded.aggregate_id)
+                if held is None:
+                    return
+                self.held[digest] = held
                 held.at, held.reason = recorded.recorded_at, suspended.reason
                 held.sentence = suspended.sentence
 
@@ -87,6 +91,16 @@ class Fold:
         """Newest first."""
         known = [(held.at, held) for held in self.held.values() if held.at is not None]
         return [held for _, held in sorted(known, key=lambda pair: pair[0], reverse=True)]
+
+
+def _from(event: MessageSuspended, conversation_id: str) -> Held | None:
+    """A message that was suspended after it had been routed; None where the event says too little
+    (version 1, before there were such)."""
+    if event.message is None or event.address is None or event.name is None:
+        return None
+    who = (event.address_id, event.address, event.name)
+    arrival = Arrival(event.digest, event.account, *who, event.message, event.ticket_id)
+    return Held(event.digest, conversation_id, arrival)
 
 
 @app.command("list")

@@ -7,7 +7,12 @@ import msgspec
 from deskledger.suspended import Fold
 from libs.events.envelope import Position, Recorded
 from libs.events.ids import digest
-from libs.events.published.conversations import MessageReceived, MessageRouted, MessageSuspended
+from libs.events.published.conversations import (
+    MessageReceived,
+    MessageRejected,
+    MessageRouted,
+    MessageSuspended,
+)
 from tests.support.messages import ADDRESS, arrival
 
 CONVERSATION = "c-00" + "1" * 24
@@ -64,6 +69,20 @@ def test_suspended_messages_the_newest_first() -> None:
 
 def test_a_released_message_is_suspended_no_more() -> None:
     assert folded(received("a"), suspended("a"), routed("a", released_by="agent:anna")) == []
+
+
+def test_a_rejected_message_is_suspended_no_more() -> None:
+    rejected = MessageRejected(digest("a"), ADDRESS)
+
+    assert folded(received("a"), suspended("a"), rejected) == []
+
+
+def test_a_message_that_was_held_back_after_all_is_suspended() -> None:
+    one = arrival("a")
+    who = (one.account, one.address, one.name, one.message)
+    held = MessageSuspended(digest("a"), ADDRESS, "flood", "too many", *who)
+
+    assert folded(received("a"), routed("a"), held) == [digest("a")]
 
 
 def test_a_message_whose_fate_is_not_in_the_log_yet_is_not_listed() -> None:

@@ -153,6 +153,17 @@ class TestColleagues:
         [said] = room.events(t.SideMessageAdded)
         assert (said.side_id, said.message.visibility) == ("s1", "internal")
 
+    def test_one_whom_nobody_has_sent_a_copy_is_a_stranger_whatever_their_domain(self) -> None:
+        room = Mailroom()
+        company = {"domain_id": address_of("example.org")}
+        room.write(PRINTER, "ada", **company)
+        ticket = room.ticket_of(PRINTER)
+        room.write("me too", "ben", thread=PRINTER, **company)
+        room.write("passed on", "ben", thread=PRINTER, answers=ticket, **company)
+
+        assert room.became("me too")[0] == ("MessageTurnedAway", ticket)
+        assert room.became("passed on") == [("ForeignMessageAdded", ticket)]
+
     def test_two_answer_the_same_message_and_both_are_there(self) -> None:
         room, ticket = asked("ben", "cy")
         room.write("yes", "ben", thread=PRINTER)
