@@ -189,7 +189,7 @@ class Runner(Generic[S]):
         ledger = await self._cluster.ledger()
         if ledger.id != self._checkpoints.ledger_id:
             raise Stopped(f"{self.id}: this Kafka now holds another ledger, {ledger.id}")
-        collection = self._database[f"{self._process.name}.v{self._process.version}"]
+        collection = self._database[self._process.collection]
         await self._begin(collection)
         marks = await self._marks()
         start = {s: min(mark.folded[s] for mark in marks.values()) for s in self.sources}

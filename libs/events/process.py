@@ -76,6 +76,11 @@ class ProcessManager(Generic[S]):
         """``intake.reception``: names its collection and its positions."""
         return f"{self.service}.{self.name}"
 
+    @property
+    def collection(self) -> str:
+        """The collection of its instances: ``reception.v2``."""
+        return f"{self.name}.v{self.version}"
+
     def consumer(self, lane: int, version: int | None = None) -> str:
         """Names the checkpoint of a lane: ``intake.reception.v2.lane-3``."""
         return f"{self.id}.v{version or self.version}.lane-{lane}"

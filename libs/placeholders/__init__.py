@@ -23,6 +23,7 @@ NAMES: Mapping[str, bool] = {
 _OPENING, _CLOSING = "{{", "}}"
 _QUOTED = r'"([^"\n]*)"'
 _ALTERNATIVE = re.compile(rf"\s*(?:{_QUOTED}|([A-Za-z_][A-Za-z0-9_.]*))\s*")
+_TITLES = frozenset(("dr", "prof", "mr", "mrs", "ms", "mx", "sir", "herr", "frau", "mme", "m"))
 _BLANK = re.compile(r"\s+|[\x00-\x1f\x7f-\x9f]+")
 
 
@@ -59,6 +60,27 @@ class Template:
         Raises KeyError if one is empty that is always there.
         """
         return "".join(_first(part, values) for part in self._parts)
+
+
+def values(*, number: str, subject: str, contact_name: str, agent_name: str) -> Mapping[str, str]:
+    """By placeholder. What is not known, or not any more, is ""."""
+    return {
+        "ticket.number": number,
+        "ticket.subject": subject,
+        "contact.name": contact_name,
+        "contact.first_name": first_name(contact_name),
+        "agent.name": agent_name,
+    }
+
+
+def first_name(name: str) -> str:
+    """``Maya`` of ``Maya Okafor``, of ``Okafor, Maya`` and of ``Dr. Maya Okafor``; "" of what is
+    no name but an address."""
+    if "@" in name:
+        return ""
+    before, comma, after = name.partition(",")
+    words = (after if comma and after.strip() else before).split()
+    return next((word for word in words if word.strip(".").casefold() not in _TITLES), "")
 
 
 def _first(part: Part, values: Mapping[str, str]) -> str:

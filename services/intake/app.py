@@ -21,12 +21,14 @@ from services.intake.contacts.steps import (
 from services.intake.domains import Domains
 from services.intake.effects import ErasureEffects, ReceptionEffects, delete
 from services.intake.following import SetupTail
+from services.intake.incidents import Incidents
 from services.intake.processes import (
     BLOCKING,
     CHILDREN,
     ERASURE,
     LINKING,
     MERGING,
+    PEOPLE,
     REDACTION,
     SAME_PERSON,
     SPREADING,
@@ -44,6 +46,7 @@ from services.intake.processes.reception import (
     reception,
 )
 from services.intake.processes.redaction import Delete
+from services.intake.processes.spreading import Tell
 from services.intake.senders.known import KnownSenders
 from services.intake.settings import IntakeSettings
 from services.intake.suspended import Suspended
@@ -70,6 +73,7 @@ async def run(settings: IntakeSettings, on: Resources) -> None:
         producer = await stack.enter_async_context(on.cluster.producing())
         on_reception, erasure = handlers(on)
         domains = Domains(database, on.keyring)
+        incidents = Incidents(database, on.keyring, on.contents, on.ledger.lanes)
         managers = ProcessManagers(
             [
                 (reception(settings.limits), on_reception),
@@ -77,7 +81,8 @@ async def run(settings: IntakeSettings, on: Resources) -> None:
                 (MERGING, {}),
                 (LINKING, {}),
                 (CHILDREN, {}),
-                (SPREADING, {}),
+                (SPREADING, {Tell: incidents.tell}),
+                (PEOPLE, {}),
                 (SAME_PERSON, {}),
                 (REDACTION, {Delete: partial(delete, on.contents)}),
                 (timers(settings.close_after), {}),

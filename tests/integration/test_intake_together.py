@@ -6,12 +6,13 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from libs.contents import RENDITION_TYPE, Content, NewContent, Rendition
 from libs.events.envelope import Command
 from libs.events.ids import new_id
 from libs.events.kafka import utc_now
 from libs.events.published import contacts as p
 from libs.events.published import tickets as t
-from libs.keyring import ERASED
+from libs.keyring import ERASED, Erased
 from libs.settings import Settings
 from tests.support.desk import Desk
 from tests.support.messages import content, mail
@@ -139,27 +140,46 @@ async def test_a_parent_waits_for_its_child(desk: Desk) -> None:
     }
 
 
-async def test_a_problem_s_solution_reaches_its_incidents(desk: Desk) -> None:
-    async with desk.intake():
-        # given a problem with two incidents
-        for number in range(3):
-            await desk.publish(id=f"m-{number}")
-            opened = await desk.until(t.TicketOpened, number + 1)
-        problem, *incidents = (one.aggregate_id for one in opened)
+async def test_a_problem_s_solution_reaches_each_customer_in_words_of_their_own(
+    desk: Desk,
+) -> None:
+    async with desk.intake() as on:
+        # given a problem with two incidents, of somebody with a name and of somebody without
+        opened: dict[str, t.TicketOpened] = {}
+        for number, name in enumerate(("Eve", "Ada King", "")):
+            sender = {"address": f"{number}@example.org", "name": name}
+            await desk.publish(id=f"m-{number}", sender=sender)
+            now = await desk.until(t.TicketOpened, number + 1)
+            opened |= {one.aggregate_id: one.data for one in now if one.aggregate_id not in opened}
+        problem, *incidents = opened
         await tell(desk, problem, *(t.LinkTicket(id, "incident") for id in incidents))
         await desk.until(t.TicketLinked, 4)
         # when it is solved, and its solution is carried to them
         await tell(desk, problem, t.SolveTicket("known_error", "bad_firmware"))
-        await tell(desk, problem, t.SpreadSolution(rendition=content("solution")))
+        text = (
+            'Dear {{contact.first_name | "customer"}}, {{ticket.number}} is solved. {{agent.name}}'
+        )
+        owner = opened[problem].requester_id
+        [words] = await on.contents.put(
+            [NewContent(owner, Rendition(text=text).encode(), RENDITION_TYPE)]
+        )
+        await tell(desk, problem, t.SpreadSolution(rendition=words, length=len(text)))
         solved = await desk.until(t.TicketSolved, 3)
         replied = await desk.until(t.AgentReplied, 2)
+        said = await on.contents.get(one.data.message.rendition.id for one in replied)
     # then each customer was told and each incident is solved, by its problem
     assert {one.aggregate_id: one.data.via for one in solved} == {
         problem: "agent",
         **dict.fromkeys(incidents, "problem"),
     }
     assert {one.data.cause for one in solved} == {"bad_firmware"}
-    assert {one.aggregate_id for one in replied} == set(incidents)
+    found = {
+        one.aggregate_id: (_text(said[one.data.message.rendition.id]), one.data.message.length)
+        for one in replied
+    }
+    named, unnamed = (f"{opened[id].number} is solved. anna" for id in incidents)
+    texts = (f"Dear Ada, {named}", f"Dear customer, {unnamed}")
+    assert found == {id: (text, len(text)) for id, text in zip(incidents, texts, strict=True)}
 
 
 async def test_what_is_redacted_nobody_can_read_any_more(desk: Desk) -> None:
@@ -213,3 +233,8 @@ async def test_what_is_set_to_an_instant_happens_then_and_once(desk: Desk) -> No
 
 def _message(author_id: str) -> t.AddCustomerMessage:
     return t.AddCustomerMessage(author_id, mail("more"), new_id("d"), "support")
+
+
+def _text(content: Content | Erased) -> str:
+    assert isinstance(content, Content)
+    return Rendition.decode(content.data).text

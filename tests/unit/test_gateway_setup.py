@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from libs import placeholders
 from libs.contents import ContentRef
 from libs.events.catalogue import CATALOGUE
 from libs.events.published import setup as s
@@ -27,7 +28,9 @@ ASK = s.MacroDefined("Ask", (SAY, TAG, NOTE))
 CONTENT = ContentRef("c", 1, "text/plain", "0")
 TABLES = (DESK, MACROS, CANNED_REPLIES)
 GOLDEN = Path(__file__).parents[1] / "golden"
-KNOWN = filling.values(number="NW-7", subject="", contact_name="Maya Okafor", agent_name="anna")
+KNOWN = placeholders.values(
+    number="NW-7", subject="", contact_name="Maya Okafor", agent_name="anna"
+)
 
 
 class TestTheDesk:
@@ -92,7 +95,7 @@ class TestAMacro:
         ]
 
     def test_says_something_for_an_erased_customer_too(self) -> None:
-        nobody = filling.values(number="7", subject="", contact_name="", agent_name="anna")
+        nobody = placeholders.values(number="7", subject="", contact_name="", agent_name="anna")
 
         assert filling.texts(ASK, nobody)[0] == "Dear customer"
 
@@ -111,7 +114,7 @@ class TestAMacro:
     ],
 )
 def test_a_first_name_is_what_people_are_called_by(name: str, first: str) -> None:
-    assert filling.first_name(name) == first
+    assert placeholders.first_name(name) == first
 
 
 def test_canned_replies_come_by_language_then_team_then_name() -> None:

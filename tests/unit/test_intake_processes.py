@@ -34,7 +34,7 @@ from services.intake.processes.reception import (
     Route,
     Unpark,
 )
-from services.intake.processes.spreading import PAUSE, WAVE, SpreadingState
+from services.intake.processes.spreading import PAUSE, WAVE, SpreadingState, Tell
 from tests.support.messages import ADDRESS, CUSTOMER, STRANGER, TRANSIT, arrival, content, mail
 
 TICKET = "t-00" + "2" * 24
@@ -456,30 +456,34 @@ class TestChildren:
 class TestSpreading:
     WORDS = content("solution")
 
-    def problem(self, incidents: int) -> GivenProcess[SpreadingState]:
+    def problem(self, incidents: int, told: bool = False) -> GivenProcess[SpreadingState]:
         links = [
             recorded(t.TicketLinked(f"t-{n}", "incident"), n + 1, id=TICKET)
             for n in range(incidents)
         ]
-        spread = t.SolutionSpread("known_error", incidents, "router", self.WORDS, 40, "en")
+        words = (self.WORDS, 40, "en") if told else ()
+        spread = t.SolutionSpread("known_error", incidents, "router", *words)
         return given_process(SPREADING, *links, recorded(spread, incidents + 1, id=TICKET))
 
-    def test_each_customer_is_told_before_the_incident_is_solved(self) -> None:
-        self.problem(2).when_due(START).then(
-            *[
-                t.ReplyToCustomer(self.WORDS, 40, "en"),
-                t.SolveTicket("known_error", "router", via="problem"),
-            ]
-            * 2,
-            due=None,
-        )
+    def test_each_incident_is_solved_as_its_problem_was(self) -> None:
+        solve = t.SolveTicket("known_error", "router", via="problem")
+        self.problem(2).when_due(START).then(solve, solve, due=None)
+
+    def test_each_customer_is_told_in_words_of_their_own(self) -> None:
+        given = self.problem(2, told=True).when_due(START)
+        one, two = given.effects
+        assert isinstance(one, Tell)
+        assert isinstance(two, Tell)
+        assert given.commands == []
+        assert [one.incident_id, two.incident_id] == ["t-0", "t-1"]
+        assert (one.solution.rendition, one.solution.by) == (self.WORDS, "agent:anna")
 
     def test_many_are_solved_some_at_a_time_and_each_once(self) -> None:
         given = self.problem(2 * WAVE + 1)
         waves = [given.when_due(START + PAUSE * n) for n in range(3)]
 
         told = [[c.aggregate_id for c in wave.commands] for wave in waves]
-        assert [len(ids) for ids in told] == [2 * WAVE, 2 * WAVE, 2]
+        assert [len(ids) for ids in told] == [WAVE, WAVE, 1]
         assert len({id for ids in told for id in ids}) == 2 * WAVE + 1
         assert [wave.due for wave in waves] == [START + PAUSE, START + PAUSE * 2, None]
 

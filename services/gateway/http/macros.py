@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 from typing_extensions import TypedDict
 
+from libs import placeholders
 from libs.contents import RENDITION_TYPE, ContentRef, Rendition
 from libs.events.published import tickets as t
 from libs.events.published.setup import MacroDefined
@@ -171,7 +172,7 @@ def macro_routes(
             name = ""
             if requester is not None:
                 name = (await contacts.page(view["requester_id"], requester))["name"]
-        return filling.values(
+        return placeholders.values(
             number=f"{page['prefix']}{page['number']}",
             subject=_unless_erased(page["subject"]),
             contact_name=_unless_erased(name),

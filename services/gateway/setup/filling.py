@@ -1,4 +1,4 @@
-"""A macro and a canned reply for one ticket: what stands for their placeholders. Pure."""
+"""A macro for one ticket: what it says and does there. Pure."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -9,29 +9,6 @@ from libs.events.catalogue import CATALOGUE
 from libs.events.published import setup as s
 from libs.events.published import tickets as t
 from libs.placeholders import Template
-
-_TITLES = frozenset(("dr", "prof", "mr", "mrs", "ms", "mx", "sir", "herr", "frau", "mme", "m"))
-
-
-def values(*, number: str, subject: str, contact_name: str, agent_name: str) -> Mapping[str, str]:
-    """By placeholder. What is not known, or not any more, is ""."""
-    return {
-        "ticket.number": number,
-        "ticket.subject": subject,
-        "contact.name": contact_name,
-        "contact.first_name": first_name(contact_name),
-        "agent.name": agent_name,
-    }
-
-
-def first_name(name: str) -> str:
-    """``Maya`` of ``Maya Okafor``, of ``Okafor, Maya`` and of ``Dr. Maya Okafor``; "" of what is
-    no name but an address."""
-    if "@" in name:
-        return ""
-    before, comma, after = name.partition(",")
-    words = (after if comma and after.strip() else before).split()
-    return next((word for word in words if word.strip(".").casefold() not in _TITLES), "")
 
 
 def texts(macro: s.MacroDefined, known: Mapping[str, str]) -> Mapping[int, str]:

@@ -6,6 +6,7 @@ from services.intake.processes.children import CHILDREN
 from services.intake.processes.erasure import ERASURE
 from services.intake.processes.linking import LINKING
 from services.intake.processes.merging import MERGING
+from services.intake.processes.people import PEOPLE
 from services.intake.processes.reception import RECEPTION
 from services.intake.processes.redaction import REDACTION
 from services.intake.processes.same_person import SAME_PERSON
@@ -18,6 +19,7 @@ __all__ = [
     "ERASURE",
     "LINKING",
     "MERGING",
+    "PEOPLE",
     "RECEPTION",
     "REDACTION",
     "SAME_PERSON",

@@ -1,5 +1,8 @@
 """A problem's solution is carried to its incidents, some at a time, so that others are served in
 between. One instance a problem; what a crash interrupts goes on where it was.
+
+What a customer is told is made for them from the solution's words, just before their incident is
+solved.
 """
 
 from datetime import datetime, timedelta
@@ -26,6 +29,13 @@ class Solution(msgspec.Struct, frozen=True, omit_defaults=True):
     rendition: ContentRef | None
     length: int
     language: str
+
+
+class Tell(msgspec.Struct, frozen=True):
+    """Effect: tell the customer of this incident, in words of their own, and solve it."""
+
+    incident_id: str
+    solution: Solution
 
 
 class SpreadingState(msgspec.Struct, omit_defaults=True):
@@ -65,17 +75,23 @@ def on_due(state: SpreadingState, problem_id: str, due: datetime) -> Reaction:
     solution = state.solution
     if solution is None:
         return Reaction().wake(None)
-    commands = [
-        _command(solution, incident, data) for incident in wave for data in _steps(solution)
-    ]
-    return Reaction(commands).wake(due + PAUSE if state.left else None)
+    done = Reaction().wake(due + PAUSE if state.left else None)
+    if solution.rendition is None:
+        done.commands = [solve(solution, incident) for incident in wave]
+    else:
+        done.effects = [Tell(incident, solution) for incident in wave]
+    return done
 
 
-def _steps(solution: Solution) -> list[msgspec.Struct]:
-    words: list[msgspec.Struct] = []
-    if solution.rendition is not None:
-        words = [t.ReplyToCustomer(solution.rendition, solution.length, solution.language)]
-    return [*words, t.SolveTicket(solution.resolution_code, solution.cause, via="problem")]
+def tell(solution: Solution, incident: str, words: ContentRef, length: int) -> Command[object]:
+    """The answer to an incident's customer."""
+    return _command(solution, incident, t.ReplyToCustomer(words, length, solution.language))
+
+
+def solve(solution: Solution, incident: str) -> Command[object]:
+    """The incident is solved as its problem was."""
+    solved = t.SolveTicket(solution.resolution_code, solution.cause, via="problem")
+    return _command(solution, incident, solved)
 
 
 def _command(solution: Solution, incident: str, data: msgspec.Struct) -> Command[object]:

@@ -298,6 +298,7 @@ def _opened(state: TicketState, event: t.TicketOpened, recorded: Recorded[object
     state.requester_id = event.requester_id
     state.submitter_id = event.submitter_id
     state.affected_id = event.affected_id
+    state.number = f"{event.prefix}{event.number}"
     state.account = event.account
     state.channel = event.message.channel
     state.origin = event.origin

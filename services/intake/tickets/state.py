@@ -167,7 +167,8 @@ class TicketState(msgspec.Struct, omit_defaults=True):
     type: t.TicketType = ""
     affected_item: tuple[str, str, str] = ("", "", "")
     major: Major | None = None
-    # What is said
+    # What is said. number: as its customer reads it
+    number: str = ""
     account: str = ""
     channel: str = ""
     messages: dict[int, Message] = {}

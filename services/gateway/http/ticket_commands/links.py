@@ -9,6 +9,7 @@ from starlette.responses import Response
 from libs.contents import Rendition
 from libs.events.ids import derived_id
 from libs.events.published import tickets as t
+from libs.placeholders import BadPlaceholder, Template
 from services.gateway.http.bodies import (
     Body,
     Code,
@@ -21,6 +22,7 @@ from services.gateway.http.bodies import (
     Words,
 )
 from services.gateway.http.drafting import Asked
+from services.gateway.http.problems import wrong
 from services.gateway.http.sending import Sending
 
 _NO_REASON = Reason()
@@ -41,7 +43,8 @@ class Children(Body):
 
 class Spread(Body):
     """How all incidents of this problem are solved (as the problem was, if nothing is said), and
-    what each of their customers is told first, if anything."""
+    what each of their customers is told first, if anything; with the placeholders of macros, as in
+    ``Dear {{contact.first_name | "customer"}}``."""
 
     resolution_code: Code | None = None
     cause: Code | None = None
@@ -97,6 +100,10 @@ def add_routes(router: APIRouter, on: Sending) -> None:
         draft = await on.about(ticket, asked)
         if body.text is None:
             return await on.send(draft, body.command(t.SpreadSolution))
+        try:
+            Template(body.text)
+        except BadPlaceholder as error:
+            raise wrong("/text", str(error)) from error
         words = await on.keep(draft, Rendition(text=body.text))
         wanted = body.command(t.SpreadSolution, rendition=words, length=len(body.text))
         return await on.send(draft, wanted)
