@@ -237,15 +237,20 @@ class Reacted:
         due: datetime | None = None,
     ) -> None:
         """Exactly these commands and effects, and this deadline. A command may be given as its
-        data alone."""
+        data alone, also one that an effect carries."""
         found: list[object] = [
             one if isinstance(wanted, Command) else one.data
             for one, wanted in zip(self.commands, commands, strict=False)
         ]
         found += [one.data for one in self.commands[len(commands) :]]
         _expect("commands", list(commands), found)
-        _expect("effects", list(effects), self.effects)
+        _expect("effects", list(effects), [_plain(effect) for effect in self.effects])
         _expect("deadline", due, self.due)
+
+
+def _plain(effect: msgspec.Struct) -> object:
+    carried = getattr(effect, "command", None)
+    return carried.data if isinstance(carried, Command) else effect
 
 
 def _expect(what: str, wanted: object, found: object) -> None:

@@ -18,6 +18,7 @@ from services.intake.contacts.steps import (
     ForgetDomain,
     KnowDomain,
 )
+from services.intake.customers import Customers
 from services.intake.domains import Domains
 from services.intake.effects import ErasureEffects, ReceptionEffects, delete
 from services.intake.following import SetupTail
@@ -41,6 +42,7 @@ from services.intake.processes.reception import (
     Discard,
     Park,
     RegisterParked,
+    Stamp,
     Summarise,
     Unpark,
     reception,
@@ -123,13 +125,15 @@ async def run(settings: IntakeSettings, on: Resources) -> None:
 def handlers(on: Resources) -> tuple[Handlers, Handlers]:
     """What reception and erasure do beside sending commands."""
     suspended = Suspended(on.mongo.database("intake"), on.keyring, on.contents)
-    on_arrival = ReceptionEffects(on.keyring, on.contents, suspended)
+    customers = Customers(on.mongo.database("intake"))
+    on_arrival = ReceptionEffects(on.keyring, on.contents, suspended, customers)
     erasure = ErasureEffects(on, suspended, SETTLE)
     return (
         {
             Adopt: on_arrival.adopt,
             Park: on_arrival.park,
             RegisterParked: on_arrival.register_parked,
+            Stamp: customers.stamp,
             Unpark: on_arrival.unpark,
             Discard: on_arrival.discard,
             Summarise: on_arrival.summarise,

@@ -15,6 +15,7 @@ from libs.events.kafka import utc_now
 from libs.events.published.contacts import CompleteErasure
 from libs.events.resources import Resources
 from libs.keyring import Keyring
+from services.intake.customers import Customers
 from services.intake.processes import RECEPTION
 from services.intake.processes.erasure import CompleteWhenPassed, Erase
 from services.intake.processes.reception import (
@@ -22,8 +23,10 @@ from services.intake.processes.reception import (
     Discard,
     Park,
     RegisterParked,
+    Stamp,
     Summarise,
     Unpark,
+    opening_command,
     register_command,
     summary_commands,
     ticket_command,
@@ -45,7 +48,14 @@ FLOOD = Rendition(
 class ReceptionEffects:
     """Contents find their owner, suspended messages their place."""
 
-    def __init__(self, keyring: Keyring, contents: ContentStore, suspended: Suspended) -> None:
+    def __init__(
+        self,
+        keyring: Keyring,
+        contents: ContentStore,
+        suspended: Suspended,
+        customers: Customers,
+    ) -> None:
+        self._customers = customers
         self._keyring = keyring
         self._contents = contents
         self._suspended = suspended
@@ -106,8 +116,16 @@ class ReceptionEffects:
         await self.adopt(
             [Adopt(effect.contact_id, arrival.message.content_ids) for arrival, effect in arrivals]
         )
+        opening = await self._customers.stamp(
+            [
+                Stamp(opening_command(arrival, effect.route, effect.contact_id))
+                for arrival, effect in arrivals
+                if effect.route.may_open
+            ]
+        )
         return [
-            ticket_command(arrival, effect.route, effect.contact_id) for arrival, effect in arrivals
+            *opening,
+            *(ticket_command(arrival, one.route, one.contact_id) for arrival, one in arrivals),
         ]
 
 

@@ -182,6 +182,34 @@ async def test_a_problem_s_solution_reaches_each_customer_in_words_of_their_own(
     assert found == {id: (text, len(text)) for id, text in zip(incidents, texts, strict=True)}
 
 
+async def test_a_ticket_says_what_its_customer_was_when_it_was_opened(desk: Desk) -> None:
+    firm = new_id("o")
+    async with desk.intake():
+        # given a customer whose organisation has bought a plan, and who is a VIP
+        await desk.publish(id="m-1")
+        [first] = await desk.until(t.TicketOpened)
+        customer = first.data.requester_id
+        await tell(desk, firm, p.CreateOrganisation("North"), p.SetCustomerPlan("gold"))
+        await tell(desk, customer, p.JoinOrganisation(firm), p.MarkCustomerVip("board"))
+        await desk.until(p.CustomerMarkedVip)
+        await desk.until(p.ContactJoinedOrganisation)
+        await desk.until(p.CustomerPlanChanged)
+        await desk.settled("intake")
+        # when they write again
+        await desk.publish(id="m-2")
+        opened = {one.aggregate_id: one.data for one in await desk.until(t.TicketOpened, 2)}
+    # then the new ticket says so, and the old one does not
+    del opened[first.aggregate_id]
+    [new] = opened.values()
+    assert (new.requester_id, new.organisation_id, new.plan, new.vip) == (
+        customer,
+        firm,
+        "gold",
+        True,
+    )
+    assert (first.data.organisation_id, first.data.plan, first.data.vip) == ("", "", False)
+
+
 async def test_what_is_redacted_nobody_can_read_any_more(desk: Desk) -> None:
     async with desk.intake() as on:
         # given a message with a card number in it

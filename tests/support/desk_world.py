@@ -40,6 +40,7 @@ from services.intake.processes import (
     SPREADING,
     timers,
 )
+from services.intake.processes.reception import Stamp
 from services.intake.tickets import TICKET, TicketState
 from tests.support.messages import arrival
 
@@ -160,7 +161,8 @@ class World:
         """An instance of a process reads its next event and sends what follows."""
         process, instance = PROCESSES[which[0]], self._instance(which)
         for reaction in instance.react(process, self.news[which].popleft()):
-            self._send(reaction.commands)
+            stamped = [one.command for one in reaction.effects if isinstance(one, Stamp)]
+            self._send([*stamped, *reaction.commands])
 
     def wait(self, time: timedelta) -> None:
         """Time passes, and what is due becomes so. Whoever has not read the news is late."""

@@ -32,6 +32,7 @@ from services.intake.processes.reception import (
     ReceptionState,
     RegisterParked,
     Route,
+    Stamp,
     Unpark,
 )
 from services.intake.processes.spreading import PAUSE, WAVE, SpreadingState, Tell
@@ -66,6 +67,9 @@ def arrives(name: str, ticket_id: str = "", automatic: str = "") -> c.MessageRec
     return c.MessageReceived(arrival(name, ticket_id=ticket_id, automatic=automatic))
 
 
+ADOPTED = Adopt(CUSTOMER, ("question",), KEYS)
+
+
 def opens(name: str) -> t.OpenTicket:
     return t.OpenTicket(CUSTOMER, "support", mail(name), digest(name))
 
@@ -88,14 +92,14 @@ class TestReception:
         (
             reception(arrives("question"), routed("question"))
             .when(self.REGISTERED)
-            .then(self.CREATE, opens("question"), effects=[Adopt(CUSTOMER, ("question",), KEYS)])
+            .then(self.CREATE, effects=[ADOPTED, opens("question")])
         )
 
     def test_a_known_sender_waits_for_nothing(self) -> None:
         (
             reception(self.REGISTERED, arrives("question"))
             .when(routed("question"))
-            .then(opens("question"), effects=[Adopt(CUSTOMER, ("question",), KEYS)])
+            .then(effects=[ADOPTED, opens("question")])
         )
 
     def test_an_answer_goes_to_the_ticket_that_it_answers(self) -> None:
@@ -115,7 +119,10 @@ class TestReception:
         turned = t.MessageTurnedAway(STRANGER, own, "support", mail("in"), digest("in"))
         reacted = reception().when(recorded(turned, id=TICKET))
 
-        reacted.then(t.AddCustomerMessage(STRANGER, mail("in"), digest("in"), "support"))
+        reacted.then(
+            t.AddCustomerMessage(STRANGER, mail("in"), digest("in"), "support"),
+            effects=[t.OpenTicket(STRANGER, "support", mail("in"), digest("in"))],
+        )
         assert reacted.commands[0].aggregate_id == own
 
     def test_all_that_waited_go_on_together_and_nothing_is_kept(self) -> None:
@@ -123,9 +130,10 @@ class TestReception:
         (
             waiting.when(self.REGISTERED).then(
                 self.CREATE,
-                opens("one"),
-                opens("two"),
-                effects=[Adopt(CUSTOMER, ("one",), KEYS), Adopt(CUSTOMER, ("two",), KEYS)],
+                effects=[
+                    *(Adopt(CUSTOMER, ("one",), KEYS), opens("one")),
+                    *(Adopt(CUSTOMER, ("two",), KEYS), opens("two")),
+                ],
             )
         )
         state = waiting.instances[ADDRESS].state
@@ -134,7 +142,9 @@ class TestReception:
     def test_acting_twice_sends_the_same_command_ids(self) -> None:
         def ids() -> list[str]:
             waiting = reception(arrives("question"), routed("question"))
-            return [command.command_id for command in waiting.when(self.REGISTERED).commands]
+            reacted = waiting.when(self.REGISTERED)
+            stamped = [one.command for one in reacted.effects if isinstance(one, Stamp)]
+            return [command.command_id for command in (*reacted.commands, *stamped)]
 
         assert ids() == ids()
 
@@ -157,15 +167,22 @@ class TestReception:
         wanted = t.FollowUpRequested(STRANGER, follow_up, "support", mail("again"), digest("again"))
         reacted = reception().when(recorded(wanted, id=TICKET))
 
-        reacted.then(t.OpenTicket(STRANGER, "support", mail("again"), digest("again"), TICKET))
-        assert reacted.commands[0].aggregate_id == follow_up
+        opening = t.OpenTicket(STRANGER, "support", mail("again"), digest("again"), TICKET)
+        reacted.then(effects=[opening])
+        [stamp] = reacted.effects
+        assert isinstance(stamp, Stamp)
+        assert stamp.command.aggregate_id == follow_up
 
 
 class TestSuspendedMessages:
     AWAY = arrives("away", automatic="auto-replied")
     RELEASED = routed("away", released_by="agent:anna")
     ROUTE = Route(
-        digest("away"), derived_id("t", digest("away")), False, Origin("event-3", "correlation")
+        digest("away"),
+        derived_id("t", digest("away")),
+        False,
+        Origin("event-3", "correlation"),
+        may_open=True,
     )
 
     def test_are_parked_and_leave_nothing_in_the_instance(self) -> None:

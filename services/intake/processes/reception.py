@@ -61,7 +61,8 @@ class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Route(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Where a message goes: to a ticket of its own (opens), or to one that is there.
+    """Where a message goes: to a ticket of its own (opens), or to one that is there; or to its own
+    that another message may have opened by now (may_open).
 
     also_ids: contacts who are the same person as the sender, by a merge; own_id, invited: as
     ``MessageRouted`` says.
@@ -74,6 +75,7 @@ class Route(msgspec.Struct, frozen=True, omit_defaults=True):
     also_ids: tuple[str, ...] = ()
     own_id: str = ""
     invited: bool = False
+    may_open: bool = False
 
 
 class Adopt(msgspec.Struct, frozen=True):
@@ -100,6 +102,12 @@ class RegisterParked(msgspec.Struct, frozen=True):
 
     digest: str
     origin: Origin
+
+
+class Stamp(msgspec.Struct, frozen=True):
+    """Effect: open this ticket as that of a customer with the standing that they have now."""
+
+    command: Command[object]
 
 
 class Unpark(msgspec.Struct, frozen=True):
@@ -205,6 +213,7 @@ def react(limits: Limits, state: ReceptionState, recorded: Recorded[object]) -> 
                 state.also_ids,
                 routed.own_id,
                 routed.invited,
+                routed.opens and bool(routed.released_by),
             )
             waiting = Waiting(route, state.arrived.pop(routed.digest, None))
             if state.contact_id:
@@ -235,11 +244,11 @@ def react(limits: Limits, state: ReceptionState, recorded: Recorded[object]) -> 
             state.contact_id, state.also_ids = "", ()
             return Reaction()
         case FollowUpRequested() as wanted:
-            return Reaction([_open_follow_up(wanted, recorded)])
+            return Reaction(effects=[Stamp(_open_follow_up(wanted, recorded))])
         case AgentMailTaken() as taken:
             return Reaction(effects=[Adopt(taken.requester_id, taken.contents)])
         case MessageTurnedAway() as turned:
-            return Reaction([_open_aside(turned, recorded)])
+            return _open_aside(turned, recorded)
         case _:
             return Reaction()
 
@@ -360,10 +369,12 @@ def _hand_over(waiting: Waiting, contact_id: str) -> Reaction:
     route, arrival = waiting.route, waiting.arrival
     if arrival is None:
         return Reaction(effects=[Unpark(contact_id, route)])
-    return Reaction(
-        [ticket_command(arrival, route, contact_id)],
-        [Adopt(contact_id, arrival.message.content_ids, (arrival.address.key, arrival.name.key))],
-    )
+    transit = (arrival.address.key, arrival.name.key)
+    adopt = Adopt(contact_id, arrival.message.content_ids, transit)
+    command = ticket_command(arrival, route, contact_id)
+    if route.opens:
+        return Reaction(effects=[adopt, Stamp(command)])
+    return Reaction([command], [adopt])
 
 
 def register_command(arrival: Arrival, origin: Origin) -> Command[object]:
@@ -380,16 +391,29 @@ def register_command(arrival: Arrival, origin: Origin) -> Command[object]:
 
 def ticket_command(arrival: Arrival, route: Route, contact_id: str) -> Command[object]:
     """The message as a command to its ticket, in the name of the contact who wrote it."""
-    data: OpenTicket | AddCustomerMessage
     if route.opens:
-        data = OpenTicket(contact_id, arrival.account, arrival.message, arrival.digest)
-    else:
-        said = (arrival.message, arrival.digest, arrival.account)
-        how = (route.also_ids, route.invited, route.own_id)
-        data = AddCustomerMessage(contact_id, *said, *how)
+        return opening_command(arrival, route, contact_id)
+    said = (arrival.message, arrival.digest, arrival.account)
+    how = (route.also_ids, route.invited, route.own_id)
+    data = AddCustomerMessage(contact_id, *said, *how)
     command_id = RECEPTION.command_id(arrival.address_id, "message", arrival.digest)
-    actor = f"agent:{arrival.agent_id}" if arrival.forwarded else f"contact:{contact_id}"
-    return RECEPTION.follows(route.origin, route.ticket_id, data, command_id, actor)
+    return RECEPTION.follows(
+        route.origin, route.ticket_id, data, command_id, _actor(arrival, contact_id)
+    )
+
+
+def opening_command(arrival: Arrival, route: Route, contact_id: str) -> Command[object]:
+    """The message as the first one of its ticket."""
+    data = OpenTicket(contact_id, arrival.account, arrival.message, arrival.digest)
+    cause = "opening" if route.may_open else "message"
+    command_id = RECEPTION.command_id(arrival.address_id, cause, arrival.digest)
+    return RECEPTION.follows(
+        route.origin, route.ticket_id, data, command_id, _actor(arrival, contact_id)
+    )
+
+
+def _actor(arrival: Arrival, contact_id: str) -> str:
+    return f"agent:{arrival.agent_id}" if arrival.forwarded else f"contact:{contact_id}"
 
 
 def _create(registered: AddressRegistered, recorded: Recorded[object]) -> Command[object]:
@@ -412,12 +436,18 @@ def _open_follow_up(wanted: FollowUpRequested, recorded: Recorded[object]) -> Co
     return RECEPTION.follows(recorded, wanted.ticket_id, opening, command_id, actor)
 
 
-def _open_aside(turned: MessageTurnedAway, recorded: Recorded[object]) -> Command[object]:
+def _open_aside(turned: MessageTurnedAway, recorded: Recorded[object]) -> Reaction:
     """The first message opens the ticket, the next ones of the thread join it."""
-    said = AddCustomerMessage(turned.author_id, turned.message, turned.digest, turned.account)
-    command_id = RECEPTION.command_id(turned.ticket_id, "aside", turned.digest)
-    actor = f"contact:{turned.author_id}"
-    return RECEPTION.follows(recorded, turned.ticket_id, said, command_id, actor)
+    said = (turned.message, turned.digest)
+    opening = OpenTicket(turned.author_id, turned.account, *said)
+    adding = AddCustomerMessage(turned.author_id, *said, turned.account)
+    to, actor = turned.ticket_id, f"contact:{turned.author_id}"
+    ids = [RECEPTION.command_id(to, cause, turned.digest) for cause in ("aside open", "aside")]
+    first, then = (
+        RECEPTION.follows(recorded, to, data, id, actor)
+        for data, id in zip((opening, adding), ids, strict=True)
+    )
+    return Reaction([then], [Stamp(first)])
 
 
 def reception(limits: Limits) -> ProcessManager[ReceptionState]:
