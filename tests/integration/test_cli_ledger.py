@@ -116,7 +116,7 @@ async def test_the_log_in_lines_whole_and_one_by_one(ledger: Settings, tmp_path:
     # and filters narrow it
     suspended = await run_cli(ledger, "log", "export", "--type", "MessageSuspended")
     [line] = suspended.lines
-    assert line["type"] == "deskledger.MessageSuspended.v1"
+    assert line["type"] == "deskledger.MessageSuspended.v2"
     one = await run_cli(ledger, "log", "tail", "--aggregate", str(line["subject"]), "--json")
     assert [each["sequence"] for each in one.lines] == ["1", "2"]
     newest = await run_cli(ledger, "log", "tail", "-n", "4")
