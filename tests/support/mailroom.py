@@ -30,8 +30,10 @@ from services.intake.processes.reception import (
     Adopt,
     Park,
     RegisterParked,
+    Stamp,
     Summarise,
     Unpark,
+    opening_command,
     register_command,
     summary_commands,
     ticket_command,
@@ -181,6 +183,10 @@ class Mailroom:
                     self._waiting.append(register_command(self._parked[parked], origin))
                 case Summarise() as summary:
                     self._waiting += summary_commands(summary, content("flood"))
+                case Stamp(command=command):
+                    self._waiting.append(command)
                 case Unpark(contact_id=contact_id, route=route):
                     parked_one = self._parked[route.digest]
+                    if route.may_open:
+                        self._waiting.append(opening_command(parked_one, route, contact_id))
                     self._waiting.append(ticket_command(parked_one, route, contact_id))
