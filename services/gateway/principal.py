@@ -32,8 +32,11 @@ class Principal:
         return f"{'contact' if self.is_customer else 'agent'}:{self.subject}"
 
     def sees(self, ticket: TicketView) -> bool:
-        """Whether this ticket exists for them."""
-        return not self.is_customer or ticket["requester_id"] == self.subject
+        """Whether this ticket exists for them: customers see their own, and those in which they
+        take part as a collaborator."""
+        if not self.is_customer:
+            return True
+        return self.subject in (ticket["requester_id"], *ticket["collaborators"])
 
 
 def principal(claims: Claims) -> Principal:

@@ -18,7 +18,15 @@ from libs.events.published import tickets as t
 from libs.settings import Settings
 from services.gateway.instants import text
 from tests.support.gateway import Gateway, append, gateway, keep, known_contact
-from tests.support.gateway_story import CUSTOMER, START, STRANGER, message, recorded, rendition
+from tests.support.gateway_story import (
+    COLLEAGUE,
+    CUSTOMER,
+    START,
+    STRANGER,
+    message,
+    recorded,
+    rendition,
+)
 
 pytestmark = pytest.mark.integration
 
@@ -60,6 +68,7 @@ def history() -> tuple[list[Recorded[object]], datetime]:
     log.opens(SECOND, ADA, "second")
     log.opens(THEIRS, EVE, "theirs")
     log.add(SECOND, t.NoteAdded("anna", message("hidden", role="agent", visibility="internal")))
+    log.add(SECOND, t.CollaboratorAdded(COLLEAGUE))
     log.says(OURS, ADA, "more")
     before = log.events[-1].recorded_at
     for source, requester in ((SECOND, ADA), (THEIRS, EVE)):
@@ -132,6 +141,13 @@ async def test_a_merge_shows_nobody_what_they_could_not_see_before(desk: Gateway
         assert await said(ada, OURS, 1) == ["ours", "second", "more", "aside", "late"]
         assert (await eve.get(f"/v1/tickets/{OURS}/conversation")).status_code == 404
         assert await said(eve, THEIRS) == ["theirs"]
+
+
+async def test_who_takes_part_sees_the_ticket_as_its_customer_does(desk: Gateway) -> None:
+    async with desk.client("customer", COLLEAGUE) as bob, desk.client("customer", ADA) as ada:
+        assert await said(bob, SECOND) == await said(ada, SECOND) == ["second"]
+        assert (await bob.get(f"/v1/tickets/{OURS}")).status_code == 404
+        assert (await bob.get(f"/v1/tickets/{SECOND}/history")).status_code == 403
 
 
 async def test_a_ticket_that_was_split_off_has_the_messages_that_it_was_made_of(

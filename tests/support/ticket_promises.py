@@ -116,7 +116,9 @@ class Promises:
             assert state.status != "closed" or isinstance(event, LEAVES_CLOSED)
         if state.status == "closed":
             may_come_back = isinstance(event, t.AbsorptionPrepared) and event.reason != ""
-            assert may_come_back or not isinstance(event, BEGINS), event
+            by_mail = bool(self.past.log) and isinstance(self.past.log[-1], t.AgentMailTaken)
+            from_outside = by_mail and isinstance(event, t.NoteAdded)  # which is never refused
+            assert may_come_back or from_outside or not isinstance(event, BEGINS), event
 
     def audience(self, state: TicketState, event: msgspec.Struct) -> None:
         """Who may read it is settled when it is written."""

@@ -90,6 +90,16 @@ FACTS: list[tuple[list[msgspec.Struct], msgspec.Struct, list[msgspec.Struct]]] =
     ),
     ([], t.ReplyToCustomer(content("answer"), send_at=NOON), [SCHEDULED]),
     ([SCHEDULED], t.WithdrawReply(2), [t.ReplyWithdrawn(2)]),
+    (
+        [SCHEDULED],
+        t.RedactMessage(2, ("answer",), "typo"),
+        [t.ReplyWithdrawn(2), t.MessageRedacted(2, ("answer",), "typo")],
+    ),
+    (
+        [SCHEDULED, t.ReplyWithdrawn(2)],
+        t.RedactMessage(2, ("answer",), "typo"),
+        [t.MessageRedacted(2, ("answer",), "typo")],
+    ),
     ([], t.AddNote(content("hint")), [NOTED]),
     (
         [],
@@ -137,6 +147,12 @@ REFUSED: list[tuple[list[msgspec.Struct], msgspec.Struct, str, str]] = [
     ([REPLIED], t.EditNote(2, content("better")), "not_a_note", "/note_sequence"),
     ([t.NoteAdded("ben", internal("hint"))], t.EditNote(2, content("mine")), "not_your_note", ""),
     ([], t.RedactMessage(2, ("answer",), "typo"), "no_such_message", "/message_sequence"),
+    (
+        [SCHEDULED, SENT],
+        t.RedactMessage(2, ("answer",), "typo"),
+        "no_such_message",
+        "/message_sequence",
+    ),
     ([REPLIED], t.RedactMessage(2, (), "typo"), "nothing_to_redact", "/removed"),
     ([REPLIED], t.RedactMessage(2, ("question",), "typo"), "not_in_this_message", "/removed"),
     (

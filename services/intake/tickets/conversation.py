@@ -202,7 +202,10 @@ def redact(state: TicketState, wanted: t.RedactMessage, asked: Asked) -> Events:
     if wanted.rendition is not None and wanted.rendition.id in wanted.removed:
         raise Refusal("goes_and_stays", "What is left must be a content of its own.", "/rendition")
     removed = (wanted.message_sequence, wanted.removed, wanted.reason)
-    return [t.MessageRedacted(*removed, wanted.rendition)]
+    redacted = t.MessageRedacted(*removed, wanted.rendition)
+    if wanted.message_sequence in state.scheduled:  # what is not whole any more is not sent
+        return [t.ReplyWithdrawn(wanted.message_sequence), redacted]
+    return [redacted]
 
 
 def open_side(state: TicketState, wanted: t.OpenSideConversation, asked: Asked) -> Events:
@@ -345,6 +348,7 @@ def _went_elsewhere(
 def _replied(state: TicketState, event: t.AgentReplied, recorded: Recorded[object]) -> None:
     state.replies[recorded.sequence] = 0
     state.scheduled.pop(event.scheduled_sequence, None)
+    state.messages.pop(event.scheduled_sequence, None)
     state.revival = None
     note_message(state, recorded, event.message, "reply", event.agent_id)
     state.addressed |= dict.fromkeys(event.cc_ids)
@@ -353,6 +357,7 @@ def _replied(state: TicketState, event: t.AgentReplied, recorded: Recorded[objec
 
 def _scheduled(state: TicketState, event: t.ReplyScheduled, recorded: Recorded[object]) -> None:
     state.scheduled[recorded.sequence] = Scheduled(event)
+    note_message(state, recorded, event.message, "other", event.agent_id)
 
 
 def _withdrawn(state: TicketState, event: t.ReplyWithdrawn, _: Recorded[object]) -> None:
