@@ -215,8 +215,9 @@ async def stored_states(
     decode = msgspec.msgpack.Decoder(
         tuple[aggregate.state, msgspec.Raw, msgspec.Raw, int]  # type: ignore[name-defined]
     ).decode
-    found = await database["states"].find_by_id(set(ids), ("body",))
-    return {id: decode(document["body"])[0] for id, document in found.items()}
+    wanted = {"_id": {"$in": list(set(ids))}}
+    found = await database["states"].find(wanted, ("body",)).to_list()
+    return {document["_id"]: decode(document["body"])[0] for document in found}
 
 
 def _body_type(state: type[msgspec.Struct]) -> type[Body]:
