@@ -14,8 +14,8 @@ from libs.events.process import ProcessManager, Reaction
 from libs.events.published import tickets as t
 from libs.events.published.messages import ContentRef
 
-# So many incidents at once, and so long until the next: 200 a second.
-WAVE, PAUSE = 50, timedelta(seconds=0.25)
+# So many incidents at once, and so long until the next: 80 a second, so that others hardly feel it.
+WAVE, PAUSE = 10, timedelta(seconds=0.125)
 
 
 class Solution(msgspec.Struct, frozen=True, omit_defaults=True):
