@@ -1,4 +1,4 @@
-"""Writes docs/reference/{tickets,contacts,setup}.md from the rules; --check fails on drift.
+"""Writes the pages of rules under docs/reference; --check fails on drift.
 
 What a command may be refused with is read from the source of its rule and of the functions that
 it calls; the diagram of a ticket's status is drawn by trying commands on tickets of every status.
@@ -24,7 +24,10 @@ from libs.events.published import tickets as t
 from libs.events.published.messages import ContentRef, MessageFacts
 from libs.placeholders import NAMES
 from libs.settings import CHECKOUT
+from services.intake import conversations, senders
 from services.intake.contacts import address, contact, domain, organisation
+from services.intake.conversations import decide as conversation_rules
+from services.intake.senders import sender
 from services.intake.setup import canned_reply, desk, macro
 from services.intake.tickets import TICKET, TicketState, macros
 from services.intake.tickets.rooms import ROOMS
@@ -67,6 +70,7 @@ def main() -> None:
     check = parser.parse_args().check
     pages = {
         "tickets.md": ticket_page(),
+        "messages.md": message_page(),
         "contacts.md": contact_page(),
         "setup.md": setup_page(),
     }
@@ -85,6 +89,17 @@ def ticket_page() -> str:
         title = room.__name__.rpartition(".")[2].capitalize()
         parts.append(_section(title, room.__doc__ or "", room.RULES))
     return "\n".join(parts)
+
+
+def message_page() -> str:
+    """The page about messages from outside, before they are a ticket's, and about senders."""
+    return "\n".join(
+        [
+            HEAD.format(title="Messages and senders"),
+            _section("Conversation", conversations.__doc__ or "", conversation_rules.RULES),
+            _section("Sender", senders.__doc__ or "", sender.RULES),
+        ]
+    )
 
 
 def contact_page() -> str:

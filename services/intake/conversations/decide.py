@@ -1,38 +1,55 @@
 """Where a message from outside goes: to the ticket that it answers, to one of its own, or aside."""
 
-from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
 
-from libs.events.aggregate import Moment, Refusal
-from libs.events.envelope import Command
+from libs.events.aggregate import Refusal
 from libs.events.ids import derived_id
 from libs.events.published import conversations as c
+from libs.events.rules import Events, Rules
 from services.intake.conversations.state import ConversationState
 from services.intake.digests import short
 
 
-def decide(
-    state: ConversationState, command: Command[object], moment: Moment
-) -> Sequence[msgspec.Struct]:
-    """The events that a command adds. Receiving is never refused; Refusal for the rest."""
-    match command.data:
-        case c.ReceiveMessage(arrival=arrival):
-            if short(arrival.digest) in state.seen:
-                return []
-            return [c.MessageReceived(arrival), _outcome(state, arrival)]
-        case c.SuspendMessage(arrival=arrival) as held:
-            if state.seen.get(short(arrival.digest)) != "":
-                return []
-            return [_suspended(arrival, held.reason, held.sentence)]
-        case c.ReleaseMessage(digest=digest, trust=trust):
-            return _release(state, digest, command.actor, trust)
-        case c.RejectMessage(digest=digest):
-            address_id = _suspended_address(state, digest)
-            return [c.MessageRejected(digest, address_id)] if address_id else []
-        case other:
-            raise Refusal("unknown_command", f"A conversation knows no {type(other).__name__}.")
+def receive(state: ConversationState, wanted: c.ReceiveMessage, actor: str) -> Events:
+    """Never refused: what was received before is no news."""
+    arrival = wanted.arrival
+    if short(arrival.digest) in state.seen:
+        return []
+    return [c.MessageReceived(arrival), _outcome(state, arrival)]
+
+
+def suspend(state: ConversationState, wanted: c.SuspendMessage, actor: str) -> Events:
+    """What has gone on meanwhile, or waits already, stays where it is."""
+    arrival = wanted.arrival
+    if state.seen.get(short(arrival.digest)) != "":
+        return []
+    return [_suspended(arrival, wanted.reason, wanted.sentence)]
+
+
+def release(state: ConversationState, wanted: c.ReleaseMessage, actor: str) -> Events:
+    digest, trust = wanted.digest, wanted.trust
+    address_id = _suspended_address(state, digest)
+    if not address_id:
+        return []
+    if trust == "blocked":
+        raise Refusal("unblock_instead", "The sender is blocked: unblock them, and release it.")
+    # A message may be remembered when why it was suspended was forgotten: both have a bound.
+    known = state.suspended.get(short(digest))
+    if trust and (known is None or known.reason != trust):
+        raise Refusal(
+            "not_the_reason",
+            f"The message is not suspended for {trust}: name the reason that it is.",
+            "/trust",
+        )
+    reference = known.ticket_id if known else ""
+    return [_route(state, digest, address_id, reference, released_by=actor, trust=trust)]
+
+
+def reject(state: ConversationState, wanted: c.RejectMessage, actor: str) -> Events:
+    address_id = _suspended_address(state, wanted.digest)
+    return [c.MessageRejected(wanted.digest, address_id)] if address_id else []
 
 
 def _outcome(state: ConversationState, arrival: c.Arrival) -> msgspec.Struct:
@@ -133,26 +150,6 @@ def _suspended(arrival: c.Arrival, reason: c.Suspicion, sentence: str) -> c.Mess
     )
 
 
-def _release(
-    state: ConversationState, digest: str, actor: str, trust: c.Suspicion | Literal[""]
-) -> Sequence[msgspec.Struct]:
-    address_id = _suspended_address(state, digest)
-    if not address_id:
-        return []
-    if trust == "blocked":
-        raise Refusal("unblock_instead", "The sender is blocked: unblock them, and release it.")
-    # A message may be remembered when why it was suspended was forgotten: both have a bound.
-    known = state.suspended.get(short(digest))
-    if trust and (known is None or known.reason != trust):
-        raise Refusal(
-            "not_the_reason",
-            f"The message is not suspended for {trust}: name the reason that it is.",
-            "/trust",
-        )
-    reference = known.ticket_id if known else ""
-    return [_route(state, digest, address_id, reference, released_by=actor, trust=trust)]
-
-
 def _suspended_address(state: ConversationState, digest: str) -> str:
     """The sender of a suspended message; "" for one that is suspended no more. Raises Refusal."""
     address_id = state.seen.get(short(digest))
@@ -163,3 +160,11 @@ def _suspended_address(state: ConversationState, digest: str) -> str:
             "/digest",
         )
     return address_id
+
+
+RULES: Rules = {
+    c.ReceiveMessage: receive,
+    c.SuspendMessage: suspend,
+    c.ReleaseMessage: release,
+    c.RejectMessage: reject,
+}
