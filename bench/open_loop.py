@@ -19,6 +19,7 @@ import httptools
 import uvloop
 
 PATIENCE_SECONDS = 30.0
+IDLE_SECONDS = 3.0
 
 
 @dataclass
@@ -103,18 +104,20 @@ class Pool:
 
     def __init__(self, port: int) -> None:
         self._port = port
-        self._idle: list[Connection] = []
+        self._idle: list[tuple[float, Connection]] = []  # since when
 
     async def ask(self, request: bytes) -> int:
         while self._idle:
-            connection = self._idle.pop()
-            if connection.open:  # the server hangs up on those that were idle for some seconds
+            since, connection = self._idle.pop()
+            # The server hangs up on those that were idle for some seconds, and may be about to.
+            if connection.open and time.perf_counter() - since < IDLE_SECONDS:
                 break
+            connection.close()
         else:
             loop = asyncio.get_running_loop()
             _, connection = await loop.create_connection(Connection, "127.0.0.1", self._port)
         status = await connection.ask(request)
-        self._idle.append(connection)
+        self._idle.append((time.perf_counter(), connection))
         return status
 
 
