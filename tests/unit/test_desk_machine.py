@@ -63,6 +63,7 @@ LANDED = (
     t.CustomerMessageAdded,
     t.ParticipantMessageAdded,
     t.ForeignMessageAdded,
+    t.SideMessageAdded,
     t.FollowUpRequested,
 )
 firsts, relations = st.sampled_from(FIRST), st.sampled_from(get_args(t.Relation))
