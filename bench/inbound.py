@@ -21,7 +21,7 @@ from pathlib import Path
 from aiokafka import TopicPartition
 
 from adapters.email.accounts import Accounts
-from adapters.email.receive import Reception
+from adapters.email.taking.receive import Reception
 from bench import bare
 from bench.frame import Chapter, Figure, at_least, at_least_times, at_most
 from bench.peers import django_helpdesk

@@ -15,9 +15,9 @@ import uvloop
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from adapters.email.accounts import Accounts
-from adapters.email.parse import digest, parse
-from adapters.email.receive import Reception
-from adapters.email.smtp import serve
+from adapters.email.reading.parse import digest, parse
+from adapters.email.taking.receive import Reception
+from adapters.email.taking.smtp import serve
 from bench.frame import Chapter, Figure, at_least, percentile
 from bench.stack import running
 from libs.contents import ContentStore

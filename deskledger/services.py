@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from adapters.email.threads import THREADS
+from adapters.email.sending.threads import THREADS
 from deskledger.shell import reach_ledger
 from libs.events.lane import Deciders
 from libs.events.projection import Projection

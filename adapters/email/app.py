@@ -3,14 +3,14 @@
 import asyncio
 
 from adapters.email.accounts import Accounts
-from adapters.email.deliver import Delivery, Desk
-from adapters.email.follow import CONSUMER, Follower, begin
-from adapters.email.outbox import Outbox
-from adapters.email.receive import Reception
+from adapters.email.sending.deliver import Delivery, Desk
+from adapters.email.sending.follow import CONSUMER, Follower, begin
+from adapters.email.sending.outbox import Outbox
+from adapters.email.sending.smarthost import Smarthost
+from adapters.email.sending.threads import THREADS
 from adapters.email.settings import EmailSettings
-from adapters.email.smarthost import Smarthost
-from adapters.email.smtp import serve
-from adapters.email.threads import THREADS
+from adapters.email.taking.receive import Reception
+from adapters.email.taking.smtp import serve
 from libs.contents import ContentStore
 from libs.events.kafka import CommandSender
 from libs.events.lag import Lag

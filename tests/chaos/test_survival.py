@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.email.threads import THREADS
+from adapters.email.sending.threads import THREADS
 from deploy.local import Narrator, stack
 from deskledger.services import WIRED
 from libs.contents import ContentStore

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from adapters.email.app import mail_out
-from adapters.email.follow import CONSUMER
+from adapters.email.sending.follow import CONSUMER
 from adapters.email.settings import EmailSettings
 from libs.contents import RENDITION_TYPE, ContentRef, ContentStore, NewContent, Rendition
 from libs.events.codec import decode_command

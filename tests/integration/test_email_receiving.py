@@ -16,9 +16,9 @@ import psutil
 import pytest
 
 from adapters.email.accounts import Accounts
-from adapters.email.parse import digest
-from adapters.email.receive import Reception
-from adapters.email.smtp import serve
+from adapters.email.reading.parse import digest
+from adapters.email.taking.receive import Reception
+from adapters.email.taking.smtp import serve
 from deploy.local.ports import spare
 from libs.contents import Content, ContentStore, Rendition
 from libs.events.codec import KafkaRecord

@@ -2,9 +2,9 @@
 
 import pytest
 
-from adapters.email.authentication import Found, found
-from adapters.email.headers import read
-from adapters.email.parse import parse
+from adapters.email.reading.authentication import Found, found
+from adapters.email.reading.headers import read
+from adapters.email.reading.parse import parse
 
 SERVER = "mx.desk.example"
 PASS = f"{SERVER}; spf=pass smtp.mailfrom=desk.example; dmarc=pass header.from=desk.example"

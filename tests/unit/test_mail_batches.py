@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import pytest
 
-from adapters.email.batches import Batches
+from adapters.email.taking.batches import Batches
 
 
 def batches_of(work: "Work", most: int, heaviest: int = 1_000) -> Batches[int]:

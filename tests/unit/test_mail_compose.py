@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.email.compose import Enclosure, Letter, Undeliverable, answering, compose
+from adapters.email.sending.compose import Enclosure, Letter, Undeliverable, answering, compose
 
 LETTER = Letter(
     message_id="<event.ref@helpdesk.example>",

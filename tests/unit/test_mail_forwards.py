@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given as any_of
 from hypothesis import strategies as st
 
-from adapters.email.bodies import AttachedFile
-from adapters.email.forwards import original_sender
+from adapters.email.reading.bodies import AttachedFile
+from adapters.email.reading.forwards import original_sender
 
 GMAIL = """See below.
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.email.parse import Mail, digest, language, parse
+from adapters.email.reading.parse import Mail, digest, language, parse
 
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpora" / "mail"
 

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from adapters.email.follow import entry_of
-from adapters.email.threads import MOST_MESSAGES, THREADS, address_of
+from adapters.email.sending.follow import entry_of
+from adapters.email.sending.threads import MOST_MESSAGES, THREADS, address_of
 from libs.events.envelope import Position, Recorded
 from libs.events.personal import Personal
 from libs.events.published.contacts import (

@@ -12,7 +12,7 @@ from email.policy import EmailPolicy
 from email.policy import Policy as AnyPolicy
 from email.utils import parsedate_to_datetime
 
-from adapters.email import charsets
+from adapters.email.reading import charsets
 
 # Beyond this length a value is read without the modern parser, which takes quadratic time.
 _PARSED_LENGTH = 1_000

@@ -6,8 +6,8 @@ For the forwards of common programs; whoever is not found is not guessed.
 import re
 from collections.abc import Iterable
 
-from adapters.email import headers
-from adapters.email.bodies import AttachedFile
+from adapters.email.reading import headers
+from adapters.email.reading.bodies import AttachedFile
 
 _SUBJECT = re.compile(r"\s*(?:fwd?|wg|tr|rv|enc|i|doorst|vs|vb|pd)\s*:", re.IGNORECASE)
 # Gmail, Thunderbird, Outlook, Apple Mail; the words of other languages between the same dashes.

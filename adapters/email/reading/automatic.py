@@ -1,6 +1,6 @@
 """Whether a machine wrote a message, and how we know (RFC 3834). Pure."""
 
-from adapters.email.headers import Part, mailbox, text_of
+from adapters.email.reading.headers import Part, mailbox, text_of
 
 _PRECEDENCE = {"bulk", "junk", "auto_reply"}  # not "list": people write to lists
 _MAILERS = {"mailer-daemon", "postmaster"}

@@ -10,7 +10,7 @@ from email.policy import EmailPolicy
 from email.utils import format_datetime
 from html import escape
 
-from adapters.email import charsets
+from adapters.email.reading import charsets
 
 _LONGEST_ID = 250
 _LONGEST_SUBJECT = 250

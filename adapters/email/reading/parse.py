@@ -7,10 +7,10 @@ from datetime import datetime
 
 from resiliparse.parse.lang import detect_fast
 
-from adapters.email import automatic, bodies, forwards, headers
-from adapters.email.authentication import Found
-from adapters.email.authentication import found as authenticated
-from adapters.email.bodies import AttachedFile
+from adapters.email.reading import automatic, bodies, forwards, headers
+from adapters.email.reading.authentication import Found
+from adapters.email.reading.authentication import found as authenticated
+from adapters.email.reading.bodies import AttachedFile
 
 _NOTE = re.compile(r"\s*#note\s*$", re.IGNORECASE | re.MULTILINE)
 MOST_MULTIPARTS = 30

@@ -14,8 +14,8 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, KafkaTimeoutError
 
 from adapters.email.accounts import Accounts
-from adapters.email.batches import Batches
-from adapters.email.parse import MOST_REFERENCES, Mail, digest, parse
+from adapters.email.reading.parse import MOST_REFERENCES, Mail, digest, parse
+from adapters.email.taking.batches import Batches
 from libs.contents import RENDITION_TYPE, ContentRef, ContentStore, NewContent, Rendition
 from libs.events import ids
 from libs.events.kafka import Cluster, utc_now

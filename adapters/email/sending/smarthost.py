@@ -14,8 +14,8 @@ from aiosmtplib import (
     SMTPSenderRefused,
 )
 
-from adapters.email import charsets
-from adapters.email.compose import Mail
+from adapters.email.reading import charsets
+from adapters.email.sending.compose import Mail
 
 _ADDRESS = re.compile(r"\S*@\S*")
 _LONGEST_ERROR = 200

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from adapters.email.receive import Reception
+from adapters.email.taking.receive import Reception
 from libs.telemetry import Telemetry
 
 log = logging.getLogger(__name__)

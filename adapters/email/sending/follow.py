@@ -24,7 +24,7 @@ from faststream.security import (
     SASLScram512,
 )
 
-from adapters.email.outbox import Entry, Outbox
+from adapters.email.sending.outbox import Entry, Outbox
 from libs.events.catalogue import CATALOGUE
 from libs.events.checkpoints import Checkpoints, check_ends
 from libs.events.codec import KafkaRecord

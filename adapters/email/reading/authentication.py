@@ -3,7 +3,7 @@
 import re
 from typing import Literal
 
-from adapters.email.headers import Part, mailbox, texts_of
+from adapters.email.reading.headers import Part, mailbox, texts_of
 
 Found = Literal["unknown", "passed", "failed"]
 _DMARC = re.compile(r";\s*dmarc\s*=\s*([a-z]+)([^;]*)", re.IGNORECASE)

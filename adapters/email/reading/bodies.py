@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from html import escape
 
-from adapters.email import charsets, html, names
-from adapters.email.headers import Part
+from adapters.email.reading import charsets, html, names
+from adapters.email.reading.headers import Part
 
 MOST_FILES = 200
 LONGEST_TEXT = 500_000

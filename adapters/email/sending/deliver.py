@@ -15,11 +15,18 @@ from itertools import groupby
 import msgspec
 from aiokafka.errors import KafkaError
 
-from adapters.email.compose import Enclosure, Letter, Mail, Undeliverable, answering, compose
-from adapters.email.outbox import Entry, Outbox, Report
+from adapters.email.sending.compose import (
+    Enclosure,
+    Letter,
+    Mail,
+    Undeliverable,
+    answering,
+    compose,
+)
+from adapters.email.sending.outbox import Entry, Outbox, Report
+from adapters.email.sending.smarthost import Refused, Smarthost
+from adapters.email.sending.threads import THREADS, address_of
 from adapters.email.settings import EmailSettings
-from adapters.email.smarthost import Refused, Smarthost
-from adapters.email.threads import THREADS, address_of
 from libs.contents import Content, ContentDamaged, ContentStore, Rendition
 from libs.events.builds import Builds
 from libs.events.envelope import Command

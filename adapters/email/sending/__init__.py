@@ -1,0 +1,1 @@
+"""Mail out: what is due, written, handed over, and what became of it."""

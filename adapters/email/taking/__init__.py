@@ -1,0 +1,1 @@
+"""Mail in: what is taken is in the ledger, what cannot be is refused for now."""
