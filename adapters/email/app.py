@@ -3,8 +3,9 @@
 import asyncio
 
 from adapters.email.accounts import Accounts
-from adapters.email.sending.deliver import Delivery, Desk
+from adapters.email.sending.deliver import Delivery
 from adapters.email.sending.follow import CONSUMER, Follower, begin
+from adapters.email.sending.letters import Desk
 from adapters.email.sending.outbox import Outbox
 from adapters.email.sending.smarthost import Smarthost
 from adapters.email.sending.threads import THREADS

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 
@@ -15,9 +15,18 @@ from libs.events.codec import decode_command
 from libs.events.ids import new_id
 from libs.events.kafka import utc_now
 from libs.events.personal import Personal
-from libs.events.published.contacts import AddressRegistered, ErasureRequested
+from libs.events.published.contacts import AddressBounced, AddressRegistered, ErasureRequested
 from libs.events.published.messages import Attachment, MessageFacts
-from libs.events.published.tickets import AgentReplied, RecordDelivery, TicketOpened
+from libs.events.published.tickets import (
+    AgentReplied,
+    CollaboratorAdded,
+    CollaboratorRemoved,
+    RecordDelivery,
+    RecordMail,
+    SideConversationOpened,
+    SideMessageAdded,
+    TicketOpened,
+)
 from libs.events.resources import Resources
 from libs.settings import Settings
 from tests.support.lanes import Bench
@@ -35,6 +44,7 @@ class World:
     writer: Writer
     contents: ContentStore
     post: Post
+    addresses: dict[str, str] = field(default_factory=dict)
 
     async def content(self, owner: str, text: str, **more: object) -> ContentRef:
         rendition = Rendition(text=text, **more)  # type: ignore[arg-type]
@@ -49,8 +59,9 @@ class World:
         return contact
 
     async def register(self, contact: str, address: str) -> None:
+        self.addresses[contact] = new_id("a")
         await self.writer.append(
-            new_id("a"),
+            self.addresses[contact],
             AddressRegistered(
                 contact,
                 "email",
@@ -79,11 +90,15 @@ class World:
         )
 
     async def outcomes(self, count: int) -> list[RecordDelivery]:
-        """What tickets have been told."""
+        """What tickets have been told of replies, once they have been told so often."""
+        return [one for one in await self.told(count) if isinstance(one, RecordDelivery)]
+
+    async def told(self, count: int) -> list[object]:
+        """What tickets have been told, once it is so much."""
         records = await self.bench.records("tickets.commands", count)
         found = [decode_command(record).data for record in records]
         assert len(found) == count
-        return [data for data in found if isinstance(data, RecordDelivery)]
+        return found
 
     @asynccontextmanager
     async def sending(self, **more: object) -> AsyncIterator[None]:
@@ -166,6 +181,80 @@ async def test_a_reply_reaches_the_customer_in_the_thread(world: World) -> None:
             RecordDelivery(2, 1),
             RecordDelivery(3, 1),
         ]
+
+
+async def test_everybody_gets_a_copy_of_their_own(world: World) -> None:
+    async with world.sending():
+        # given a ticket in which a colleague takes part, and another one who did once
+        customer, colleague = await world.customer(), await world.customer("bo@example.org")
+        gone, boss = await world.customer("cy@example.org"), await world.customer("di@example.org")
+        ticket = await world.ticket(customer)
+        took_part = [CollaboratorAdded(colleague), CollaboratorAdded(gone)]
+        await world.writer.append(ticket, *took_part, CollaboratorRemoved(gone))
+        # when an agent answers, with a copy for the boss, whose server refuses it
+        world.post.refused = {"di@example.org": "550 5.1.1 <di@example.org> unknown"}
+        words = await world.content(customer, "Use water.")
+        await world.writer.append(
+            ticket, AgentReplied("g-1", customer, "support", facts(words, "out"), (boss,))
+        )
+        # then each of them gets a mail that names nobody else
+        mails = await world.post.wait(2)
+        assert {str(one["To"]) for one in mails} == {
+            "Ana Weber <ana@example.org>",
+            "Ana Weber <bo@example.org>",
+        }
+        assert sorted(world.post.recipients) == ["ana@example.org", "bo@example.org"]
+        assert all(one["Cc"] is None for one in mails)
+        assert len({one["Message-ID"] for one in mails}) == 1
+        # and what became of the copies does not pass for what became of the reply
+        told = await world.told(3)
+        assert RecordDelivery(5, 1) in told
+        assert RecordMail("copy", 5, colleague, 1) in told
+        assert RecordMail("copy", 5, boss, 1, "550 5.1.1 (address) unknown") in told
+
+
+async def test_what_is_said_aside_reaches_the_partner_and_tells_nothing(world: World) -> None:
+    async with world.sending():
+        # given a ticket, and a supplier
+        customer, supplier = await world.customer(), await world.customer("sales@example.net")
+        ticket = await world.ticket(customer)
+        # when an agent asks the supplier beside the ticket, twice
+        for sequence, text in enumerate(("Is it in stock?", "And when?")):
+            words = await world.content(supplier, text)
+            said = facts(words, "out")
+            await world.writer.append(
+                ticket,
+                SideMessageAdded("s1", said, agent_id="g-1")
+                if sequence
+                else SideConversationOpened("s1", "g-1", said, "", supplier, "support"),
+            )
+        # then both mails come, in a thread of their own that tells nothing of the customer's
+        mails = await world.post.wait(2)
+        first, second = sorted(mails, key=lambda mail: len(str(mail["References"] or "")))
+        assert world.post.recipients == ["sales@example.net"] * 2
+        assert first["References"] is None
+        assert second["References"] == first["Message-ID"]
+        assert str(second["Subject"]) == "Re: #1"
+        assert await world.told(2) == [
+            RecordMail("side", 2, supplier, 1),
+            RecordMail("side", 3, supplier, 1),
+        ]
+
+
+async def test_to_an_address_that_bounces_for_good_nothing_is_sent(world: World) -> None:
+    async with world.sending():
+        # given a customer and a colleague, whose mail has come back for good
+        customer, colleague = await world.customer(), await world.customer("bo@example.org")
+        ticket = await world.ticket(customer)
+        await world.writer.append(ticket, CollaboratorAdded(colleague))
+        for contact in (customer, colleague):
+            await world.writer.append(contact, AddressBounced(world.addresses[contact]))
+        # when an agent answers
+        await world.reply(ticket, customer, "Use water.")
+        # then the ticket hears why nobody gets it, and nothing is sent
+        why = "mail to the contact's address fails for good"
+        assert await world.told(1) == [RecordDelivery(3, 1, why)]
+        assert world.post.recipients == []
 
 
 async def test_a_reply_that_is_put_off_is_tried_again(world: World) -> None:

@@ -21,8 +21,9 @@ SUPPORT = "support@helpdesk.example"
 class Post:
     """A real SMTP server that notes what it takes.
 
-    recipient, data: its next answers to RCPT and to the end of DATA, then 250 for ever; slow: how
-    long (s) it thinks before it answers data, which it has taken by then.
+    recipient, data: its next answers to RCPT and to the end of DATA, then 250 for ever; refused:
+    what it always answers to RCPT of an address; slow: how long (s) it
+    thinks before it answers data, which it has taken by then.
     """
 
     def __init__(self) -> None:
@@ -31,13 +32,16 @@ class Post:
         self.recipients: list[str] = []
         self.recipient: list[str] = []
         self.data: list[str] = []
+        self.refused: dict[str, str] = {}
         self.slow = 0.0
         self.port = 0
 
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        answer = self.recipient.pop(0) if self.recipient else "250 OK"
+        answer = self.refused.get(address) or (
+            self.recipient.pop(0) if self.recipient else "250 OK"
+        )
         if answer.startswith("250"):
             envelope.rcpt_tos.append(address)
         return answer

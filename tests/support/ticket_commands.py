@@ -256,6 +256,14 @@ COMMANDS: Mapping[type[msgspec.Struct], Some | Callable[[Past], Some]] = {
         st.sampled_from(["", "450 later"]),
         yes_or_no,
     ),
+    t.RecordMail: lambda p: st.builds(
+        t.RecordMail,
+        st.sampled_from(["copy", "side", "acknowledgement", "survey"]),
+        p.of(t.AgentReplied, t.NoteAdded),
+        st.sampled_from(["p-other", ""]),
+        st.integers(1, 3),
+        st.sampled_from(["", "550 no such user"]),
+    ),
     # What is written on it
     t.CategorizeTicket: st.builds(
         t.CategorizeTicket, st.sampled_from(["hardware", "software", "", "garden"])

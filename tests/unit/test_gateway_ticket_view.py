@@ -32,6 +32,7 @@ from tests.support.gateway_story import (
 
 # What stands in the history alone: its steps change nothing that a page shows.
 NOT_ON_THE_PAGE = {
+    t.MailSent,
     t.MessageNeedsNoReply,
     t.NoteEdited,
     t.LinkDeclined,
@@ -397,6 +398,12 @@ def test_a_list_finds_a_ticket_by_what_it_has_in_common_with_others() -> None:
         "tag:outage",
         "tag:floor_3",
     }
+
+
+def test_a_copy_that_nobody_got_shows_and_a_lost_acknowledgement_does_not() -> None:
+    lost = [t.MailFailed(kind, 1, "p-other", 1, "550") for kind in ("copy", "copy")]
+    assert after(*lost)["undelivered"] == [1]
+    assert after(t.MailFailed("acknowledgement", 1, CUSTOMER, 1, "550"))["undelivered"] == []
 
 
 def test_every_event_type_is_folded_or_known_to_change_nothing() -> None:

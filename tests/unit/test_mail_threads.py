@@ -2,8 +2,12 @@
 
 from datetime import timedelta
 
-from adapters.email.sending.follow import entry_of
-from adapters.email.sending.threads import MOST_MESSAGES, THREADS, address_of
+import msgspec
+
+from adapters.email.sending.follow import entries_of
+from adapters.email.sending.outbox import copy_of
+from adapters.email.sending.people import address_of
+from adapters.email.sending.threads import MOST_MESSAGES, THREADS, copied_to, side_of
 from libs.events.envelope import Position, Recorded
 from libs.events.personal import Personal
 from libs.events.published.contacts import (
@@ -17,8 +21,13 @@ from libs.events.published.contacts import (
 from libs.events.published.messages import Attachment, MessageFacts
 from libs.events.published.tickets import (
     AgentReplied,
+    CollaboratorAdded,
+    CollaboratorRemoved,
     CustomerMessageAdded,
+    MessageRedacted,
     NoteAdded,
+    SideConversationOpened,
+    SideMessageAdded,
     TicketOpened,
 )
 from libs.mongo import Document
@@ -80,17 +89,52 @@ def folded(*events: object) -> Document:
 
 
 def test_a_thread_knows_its_messages_and_the_content_with_its_subject() -> None:
-    assert folded(
-        opened("first"), CustomerMessageAdded(CUSTOMER, mail("second"), "d"), reply()
-    ) == {
-        "subject": "first",
+    thread = folded(opened("first"), CustomerMessageAdded(CUSTOMER, mail("second"), "d"), reply())
+    assert (thread["subject"], thread["number"], thread["sequence"]) == ("first", "1", 3)
+    assert thread["messages"] == [
+        {"sequence": 1, "content": "first"},
+        {"sequence": 2, "content": "second"},
+        {"sequence": 3, "event": "event-3", "content": "answer"},
+    ]
+
+
+def test_copies_go_to_who_took_part_at_that_moment() -> None:
+    # given two who take part, one of them for a while
+    thread = folded(
+        opened("first"),
+        CollaboratorAdded("p-bo"),
+        reply(),
+        CollaboratorAdded("p-cy"),
+        reply(),
+        CollaboratorRemoved("p-bo"),
+        reply(),
+    )
+    # then it depends on the answer who gets a copy of it
+    assert [copied_to(thread, n) for n in (3, 5, 7)] == [["p-bo"], ["p-bo", "p-cy"], ["p-cy"]]
+
+
+def test_what_is_said_aside_has_a_thread_of_its_own() -> None:
+    thread = folded(
+        opened("first"),
+        SideConversationOpened("s.1", "g", mail("ask"), contact_id="p-bo", account="support"),
+        SideMessageAdded("s.1", mail("answer"), contact_id="p-bo", digest="d"),
+    )
+    assert [m["content"] for m in thread["messages"]] == ["first"]
+    assert side_of(thread, "s.1") == {
+        "id": "s.1",
+        "contact": "p-bo",
         "messages": [
-            {"sequence": 1, "content": "first"},
-            {"sequence": 2, "content": "second"},
-            {"sequence": 3, "event": "event-3"},
+            {"event": "event-2", "sequence": 2, "content": "ask"},
+            {"sequence": 3, "content": "answer"},
         ],
-        "sequence": 3,
     }
+    assert side_of(thread, "s.2") is None
+
+
+def test_redacted_words_are_not_quoted() -> None:
+    left = mail("left").rendition
+    thread = folded(opened("first"), reply(), MessageRedacted(2, ("answer",), "card", left))
+    assert thread["messages"][1]["content"] == "left"
 
 
 def test_a_long_thread_keeps_its_beginning_and_its_end() -> None:
@@ -154,10 +198,23 @@ def test_addresses_of_other_channels_are_none_to_send_mail_to() -> None:
     assert PERSON.key(recorded(ADDRESS, registered)) is None
 
 
-def test_replies_by_mail_go_to_the_outbox_and_nothing_else_does() -> None:
-    entry = entry_of(recorded(TICKET, reply(), 4))
-    assert entry is not None
+def test_replies_by_mail_go_to_the_outbox_and_those_of_chats_do_not() -> None:
+    event = msgspec.structs.replace(reply(), cc_ids=("p-bo",))
+    [entry] = entries_of(recorded(TICKET, event, 4))
     assert (entry.id, entry.lane, entry.ticket_id, entry.sequence) == ("event-4", 1, TICKET, 4)
     assert (entry.to_id, entry.rendition, entry.attachments) == (CUSTOMER, "answer", ["file"])
-    assert entry_of(recorded(TICKET, reply("chat"))) is None
-    assert entry_of(recorded(TICKET, opened("first"))) is None
+    assert (entry.kind, entry.cc_ids, entry.wanted) == ("reply", ["p-bo"], True)
+    copy = copy_of(entry, "p-bo")
+    assert (copy.id, copy.kind, copy.to_id, copy.cc_ids) == ("event-4:p-bo", "copy", "p-bo", [])
+    assert entries_of(recorded(TICKET, reply("chat"))) == []
+    assert entries_of(recorded(TICKET, opened("first"))) == []
+
+
+def test_what_is_said_aside_goes_to_whom_it_is_said() -> None:
+    talk = SideConversationOpened("s1", "g", mail("ask"), contact_id="p-bo", account="support")
+    [entry] = entries_of(recorded(TICKET, talk, 2))
+    assert (entry.kind, entry.to_id, entry.side_id) == ("side", "p-bo", "s1")
+    team = SideConversationOpened("s1", "g", mail("ask"), team_id="network")
+    assert entries_of(recorded(TICKET, team, 2)) == []
+    from_outside = SideMessageAdded("s1", mail("answer"), contact_id="p-bo", digest="d")
+    assert entries_of(recorded(TICKET, from_outside, 3)) == []

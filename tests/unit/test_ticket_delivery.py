@@ -60,3 +60,28 @@ class TestDelivery:
 
     def test_a_reply_of_a_ticket_that_never_was(self) -> None:
         given(TICKET).when(t.RecordDelivery(2, 1)).refused("no_such_ticket")
+
+
+class TestOtherMails:
+    def test_a_copy_was_sent_and_says_nothing_of_the_reply(self) -> None:
+        (
+            given(TICKET, OPENED, TestDelivery.REPLIED)
+            .when(t.RecordMail("copy", 2, "p-other", 1))
+            .then(t.MailSent("copy", 2, "p-other", 1))
+        )
+        (
+            given(TICKET, OPENED, TestDelivery.REPLIED, t.MailFailed("copy", 2, "p-other", 1, "no"))
+            .when(t.RecordDelivery(2, 1))
+            .then(t.ReplyDelivered(2, 1))
+        )
+
+    def test_a_copy_failed_for_good(self) -> None:
+        (
+            given(TICKET, OPENED, TestDelivery.REPLIED)
+            .when(t.RecordMail("copy", 2, "p-other", 3, "550 no such user"))
+            .then(t.MailFailed("copy", 2, "p-other", 3, "550 no such user"))
+        )
+
+    def test_a_mail_about_nothing_or_to_nobody(self) -> None:
+        for wanted in (t.RecordMail("side", 0, "p-other", 1), t.RecordMail("side", 1, "", 1)):
+            given(TICKET, OPENED).when(wanted).refused("no_such_mail")

@@ -26,6 +26,7 @@ from tests.support.ticket_promises import Promises
 # Said again, these are another fact: a further message, more work, the ticket back once more. So
 # is what is sealed, since nobody can compare it.
 SAID_EACH_TIME = (
+    t.RecordMail,
     t.ApplyMacro,
     t.ReplyToCustomer,
     t.AddNote,

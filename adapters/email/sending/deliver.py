@@ -1,8 +1,4 @@
-"""Sending what is due in the outbox, and telling each ticket what became of its reply.
-
-Unlike the receiving side this one holds a full keyring: to deliver a reply, its words and the
-address that it goes to have to be read. The two sides share no keyring and no content store.
-"""
+"""Sending what is due in the outbox, and telling each ticket what became of its mails."""
 
 import asyncio
 import logging
@@ -15,28 +11,18 @@ from itertools import groupby
 import msgspec
 from aiokafka.errors import KafkaError
 
-from adapters.email.sending.compose import (
-    Enclosure,
-    Letter,
-    Mail,
-    Undeliverable,
-    answering,
-    compose,
-)
-from adapters.email.sending.outbox import Entry, Outbox, Report
+from adapters.email.sending.compose import Mail, Undeliverable, compose
+from adapters.email.sending.letters import Desk, NotReady, Unreachable
+from adapters.email.sending.outbox import Entry, Outbox, Report, copy_of
 from adapters.email.sending.smarthost import Refused, Smarthost
-from adapters.email.sending.threads import THREADS, address_of
 from adapters.email.settings import EmailSettings
-from libs.contents import Content, ContentDamaged, ContentStore, Rendition
-from libs.events.builds import Builds
+from libs.contents import ContentDamaged
 from libs.events.envelope import Command
 from libs.events.ids import digest
 from libs.events.kafka import CommandSender, utc_now
-from libs.events.personal import Personal
-from libs.events.published.tickets import RecordDelivery
-from libs.keyring import Keyring, KeyringError
-from libs.mongo import Document, PyMongoError
-from libs.references import References
+from libs.events.published.tickets import RecordDelivery, RecordMail
+from libs.keyring import KeyringError
+from libs.mongo import PyMongoError
 from libs.telemetry import Progress, Telemetry
 
 log = logging.getLogger(__name__)
@@ -49,96 +35,6 @@ _REPORTED_WITHIN_SECONDS = 10.0
 _UNREADY = timedelta(seconds=0.2)
 # A lease is so much longer than the smarthost's time: it must not end while its holder still sends.
 _LEASE_FACTOR = 1.5
-_ERASED = "the addressee was erased"
-
-
-class NotReady(Exception):
-    """The projection has not read yet what this reply needs."""
-
-
-class Desk:
-    """Where a reply finds what it needs: words, thread, address."""
-
-    def __init__(
-        self,
-        settings: EmailSettings,
-        builds: Builds,
-        keyring: Keyring,
-        contents: ContentStore,
-        references: References,
-    ) -> None:
-        self._settings = settings
-        self._builds = builds
-        self._keyring = keyring
-        self._contents = contents
-        self._references = references
-
-    async def letter(self, entry: Entry) -> Letter:
-        """The reply as a letter. Raises NotReady, Undeliverable, PyMongoError."""
-        view = await self._builds.view(THREADS)
-        thread = await view.collection("threads").find_one({"_id": entry.ticket_id})
-        person = await view.collection("people").find_one({"_id": entry.to_id})
-        if thread is None or thread["sequence"] < entry.sequence or person is None:
-            raise NotReady
-        address, name = await self._addressee(person)
-        before = [m for m in thread["messages"] if m["sequence"] < entry.sequence]
-        ids = [
-            entry.rendition,
-            thread["subject"],
-            *(m["content"] for m in before if "content" in m),
-        ]
-        contents = await self._contents.get(filter(None, [*ids, *entry.attachments]))
-        words = {
-            id: Rendition.decode(content.data)
-            for id in ids
-            if isinstance(content := contents.get(id), Content)
-        }
-        rendition = words.get(entry.rendition)
-        if rendition is None:
-            raise Undeliverable("its text was deleted before it could be sent")
-        opening = words.get(thread["subject"], Rendition())
-        return Letter(
-            message_id=self._message_id(entry.id, entry.ticket_id),
-            written_at=entry.written_at,
-            sender=self._settings.support_address,
-            reply_to=self._references.reply_address(
-                self._settings.support_address, entry.ticket_id
-            ),
-            address=address,
-            name=name,
-            subject=rendition.subject or answering(opening.subject),
-            text=rendition.text,
-            html=rendition.html,
-            thread=[id for m in before if (id := self._id_of(m, entry.ticket_id, words))],
-            enclosures=[
-                Enclosure(file_name, content.ref.media_type, content.data)
-                for id, file_name in zip(entry.attachments, _names(entry, rendition), strict=True)
-                if isinstance(content := contents[id], Content)
-            ],
-        )
-
-    async def _addressee(self, person: Document) -> tuple[str, str]:
-        if person.get("erased"):
-            raise Undeliverable(_ERASED)
-        sealed = address_of(person)
-        if sealed is None:
-            bounces = "mail to the contact's address fails for good"
-            none = "the contact has no mail address any more"
-            raise Undeliverable(bounces if person["addresses"] else none)
-        await self._keyring.load([person["key"]])
-        address = Personal[str](person["key"], sealed=sealed).reveal(self._keyring)
-        name = Personal[str](person["key"], sealed=person["name"]).reveal(self._keyring)
-        if not isinstance(address, str):
-            raise Undeliverable(_ERASED)
-        return address, name if isinstance(name, str) else ""
-
-    def _id_of(self, message: Document, ticket_id: str, words: dict[str, Rendition]) -> str:
-        if "event" in message:
-            return self._message_id(message["event"], ticket_id)
-        return words.get(message["content"], Rendition()).message_id
-
-    def _message_id(self, event_id: str, ticket_id: str) -> str:
-        return self._references.message_id(event_id, ticket_id, self._settings.mail_domain)
 
 
 class Delivery:
@@ -210,9 +106,16 @@ class Delivery:
 
     async def _attempt(self, entry: Entry) -> None:
         try:
+            entry = await self._desk.addressed(entry)
             mail = await self._written(entry)
+            if entry.kind == "reply":
+                copies = await self._desk.copied_to(entry)
+                await self._outbox.add([copy_of(entry, to_id) for to_id in copies])
         except NotReady:
             await self._outbox.postpone(entry, utc_now() + _UNREADY)
+            return
+        if mail is None:
+            await self._outbox.skip(entry, utc_now())
             return
         if entry.state == "sending":
             log.warning("%s was being sent when its process died; it is sent again", entry.id)
@@ -222,10 +125,15 @@ class Delivery:
                 refused = mail if isinstance(mail, Refused) else await self._smarthost.send(mail)
             await self._settle_for_sure(claimed, refused)
 
-    async def _written(self, entry: Entry) -> Mail | Refused:
-        """The mail, or why there will be none. Raises NotReady, PyMongoError."""
+    async def _written(self, entry: Entry) -> Mail | Refused | None:
+        """The mail, or why there will be none; None where nobody has to know.
+
+        Raises NotReady, PyMongoError.
+        """
         try:
             return compose(await self._desk.letter(entry))
+        except Unreachable as why:
+            return Refused(str(why), final=True) if entry.wanted else None
         except Undeliverable as why:
             return Refused(str(why), final=True)
         except (ContentDamaged, KeyringError, msgspec.DecodeError, ValueError) as error:
@@ -256,7 +164,8 @@ class Delivery:
             self._sent.add(outcome="failed")
         else:
             # A ticket hears of the first delay; the agent needs no line for each further one.
-            report = Report(1, refused.error, False) if entry.attempts == 1 else None
+            first = entry.kind == "reply" and entry.attempts == 1
+            report = Report(1, refused.error, False) if first else None
             await self._outbox.delay(entry, now + self._backoff(entry.attempts), report)
             self._sent.add(outcome="delayed")
 
@@ -278,18 +187,18 @@ class Delivery:
 
 def _command(entry: Entry, report: Report) -> Command[object]:
     outcome = "final" if report.final else "delayed"
+    data: RecordDelivery | RecordMail
+    if entry.kind == "reply":
+        data = RecordDelivery(entry.sequence, report.attempts, report.error, report.final)
+    else:
+        told = (entry.kind, entry.sequence, entry.to_id, report.attempts)
+        data = RecordMail(*told, report.error)
     return Command(
-        data=RecordDelivery(entry.sequence, report.attempts, report.error, report.final),
+        data=data,
         aggregate_id=entry.ticket_id,
         actor="adapter:email",
         command_id=digest("email.delivery", entry.id, outcome)[:32],
         correlation_id=entry.correlation_id,
-        causation_id=entry.id,
+        causation_id=entry.event_id,
         traceparent=entry.traceparent,
     )
-
-
-def _names(entry: Entry, rendition: Rendition) -> list[str]:
-    """The attachments' names, one each."""
-    missing = len(entry.attachments) - len(rendition.attachments)
-    return [*rendition.attachments, *(["attachment"] * missing)][: len(entry.attachments)]

@@ -10,6 +10,7 @@ before, and follow it after).
 import asyncio
 import contextlib
 import logging
+import re
 from collections.abc import Collection, Mapping, Sequence
 from ssl import SSLContext
 
@@ -24,14 +25,15 @@ from faststream.security import (
     SASLScram512,
 )
 
-from adapters.email.sending.outbox import Entry, Outbox
+from adapters.email.sending.outbox import Entry, Kind, Outbox
 from libs.events.catalogue import CATALOGUE
 from libs.events.checkpoints import Checkpoints, check_ends
 from libs.events.codec import KafkaRecord
 from libs.events.envelope import Recorded
 from libs.events.kafka import Cluster, end_offsets
 from libs.events.projector import read
-from libs.events.published.tickets import AgentReplied
+from libs.events.published.messages import MessageFacts
+from libs.events.published.tickets import AgentReplied, SideConversationOpened, SideMessageAdded
 from libs.events.sources import Source
 from libs.events.topics import events
 from libs.mongo import PyMongoError
@@ -41,7 +43,13 @@ log = logging.getLogger(__name__)
 
 CONSUMER = "email.out"
 _TICKETS = events("tickets")
-_REPLIED = CATALOGUE.entry(AgentReplied).name.encode()
+_MAILING = (AgentReplied, SideConversationOpened, SideMessageAdded)
+_TYPE = re.compile(
+    rb"deskledger\.(%b)\.v[0-9]+"
+    % b"|".join(CATALOGUE.entry(cls).name.encode() for cls in _MAILING)
+)
+# A request through a form is answered by mail, too: nobody looks at a page all day.
+_MAILED = ("email", "web")
 _MOST_RECORDS = 500
 _PACE_SECONDS = 0.1  # from batch to batch: a mail is not in a hurry
 _MECHANISMS: Mapping[str, type[SASLPlaintext | SASLScram256 | SASLScram512]] = {
@@ -133,8 +141,8 @@ class Follower:
         entries = [
             entry
             for record in records
-            if _REPLIED in dict(record.headers)["ce_type"]
-            and (entry := entry_of(read(record, _TICKETS, CONSUMER)))
+            if _TYPE.fullmatch(dict(record.headers)["ce_type"])
+            for entry in entries_of(read(record, _TICKETS, CONSUMER))
         ]
         done = {Source(_TICKETS, record.partition): record.offset + 1 for record in records}
         while True:
@@ -149,21 +157,41 @@ class Follower:
             self.wake.set()
 
 
-def entry_of(recorded: Recorded[object]) -> Entry | None:
-    """The outbox entry of a reply that goes out by mail; None for any other event."""
-    replied = recorded.data
-    if not isinstance(replied, AgentReplied) or replied.message.channel != "email":
-        return None
+def entries_of(recorded: Recorded[object]) -> Sequence[Entry]:
+    """The mails that an event causes by itself; who else gets a copy is known when it is sent."""
+    match recorded.data:
+        case AgentReplied(message=message) as replied if message.channel in _MAILED:
+            entry = _entry(recorded, message, "reply", replied.to_id)
+            entry.cc_ids, entry.wanted = [*replied.cc_ids], message.channel == "email"
+            return [entry]
+        case SideConversationOpened(message=message) as opened if opened.contact_id:
+            side = opened.side_id
+            return [_entry(recorded, message, "side", opened.contact_id, side)]
+        case SideMessageAdded(message=message) as said if message.direction == "out":
+            return [_entry(recorded, message, "side", "", said.side_id)]
+    return []
+
+
+def _entry(
+    recorded: Recorded[object],
+    message: MessageFacts,
+    kind: Kind,
+    to_id: str,
+    side_id: str = "",
+) -> Entry:
     return Entry(
         id=recorded.event_id,
+        event_id=recorded.event_id,
+        kind=kind,
         lane=recorded.position.partition,
         ticket_id=recorded.aggregate_id,
         sequence=recorded.sequence,
         correlation_id=recorded.correlation_id,
         traceparent=recorded.traceparent,
-        to_id=replied.to_id,
-        rendition=replied.message.rendition.id,
-        attachments=[attachment.content.id for attachment in replied.message.attachments],
+        to_id=to_id,
+        side_id=side_id,
+        rendition=message.rendition.id,
+        attachments=[attachment.content.id for attachment in message.attachments],
         written_at=recorded.occurred_at,
         due_at=recorded.recorded_at,
     )

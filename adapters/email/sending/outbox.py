@@ -1,8 +1,10 @@
-"""The outbox: every reply that is to go out by mail, once, whatever is read or sent twice.
+"""The outbox: every mail that is to go out, once, whatever is read or sent twice.
 
-An entry's id is its event's, so reading the log again adds nothing. It goes
+An entry's id is made of its event's and its addressee's, so reading the log again adds nothing. It
+goes
 
     waiting → sending → sent | failed          (and from sending back to waiting, with a delay)
+            → skipped                          (nobody is to get it after all)
 
 and is ``sending`` from before the first byte until the smarthost has answered. A process that dies
 in between leaves it so; when its lease is over it is sent again, under the same Message-ID. That
@@ -22,6 +24,9 @@ KEPT = timedelta(days=30)
 _UNREPORTED: Document = {"report.final": {"$exists": True}}
 
 
+Kind = Literal["reply", "copy", "side"]
+
+
 class Report(msgspec.Struct, frozen=True):
     """An outcome that the ticket has still to be told. error: "" when it was sent."""
 
@@ -31,14 +36,19 @@ class Report(msgspec.Struct, frozen=True):
 
 
 class Entry(msgspec.Struct, rename={"id": "_id"}, kw_only=True):
-    """One reply on its way. No personal data: names, addresses and words are read when it goes.
+    """One mail on its way. No personal data: names, addresses and words are read when it goes.
 
-    id: of its AgentReplied event; lane: the partition of that, whose owner sends it; sequence: of
-    the event in its ticket; to_id: the contact; rendition, attachments: ids of contents; due_at:
-    when to try, or, while it is being sent, when to give that up for lost.
+    id: of its event, and behind a colon the addressee where it is not the event's own; event_id:
+    of the event; lane: the partition of that, whose owner sends it; sequence: of the event in its
+    ticket; to_id: the contact, "" until it is known; cc_ids: who is to get a copy (of a reply);
+    side_id: of the side conversation that it belongs to; wanted: whether the ticket has to hear
+    that there is no address to send it to; rendition, attachments: ids of contents; due_at: when to
+    try, or, while it is being sent, when to give that up for lost.
     """
 
     id: str
+    event_id: str
+    kind: Kind = "reply"
     lane: int
     ticket_id: str
     sequence: int
@@ -49,10 +59,27 @@ class Entry(msgspec.Struct, rename={"id": "_id"}, kw_only=True):
     attachments: list[str]
     written_at: datetime
     due_at: datetime
-    state: Literal["waiting", "sending", "sent", "failed"] = "waiting"
+    cc_ids: list[str] = []
+    side_id: str = ""
+    wanted: bool = False
+    state: Literal["waiting", "sending", "sent", "failed", "skipped"] = "waiting"
     attempts: int = 0
     settled_at: datetime | None = None
     report: Report | None = None
+
+
+def copy_of(reply: Entry, to_id: str) -> Entry:
+    """The same words to somebody else, as a mail of their own."""
+    return msgspec.structs.replace(
+        reply,
+        id=f"{reply.event_id}:{to_id}",
+        kind="copy",
+        to_id=to_id,
+        cc_ids=[],
+        state="waiting",
+        attempts=0,
+        due_at=reply.written_at,
+    )
 
 
 class Outbox:
@@ -99,7 +126,10 @@ class Outbox:
         """Mark it as being sent; None when somebody else has done so."""
         found = await self._entries.find_one_and_update(
             {"_id": entry.id, "state": entry.state, "due_at": entry.due_at},
-            {"$set": {"state": "sending", "due_at": lease_until}, "$inc": {"attempts": 1}},
+            {
+                "$set": {"state": "sending", "due_at": lease_until, "to_id": entry.to_id},
+                "$inc": {"attempts": 1},
+            },
             return_after=True,
         )
         return _entry(found) if found else None
@@ -122,6 +152,11 @@ class Outbox:
     ) -> None:
         """It is done with, one way or the other."""
         changes = {"state": state, "settled_at": at, "report": msgspec.to_builtins(report)}
+        await self._entries.update_one({"_id": entry.id}, {"$set": changes})
+
+    async def skip(self, entry: Entry, at: datetime) -> None:
+        """Nobody is to get it after all, and nobody has to be told."""
+        changes = {"state": "skipped", "settled_at": at}
         await self._entries.update_one({"_id": entry.id}, {"$set": changes})
 
     async def unreported(self, most: int) -> list[Entry]:

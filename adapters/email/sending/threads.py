@@ -1,14 +1,32 @@
-"""What a reply by mail needs to know of its ticket and its addressee: the projection
-``email.threads``. Pure; addresses stay sealed."""
+"""What a mail about a ticket needs to know of it: the projection ``email.threads``, with the people
+whom mail goes to. Pure; addresses stay sealed."""
 
+from adapters.email.sending.people import PEOPLE
 from libs.events.envelope import Recorded
 from libs.events.projection import Projection, Table
-from libs.events.published import contacts as c
 from libs.events.published.tickets import (
     AgentReplied,
+    CollaboratorAdded,
+    CollaboratorRemoved,
     CustomerMessageAdded,
+    MajorIncidentDeclared,
+    MajorIncidentEnded,
+    MessageRedacted,
     ParticipantMessageAdded,
+    RequesterChanged,
+    SideConversationOpened,
+    SideMessageAdded,
+    SlaClockRetargeted,
+    SlaClockStarted,
+    TicketAssigned,
+    TicketCancelled,
+    TicketClassified,
+    TicketFollowedContact,
+    TicketMarkedNotSpam,
+    TicketMarkedSpam,
+    TicketMerged,
     TicketOpened,
+    TicketUnmerged,
 )
 from libs.mongo import Document
 
@@ -16,95 +34,159 @@ from libs.mongo import Document
 # mail programs need no more, and some cut longer ones in the wrong place).
 MOST_MESSAGES = 20
 _MESSAGES = (TicketOpened, CustomerMessageAdded, ParticipantMessageAdded, AgentReplied)
+_SIDE = (SideConversationOpened, SideMessageAdded)
+_FACTS = (
+    RequesterChanged,
+    TicketFollowedContact,
+    CollaboratorAdded,
+    CollaboratorRemoved,
+    MessageRedacted,
+    TicketAssigned,
+    TicketClassified,
+    MajorIncidentDeclared,
+    MajorIncidentEnded,
+    SlaClockStarted,
+    SlaClockRetargeted,
+    TicketMarkedSpam,
+    TicketMarkedNotSpam,
+    TicketCancelled,
+    TicketMerged,
+    TicketUnmerged,
+)
 
 
 def _thread_key(recorded: Recorded[object]) -> str | None:
-    return recorded.aggregate_id if isinstance(recorded.data, _MESSAGES) else None
+    return recorded.aggregate_id if isinstance(recorded.data, _MESSAGES + _SIDE + _FACTS) else None
 
 
 def _fold_thread(document: Document | None, recorded: Recorded[object]) -> Document:
-    """One ticket: the content that holds its subject, and its messages in their order.
+    """One ticket: the content that holds its subject, its messages in their order, its side
+    conversations with theirs, and what letters about it say.
 
     A message is ``{"sequence", "content"}`` from outside, whose rendition knows its Message-ID, or
-    ``{"sequence", "event"}`` of ours, whose Message-ID is made of the event's id.
+    ``{"sequence", "event", "content"}`` of ours, whose Message-ID is made of the event's id.
+    collaborators: ``{"id", "since"}``, and ``"until"`` which event; ended: why no mail is to be
+    sent on our own account ("" while it is).
     """
-    thread: Document = document or {"subject": "", "messages": []}
-    message: Document = {"sequence": recorded.sequence}
+    thread: Document = document or {
+        "subject": "",
+        "messages": [],
+        "sides": [],
+        "collaborators": [],
+        "ended": "",
+    }
+    if isinstance(recorded.data, _MESSAGES):
+        thread |= _said(thread, recorded)
+    elif isinstance(recorded.data, _SIDE):
+        thread |= _said_aside(thread, recorded)
+    else:
+        thread |= _changed(thread, recorded)
+    return thread | {"sequence": recorded.sequence}
+
+
+def _said(thread: Document, recorded: Recorded[object]) -> Document:
     data = recorded.data
+    message: Document = {"sequence": recorded.sequence}
+    news: Document = {}
     if isinstance(data, AgentReplied):
-        message["event"] = recorded.event_id
+        message |= {"event": recorded.event_id, "content": data.message.rendition.id}
     elif isinstance(data, TicketOpened | CustomerMessageAdded | ParticipantMessageAdded):
         message["content"] = data.message.rendition.id
-        thread["subject"] = thread["subject"] or data.message.rendition.id
-    messages = [*thread["messages"], message]
-    if len(messages) > MOST_MESSAGES:
-        del messages[1]
-    return thread | {"messages": messages, "sequence": recorded.sequence}
+        news["subject"] = thread["subject"] or data.message.rendition.id
+    if isinstance(data, TicketOpened):
+        news |= {
+            "number": f"{data.prefix}{data.number}",
+            "requester": data.requester_id,
+            "account": data.account,
+            "brand": data.brand,
+            "type": data.type,
+            "language": data.message.language,
+        }
+    return news | {"messages": _longer(thread["messages"], message)}
 
 
-def _person_key(recorded: Recorded[object]) -> str | None:
+def _said_aside(thread: Document, recorded: Recorded[object]) -> Document:
     match recorded.data:
-        case c.AddressRegistered(channel="email", contact_id=contact_id):
-            return contact_id
-        case c.AddressReleased(contact_id=contact_id):
-            return contact_id
-        case (
-            c.AddressRemoved()
-            | c.AddressBounced()
-            | c.AddressRecovered()
-            | c.ContactRenamed()
-            | c.ErasureRequested()
-        ):
-            return recorded.aggregate_id
-    return None
+        case SideConversationOpened() as opened:
+            side: Document = {"id": opened.side_id, "contact": opened.contact_id, "messages": []}
+            ours = True
+        case SideMessageAdded() as said:
+            side = next(one for one in thread["sides"] if one["id"] == said.side_id)
+            ours = not said.contact_id
+    assert isinstance(recorded.data, _SIDE)
+    message: Document = {"event": recorded.event_id} if ours else {}
+    message |= {"sequence": recorded.sequence, "content": recorded.data.message.rendition.id}
+    others = [one for one in thread["sides"] if one["id"] != side["id"]]
+    return {"sides": [*others, side | {"messages": _longer(side["messages"], message)}]}
 
 
-def _fold_person(document: Document | None, recorded: Recorded[object]) -> Document:
-    """One contact: name and mail addresses, sealed, the one known longest first; and whether the
-    person is erased. An address is ``{"id", "sealed"}``, and ``"bounced"`` where mail comes back.
-    """
-    person: Document = document or {"key": "", "name": "", "addresses": []}
-    addresses: list[Document] = person["addresses"]
+def _changed(thread: Document, recorded: Recorded[object]) -> Document:
     match recorded.data:
-        case c.AddressRegistered() as registered:
-            known = [one for one in addresses if one["id"] != recorded.aggregate_id]
-            new = {"id": recorded.aggregate_id, "sealed": registered.address.sealed}
-            name = person["name"] or registered.name.sealed
-            key = registered.address.key
-            return person | {"key": key, "name": name, "addresses": [*known, new]}
-        case c.AddressReleased():
-            return person | {"addresses": _without(addresses, recorded.aggregate_id)}
-        case c.AddressRemoved(address_id=id):
-            return person | {"addresses": _without(addresses, id)}
-        case c.AddressBounced(address_id=id) | c.AddressRecovered(address_id=id) as news:
-            bounced = isinstance(news, c.AddressBounced)
-            changed = [one | {"bounced": bounced} if one["id"] == id else one for one in addresses]
-            return person | {"addresses": changed}
-        case c.ContactRenamed(name=name):
-            return person | {"key": name.key, "name": name.sealed}
-        case c.ErasureRequested():
-            return person | {"erased": True}
-    return person
+        case RequesterChanged(contact_id=contact) | TicketFollowedContact(contact_id=contact):
+            return {"requester": contact}
+        case CollaboratorAdded(contact_id=contact):
+            joined = {"id": contact, "since": recorded.sequence}
+            return {"collaborators": [*thread["collaborators"], joined]}
+        case CollaboratorRemoved(contact_id=contact):
+            return {
+                "collaborators": [
+                    {"until": recorded.sequence} | one if one["id"] == contact else one
+                    for one in thread["collaborators"]
+                ]
+            }
+        case MessageRedacted() as redacted:
+            left = redacted.rendition.id if redacted.rendition is not None else ""
+            was = redacted.message_sequence
+            return {
+                "messages": [
+                    one | {"content": left} if one["sequence"] == was else one
+                    for one in thread["messages"]
+                ]
+            }
+        case TicketAssigned(team_id=team):
+            return {"team": team}
+        case TicketClassified(type=type):
+            return {"type": type}
+        case MajorIncidentDeclared() | MajorIncidentEnded():
+            return {"major": isinstance(recorded.data, MajorIncidentDeclared)}
+        case SlaClockStarted(terms=terms) | SlaClockRetargeted(terms=terms):
+            return {"promise": terms.due_at} if terms.metric == "first_reply" else {}
+        case TicketMarkedSpam():
+            return {"ended": "spam"}
+        case TicketCancelled():
+            return {"ended": "cancelled"}
+        case TicketMerged():
+            return {"ended": "merged"}
+        case TicketMarkedNotSpam() | TicketUnmerged():
+            return {"ended": ""}
+    return {}
 
 
-def _without(addresses: list[Document], id: str) -> list[Document]:
-    return [one for one in addresses if one["id"] != id]
+def _longer(messages: list[Document], message: Document) -> list[Document]:
+    """With its beginning and its end, where it has become too long."""
+    kept = [*messages, message]
+    return kept if len(kept) <= MOST_MESSAGES else [kept[0], *kept[2:]]
 
 
-def address_of(person: Document) -> str | None:
-    """Where mail to this person goes: the first address that takes mail; sealed, None for none."""
-    taking = (one["sealed"] for one in person["addresses"] if not one.get("bounced"))
-    return next(taking, None)
+def copied_to(thread: Document, sequence: int) -> list[str]:
+    """The collaborators at the moment of this event."""
+    return [
+        one["id"]
+        for one in thread["collaborators"]
+        if one["since"] < sequence < one.get("until", sequence + 1)
+    ]
+
+
+def side_of(thread: Document, id: str) -> Document | None:
+    """A side conversation; None for one that is not known."""
+    return next((one for one in thread["sides"] if one["id"] == id), None)
 
 
 THREADS = Projection(
     service="email",
     name="threads",
-    version=2,
+    version=3,
     sources=("tickets.events", "contacts.events"),
-    tables=(
-        Table("threads", _thread_key, _fold_thread),
-        Table("people", _person_key, _fold_person),
-    ),
+    tables=(Table("threads", _thread_key, _fold_thread), PEOPLE),
     pace=0.1,
 )

@@ -313,6 +313,8 @@ def _people(events: Iterable[Recorded[object]]) -> Iterator[str]:
     for recorded in events:
         if isinstance(recorded.data, t.AgentReplied | t.ReplyScheduled):
             yield from recorded.data.cc_ids
+        if isinstance(recorded.data, t.MailSent | t.MailFailed):
+            yield recorded.data.contact_id
         for actor in (recorded.actor, pages.author_of(recorded.data)):
             kind, _, id = (actor or "").partition(":")
             if kind == "contact":

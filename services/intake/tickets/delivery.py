@@ -1,4 +1,4 @@
-"""What became of an answer on its way to the customer."""
+"""What became of an answer on its way to the customer, and of other mails."""
 
 from libs.events.aggregate import Refusal
 from libs.events.envelope import Recorded
@@ -28,6 +28,15 @@ def record(state: TicketState, wanted: t.RecordDelivery, asked: Asked) -> Events
     return [t.ReplyDelayed(reply, attempts, error)] if attempts > known else []
 
 
+def record_mail(state: TicketState, wanted: t.RecordMail, asked: Asked) -> Events:
+    """Each of these mails is told of once, by a command whose id is made of the mail."""
+    opened(state)
+    if wanted.about < 1 or not wanted.contact_id:
+        raise Refusal("no_such_mail", "Name the event that caused it, and to whom it went.")
+    told = (wanted.kind, wanted.about, wanted.contact_id, wanted.attempts)
+    return [t.MailFailed(*told, wanted.error) if wanted.error else t.MailSent(*told)]
+
+
 def _delayed(state: TicketState, event: t.ReplyDelayed, _: Recorded[object]) -> None:
     state.replies[event.reply_sequence] = event.attempts
 
@@ -38,7 +47,7 @@ def _settled(
     state.replies[event.reply_sequence] = SETTLED
 
 
-RULES: Rules = {t.RecordDelivery: record}
+RULES: Rules = {t.RecordDelivery: record, t.RecordMail: record_mail}
 FOLDS: Folds = {
     t.ReplyDelayed: _delayed,
     t.ReplyDelivered: _settled,

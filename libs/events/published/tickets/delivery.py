@@ -1,10 +1,25 @@
-"""What became of an answer on its way to the customer."""
+"""What became of the mails and other messages that a ticket has caused."""
+
+from typing import Literal
 
 import msgspec
 
 from libs.events.catalogue import command, event
 
-__all__ = ["RecordDelivery", "ReplyDelayed", "ReplyDelivered", "ReplyFailed"]
+__all__ = [
+    "MailFailed",
+    "MailKind",
+    "MailSent",
+    "RecordDelivery",
+    "RecordMail",
+    "ReplyDelayed",
+    "ReplyDelivered",
+    "ReplyFailed",
+]
+
+# A copy of a reply for somebody beside its addressee, a message of a side conversation, the
+# acknowledgement of a new ticket, the question how content the customer is.
+MailKind = Literal["copy", "side", "acknowledgement", "survey"]
 
 
 @command("tickets")
@@ -20,6 +35,21 @@ class RecordDelivery(msgspec.Struct, frozen=True, omit_defaults=True):
     attempts: int
     error: str = ""
     final: bool = True
+
+
+@command("tickets")
+class RecordMail(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The mail adapter says what became of a mail other than a reply to its addressee.
+
+    about: the sequence of the event that caused it; contact_id: to whom it went; error: "" for
+    sent, else the mail server's answer without addresses in it.
+    """
+
+    kind: MailKind
+    about: int
+    contact_id: str
+    attempts: int
+    error: str = ""
 
 
 @event("tickets")
@@ -44,5 +74,29 @@ class ReplyFailed(msgspec.Struct, frozen=True, omit_defaults=True):
     """A reply could not be delivered and nobody tries again: an agent has to look."""
 
     reply_sequence: int
+    attempts: int
+    error: str
+
+
+@event("tickets")
+class MailSent(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A mail other than a reply to its addressee reached the next mail server.
+
+    about: the sequence of the event that caused it; contact_id: to whom it went.
+    """
+
+    kind: MailKind
+    about: int
+    contact_id: str
+    attempts: int
+
+
+@event("tickets")
+class MailFailed(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Such a mail could not be sent, and nobody tries again: an agent has to look."""
+
+    kind: MailKind
+    about: int
+    contact_id: str
     attempts: int
     error: str

@@ -1,5 +1,7 @@
 """What was said on a ticket, told: that somebody spoke, never what."""
 
+from collections.abc import Mapping
+
 from libs.events.envelope import Recorded
 from libs.events.published import tickets as t
 from services.gateway.tickets.sentences.words import (
@@ -12,10 +14,17 @@ from services.gateway.tickets.sentences.words import (
     tries,
 )
 
+_MAILS: Mapping[t.MailKind, str] = {
+    "copy": "A copy of the answer",
+    "side": "What was written beside the ticket",
+    "acknowledgement": "An acknowledgement",
+    "survey": "The question how content the customer is",
+}
+
 
 def tell(recorded: Recorded[object], name: Name) -> str:
     """The sentence; "" for an event that another module tells."""
-    return _said(recorded, name) or _aside(recorded, name) or _delivery(recorded)
+    return _said(recorded, name) or _aside(recorded, name) or _delivery(recorded, name)
 
 
 def _said(recorded: Recorded[object], name: Name) -> str:
@@ -89,7 +98,7 @@ def _aside(recorded: Recorded[object], name: Name) -> str:
             return ""
 
 
-def _delivery(recorded: Recorded[object]) -> str:
+def _delivery(recorded: Recorded[object], name: Name) -> str:
     match recorded.data:
         case t.ReplyDelivered() as delivered:
             often = tries(delivered.attempts)
@@ -105,6 +114,15 @@ def _delivery(recorded: Recorded[object]) -> str:
             return (
                 f"The answer of step {failed.reply_sequence} could not be delivered{often}, "
                 f"and nobody tries again: {plain(failed.error)}."
+            )
+        case t.MailSent() as sent:
+            to = name(f"contact:{sent.contact_id}")
+            return f"{_MAILS[sent.kind]} went to {to}{tries(sent.attempts)}."
+        case t.MailFailed() as lost:
+            to = name(f"contact:{lost.contact_id}")
+            return (
+                f"{_MAILS[lost.kind]} could not be sent to {to}{tries(lost.attempts)}: "
+                f"{plain(lost.error)}."
             )
         case _:
             return ""

@@ -83,6 +83,12 @@ def _failed(view: TicketView, event: t.ReplyFailed, _: Recorded[object]) -> None
     view["undelivered"] = [*view["undelivered"], event.reply_sequence]
 
 
+def _mail_failed(view: TicketView, event: t.MailFailed, _: Recorded[object]) -> None:
+    """What people wrote, and somebody did not get."""
+    if event.kind in ("copy", "side") and event.about not in view["undelivered"]:
+        view["undelivered"] = [*view["undelivered"], event.about]
+
+
 def _delivered(view: TicketView, event: t.ReplyDelivered, _: Recorded[object]) -> None:
     view["undelivered"] = [n for n in view["undelivered"] if n != event.reply_sequence]
 
@@ -139,6 +145,7 @@ FOLDS: Folds = {
     t.NoteAdded: _noted,
     t.MessageRedacted: _redacted,
     t.ReplyFailed: _failed,
+    t.MailFailed: _mail_failed,
     t.ReplyDelivered: _delivered,
     t.SideConversationOpened: _side_opened,
     t.SideMessageAdded: _side_said,
