@@ -8,7 +8,6 @@ already comes before what time says.
 
 import asyncio
 import logging
-import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -16,7 +15,6 @@ from functools import partial
 from typing import Any, Generic, TypeVar
 
 import msgspec
-from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from libs.events.acting import Actor, Event, Handlers
 from libs.events.catalogue import CATALOGUE
@@ -25,13 +23,14 @@ from libs.events.codec import KafkaRecord
 from libs.events.envelope import Position, Recorded
 from libs.events.ids import partition_of
 from libs.events.instances import Instances, make_indexes
-from libs.events.kafka import Cluster, CommandSender, Ledger, Pace, end_offsets, utc_now
+from libs.events.kafka import Cluster, CommandSender, Ledger, end_offsets, utc_now
 from libs.events.lag import Lag
 from libs.events.lane import own_lanes
 from libs.events.process import ProcessManager
 from libs.events.projector import read
 from libs.events.sources import Offsets, Source, sources_of
 from libs.events.tracing import tracing
+from libs.events.window import MOST_IN_A_POLL, Reader, Window
 from libs.mongo import Collection, Database
 from libs.telemetry import Progress, Telemetry
 
@@ -39,10 +38,7 @@ log = logging.getLogger(__name__)
 
 S = TypeVar("S", bound=msgspec.Struct)
 
-MAX_BATCH = 500
 IDLE_SECONDS = 0.2
-# What a process does, nobody waits for by the millisecond.
-PACE_SECONDS = 0.05
 # Documents know what they hold, so a checkpoint that is a little old costs only folding again.
 STORE_SECONDS = 0.25
 
@@ -65,12 +61,14 @@ class ProcessManagers:
         settings = cluster.settings
         mine = own_lanes(ledger.lanes, settings.replica, settings.replicas)
         self._lag = Lag(cluster, checkpoints, telemetry)
+        self._window = Window(cluster)
         self._runners = [
             Runner(
                 process,
                 handlers,
                 mine,
                 cluster=cluster,
+                window=self._window,
                 database=database,
                 checkpoints=checkpoints,
                 lanes=ledger.lanes,
@@ -93,6 +91,8 @@ class ProcessManagers:
         """Run them until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._lag.run())
+            group.create_task(self._window.run())
+            await self._window.standing()
             for runner in self._runners:
                 group.create_task(self._run(runner))
 
@@ -120,6 +120,7 @@ class Runner(Generic[S]):
         mine: Sequence[int],
         *,
         cluster: Cluster,
+        window: Window,
         database: Database,
         checkpoints: Checkpoints,
         lanes: int,
@@ -132,6 +133,7 @@ class Runner(Generic[S]):
         self._process = process
         self._handlers = handlers
         self._cluster = cluster
+        self._window = window
         self._database = database
         self._checkpoints = checkpoints
         self._lanes = lanes
@@ -139,6 +141,7 @@ class Runner(Generic[S]):
         self._telemetry = telemetry
         self._interests = Interests(process)
         self.parked: Mapping[str, str] = {}
+        window.include(self.sources)
 
     @property
     def consumers(self) -> list[str]:
@@ -194,24 +197,25 @@ class Runner(Generic[S]):
         marks = await self._marks()
         start = {s: min(mark.folded[s] for mark in marks.values()) for s in self.sources}
         await check_ends(self._cluster, self.id, start)
-        partitions = {self._cluster.partition(*source): source for source in self.sources}
         instances = Instances(self._process, collection, self._lanes)
         actor = Actor(self._process, instances, self._handlers, self._sender)
         self.parked = actor.parked
         await actor.release(self.mine, self._read_back)
-        ends = await end_offsets(self._cluster, partitions, "read_committed")
-        async with self._cluster.consumer() as kafka:
-            kafka.assign(list(partitions))
-            for tp, source in partitions.items():
-                kafka.seek(tp, start[source])
-            running = Running(self, kafka, partitions, actor, marks, self._telemetry)
-            while not await running.caught_up(ends):
+        ends = await self._ends()
+        async with self._window.reader(start) as reader:
+            running = Running(self, reader, actor, marks, self._telemetry)
+            while not running.caught_up(ends):
                 await running.step(IDLE_SECONDS)
             on_caught_up()
             await running.find_next_due()
             while True:
                 await running.step(running.patience(utc_now()))
                 await running.fire(utc_now())
+
+    async def _ends(self) -> Offsets:
+        partitions = {self._cluster.partition(*source): source for source in self.sources}
+        ends = await end_offsets(self._cluster, partitions, "read_committed")
+        return {partitions[tp]: end for tp, end in ends.items()}
 
     async def _read_back(self, positions: Sequence[str]) -> Sequence[Recorded[object]]:
         """Events at these positions, in their order."""
@@ -269,29 +273,23 @@ class Running(Generic[S]):
     def __init__(
         self,
         runner: Runner[S],
-        kafka: AIOKafkaConsumer,
-        partitions: Mapping[TopicPartition, Source],
+        reader: Reader,
         actor: Actor[S],
         marks: Mapping[int, Mark],
         telemetry: Telemetry,
     ) -> None:
         self._runner = runner
-        self._kafka = kafka
-        self._partitions = partitions
+        self._reader = reader
         self._actor = actor
         self._marks = marks
         self._telemetry = telemetry
         self._stored: dict[Source, int] = {}
         self._stored_at = time.monotonic()
         self._due: datetime | None = None
-        self._pace = Pace(PACE_SECONDS)
 
-    async def caught_up(self, ends: Mapping[TopicPartition, int]) -> bool:
+    def caught_up(self, ends: Offsets) -> bool:
         """Whether everything before these offsets is done."""
-        for tp, end in ends.items():
-            if await self._kafka.position(tp) < end:
-                return False
-        return True
+        return all(self._reader.next[source] >= end for source, end in ends.items())
 
     def patience(self, now: datetime) -> float:
         """How long (s) to wait for events before there is something else to do."""
@@ -301,14 +299,10 @@ class Running(Generic[S]):
 
     async def step(self, seconds: float) -> None:
         """Wait so long for events and act on them; now and then store how far we are."""
-        await self._pace.rest(at_most=seconds)
-        batches = await self._kafka.getmany(
-            timeout_ms=math.ceil(seconds * 1000), max_records=MAX_BATCH
-        )
-        self._pace.polled(batches, MAX_BATCH)
+        batches = await self._reader.poll(seconds)
         events: list[Event] = []
-        for tp, records in batches.items():
-            events += self._wanted(self._partitions[tp], records)
+        for source, records in batches.items():
+            events += self._wanted(source, records)
         if events:
             with tracing(self._telemetry, "process", self._runner.id, [e.recorded for e in events]):
                 self._expect(await self._actor.react(events))
@@ -319,7 +313,7 @@ class Running(Generic[S]):
     async def fire(self, now: datetime) -> None:
         """Fire what is due."""
         if self._due is not None and self._due < now:
-            self._due = await self._actor.fire(self._runner.mine, now, MAX_BATCH)
+            self._due = await self._actor.fire(self._runner.mine, now, MOST_IN_A_POLL)
 
     async def find_next_due(self) -> None:
         """Look which deadline comes next."""
@@ -342,12 +336,12 @@ class Running(Generic[S]):
                 yield Event(instance, recorded, silent=record.offset < mark.acted[source])
 
     async def _store(self) -> None:
-        """Every lane has come to where the consumer is; also past what carries no event."""
-        now = {source: await self._kafka.position(tp) for tp, source in self._partitions.items()}
+        """Every lane has come to where the reader is; also past what carries no event."""
+        now = self._reader.next
         moved = {s: offset for s, offset in now.items() if offset != self._stored.get(s)}
         if moved:
             await self._runner.store(moved)
-            self._stored = now
+            self._stored = self._stored | moved
         self._stored_at = time.monotonic()
 
 

@@ -5,11 +5,16 @@ from contextlib import AsyncExitStack
 from datetime import timedelta
 from functools import partial
 
+from libs.events import topics
 from libs.events.acting import Handlers
+from libs.events.ids import partition_of
 from libs.events.kafka import CommandSender
 from libs.events.lanes import Lanes
 from libs.events.manager import ProcessManagers
+from libs.events.published.setup import DESK_ID
 from libs.events.resources import Resources
+from libs.events.sources import Source, sources_of
+from libs.events.tail import Tail
 from libs.telemetry import health
 from services.intake.contacts.steps import (
     BY_DOMAIN,
@@ -21,7 +26,6 @@ from services.intake.contacts.steps import (
 from services.intake.customers import Customers
 from services.intake.domains import Domains
 from services.intake.effects import ErasureEffects, ReceptionEffects, delete
-from services.intake.following import SetupTail
 from services.intake.incidents import Incidents
 from services.intake.processes import (
     BLOCKING,
@@ -49,8 +53,11 @@ from services.intake.processes.reception import (
 )
 from services.intake.processes.redaction import Delete
 from services.intake.processes.spreading import Tell
+from services.intake.senders import SENDER
 from services.intake.senders.known import KnownSenders
 from services.intake.settings import IntakeSettings
+from services.intake.setup import DESK
+from services.intake.setup.known import KnownDesk
 from services.intake.suspended import Suspended
 from services.intake.wiring import deciders
 
@@ -68,8 +75,12 @@ async def main() -> None:
 async def run(settings: IntakeSettings, on: Resources) -> None:
     """The same on connections that are there."""
     database = on.mongo.database("intake")
-    desk = SetupTail(on.cluster, on.ledger, on.progress)
-    senders = KnownSenders(on.cluster, on.ledger, on.progress)
+    desk, senders = KnownDesk(), KnownSenders()
+    tail = partial(Tail, cluster=on.cluster, progress=on.progress)
+    tails = (
+        tail("setup", [of_the_desk(on.ledger.lanes)], desk.fold),
+        tail("senders", sources_of([topics.events(SENDER.name)], on.ledger.lanes), senders.fold),
+    )
     lanes = Lanes(await deciders(on, desk.current, senders.standing, settings.agent_addresses), on)
     async with AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:
         producer = await stack.enter_async_context(on.cluster.producing())
@@ -114,12 +125,17 @@ async def run(settings: IntakeSettings, on: Resources) -> None:
                 lambda: {**lanes.details(), **managers.details()},
             )
         )
-        tasks.create_task(desk.run())
-        tasks.create_task(senders.run())
-        await desk.standing()
-        await senders.ready()
+        for one in tails:
+            tasks.create_task(one.run())
+        for one in tails:
+            await one.standing()
         tasks.create_task(lanes.run())
         tasks.create_task(managers.run())
+
+
+def of_the_desk(lanes: int) -> Source:
+    """The partition that holds what the desk has set up."""
+    return Source(topics.events(DESK.name), partition_of(DESK_ID, lanes))
 
 
 def handlers(on: Resources) -> tuple[Handlers, Handlers]:
