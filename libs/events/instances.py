@@ -2,12 +2,13 @@
 
 One document an instance: the state as JSON, its lane, when it is due, and the positions of what it
 has folded in. It is written on condition of the positions that were read, like a projection's, and
-a deadline that fired counts as a position of its own.
+a deadline that fired counts as a position of its own. Events that leave everything as it was are
+not worth a write: after a crash they are folded in once more, to the same effect.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
@@ -35,19 +36,20 @@ class Instance(Generic[S]):
     """One instance in memory.
 
     lane: whose replica runs it; due: its next deadline; positions, stored: as in ``folding.Held``;
-    parked: the bug that keeps it from going on ("" for none); missed: the events since, by
-    position, to be folded in when it is released.
+    body: what of it was stored, positions aside; parked: the bug that keeps it from going on (""
+    for none); missed: the events since, by position, to be folded in when it is released.
     """
 
-    __slots__ = ("due", "id", "lane", "missed", "parked", "positions", "state", "stored")
+    __slots__ = ("body", "due", "id", "lane", "missed", "parked", "positions", "state", "stored")
 
-    def __init__(self, id: str, lane: int, state: S) -> None:
+    def __init__(self, id: str, lane: int, state: S, body: Mapping[str, Any] = {}) -> None:
         self.id = id
         self.lane = lane
         self.state = state
         self.due: datetime | None = None
         self.positions: dict[str, int] = {}
         self.stored: Mapping[str, int] | None = None
+        self.body = body
         self.parked = ""
         self.missed: list[str] = []
 
@@ -109,6 +111,7 @@ class Instances(Generic[S]):
         self._cache: Cache[Instance[S]] = Cache(cache_bytes)
         self._decode = msgspec.json.Decoder(process.state, dec_hook=decode_personal).decode
         self._encode = msgspec.json.Encoder(enc_hook=_sealed).encode
+        self._nothing = {"state": self._encode(process.state()).decode()}
 
     async def load(self, ids: Iterable[str]) -> Mapping[str, Instance[S]]:
         """These instances; one that was never written is in its first state."""
@@ -118,7 +121,7 @@ class Instances(Generic[S]):
             held = self._cache.get(id)
             if held is None:
                 missing.append(id)
-                held = Instance(id, partition_of(id, self._lanes), self._process.state())
+                held = self._new(id)
             loaded[id] = held
         if missing:
             for document in await self._collection.find({"_id": {"$in": missing}}).to_list():
@@ -127,18 +130,17 @@ class Instances(Generic[S]):
 
     async def write(self, changed: Sequence[Instance[S]]) -> set[str]:
         """Write these. Returns the ids of those that somebody else has written meanwhile."""
-        bodies = [self._encode(held.state) for held in changed]
-        writes = [
-            Write(_document(held, body), held.stored)
-            for held, body in zip(changed, bodies, strict=True)
-        ]
-        lost = await write(self._collection, writes)
-        for held, body in zip(changed, bodies, strict=True):
+        bodies = {held.id: self._body(held) for held in changed}
+        moved = [held for held in changed if bodies[held.id] != held.body]
+        writes = [Write(_document(held, bodies[held.id]), held.stored) for held in moved]
+        lost = await write(self._collection, writes) if writes else set()
+        for held in moved:
+            held.stored, held.body = dict(held.positions), bodies[held.id]
+        for held in changed:
             if held.id in lost:
                 self._cache.drop(held.id)
             else:
-                held.stored = dict(held.positions)
-                self._cache.put(held.id, held, len(body) + 200)
+                self._cache.put(held.id, held, len(held.body["state"]) + 200)
         return lost
 
     async def due(self, lanes: Sequence[int], now: datetime, most: int) -> Sequence[Instance[S]]:
@@ -166,14 +168,31 @@ class Instances(Generic[S]):
             self._cache.drop(id)
 
     def _revive(self, document: Document) -> Instance[S]:
-        held = Instance(document["_id"], document["lane"], self._decode(document["state"]))
+        held = self._new(document["_id"])
+        held.state = self._decode(document["state"])
         held.positions = document[POSITION]
         held.stored = dict(held.positions)
         if "due" in document:
             held.due = _EPOCH + document["due"] * _MICROSECOND
         held.parked = document.get("parked", "")
         held.missed = document.get("missed", [])
+        held.body = self._body(held)
         return held
+
+    def _new(self, id: str) -> Instance[S]:
+        lane = partition_of(id, self._lanes)
+        return Instance(id, lane, self._process.state(), self._nothing)
+
+    def _body(self, held: Instance[S]) -> Document:
+        """What of an instance is worth a write."""
+        body: Document = {"state": self._encode(held.state).decode()}
+        if held.due is not None:
+            body["due"] = microseconds(held.due)
+        if FIRED in held.positions:
+            body[FIRED] = held.positions[FIRED]
+        if held.parked:
+            body |= {"parked": held.parked, "missed": held.missed}
+        return body
 
 
 async def make_indexes(collection: Collection) -> None:
@@ -187,18 +206,10 @@ def microseconds(instant: datetime) -> int:
     return (instant - _EPOCH) // _MICROSECOND
 
 
-def _document(held: Instance[S], body: bytes) -> Document:
-    document: Document = {
-        "_id": held.id,
-        POSITION: held.positions,
-        "lane": held.lane,
-        "state": body.decode(),
-    }
-    if held.due is not None:
-        document["due"] = microseconds(held.due)
-    if held.parked:
-        document |= {"parked": held.parked, "missed": held.missed}
-    return document
+def _document(held: Instance[S], body: Document) -> Document:
+    """FIRED stands among the positions."""
+    beside = {name: value for name, value in body.items() if name != FIRED}
+    return {"_id": held.id, POSITION: held.positions, "lane": held.lane, **beside}
 
 
 def _of(lanes: Sequence[int]) -> Document:

@@ -16,6 +16,7 @@ from libs.events.ids import new_id, partition_of
 from libs.events.kafka import Cluster, utc_now
 from libs.events.manager import ProcessManagers
 from libs.events.process import ProcessManager, Reaction
+from libs.mongo import Collection, Document
 from libs.settings import Settings
 from libs.telemetry import Progress, Telemetry
 from tests.support.counter import COUNTERS, Count, Counted
@@ -409,3 +410,36 @@ async def test_a_bug_parks_its_instance_until_a_mended_program_starts(bench: Ben
     # then what it had missed is made up for, in order
     assert [n.counts for n in notices.seen if n.id == bad] == [1, 2, 3, 4]
     assert await states(bench) == {id: Watched(counts=4) for id in (good, bad)}
+
+
+async def test_an_event_that_leaves_all_as_it_was_costs_no_write(bench: Bench) -> None:
+    # given a process that counts no further than to one
+    def once(state: Watched, recorded: Recorded[object]) -> Reaction:
+        state.counts = 1
+        return Reaction(effects=[Notice(recorded.aggregate_id, 1)])
+
+    id = new_id("x")
+    notices = Notices()
+    process = replace(WATCHING, react=once)
+    collection = bench.mongo.database("intake")["watching.v1"]
+    async with writer(bench) as log, managing(bench, notices, process):
+        await log.append(id, Counted(1, 1))
+        await until(noticed(notices, 1))
+        before = await stored(collection, id)
+        # when more comes that changes nothing
+        await log.append_all([(id, Counted(1, 1))] * 5)
+        await until(noticed(notices, 6))
+        # then what it asks for is done, and its document is as it was
+        assert await stored(collection, id) == before
+
+
+async def stored(collection: Collection, id: str) -> Document:
+    """The document of an instance, once it is there."""
+
+    async def there() -> bool:
+        return await collection.find_one({"_id": id}) is not None
+
+    await until(there)
+    found = await collection.find_one({"_id": id})
+    assert found is not None
+    return found
