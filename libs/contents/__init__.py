@@ -6,6 +6,7 @@ from libs.contents.model import (
     ContentDamaged,
     ContentRef,
     NewContent,
+    Passage,
     Rendition,
 )
 from libs.contents.store import ContentStore
@@ -17,5 +18,6 @@ __all__ = [
     "ContentRef",
     "ContentStore",
     "NewContent",
+    "Passage",
     "Rendition",
 ]

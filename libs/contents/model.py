@@ -1,6 +1,6 @@
 """What a content is: a reference for events, bytes for readers, and a message's words as one."""
 
-from typing import Self
+from typing import Literal, Self
 
 import msgspec
 
@@ -39,11 +39,19 @@ class NewContent(msgspec.Struct, frozen=True):
     id: str | None = None
 
 
+class Passage(msgspec.Struct, frozen=True, array_like=True):
+    """Characters [start, end) of a text that a reader may fold: they say nothing new."""
+
+    start: int
+    end: int
+    kind: Literal["quote", "signature", "disclaimer"]
+
+
 class Rendition(msgspec.Struct, frozen=True, omit_defaults=True):
     """A message's words as one content (RENDITION_TYPE), which spares two records a message.
 
     attachments: the names of its files, at the indexes of the event's attachments; message_id: of
-    a mail, with angle brackets.
+    a mail, with angle brackets; folded: passages of the text, in their order.
     """
 
     subject: str = ""
@@ -51,6 +59,16 @@ class Rendition(msgspec.Struct, frozen=True, omit_defaults=True):
     html: str | None = None
     attachments: tuple[str, ...] = ()
     message_id: str = ""
+    folded: tuple[Passage, ...] = ()
+
+    @property
+    def visible(self) -> str:
+        """The text as a reader sees it first: what is folded is left out."""
+        pieces, place = [], 0
+        for passage in self.folded:
+            pieces.append(self.text[place : passage.start])
+            place = passage.end
+        return "".join((*pieces, self.text[place:])).strip() if pieces else self.text
 
     def encode(self) -> bytes:
         return msgspec.json.encode(self)

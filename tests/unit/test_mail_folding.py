@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.email.reading.folding import fold, visible
+from adapters.email.reading.parse import parse
+from libs.contents import Passage, Rendition
 
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpora" / "mail" / "reply-trimmer"
 NEEDED = 0.85
@@ -242,6 +244,14 @@ def test_answers_between_quoted_lines_are_read_with_them() -> None:
 def test_an_answer_below_is_not_taken_for_a_signature(above: str) -> None:
     quote = "On 3 Mar 2026, at 16:05, Ada <ada@example.org> wrote:\n> Does it print?\n> Ada"
     assert left(f"{above}\n\n{quote}\n\nNo, it burns.").endswith("No, it burns.")
+
+
+def test_a_message_carries_its_passages_to_whoever_shows_it() -> None:
+    raw = b"Subject: Re: fire\r\n\r\nIt burns.\r\n\r\nAda wrote:\r\n> Does it burn?\r\n"
+    mail = parse(raw)
+    words = Rendition(text=mail.text, folded=tuple(Passage(*one) for one in mail.folded))
+    assert words.text == "It burns.\n\nAda wrote:\n> Does it burn?"
+    assert Rendition.decode(words.encode()).visible == "It burns."
 
 
 def test_where_nothing_would_be_left_everything_is_shown() -> None:

@@ -24,11 +24,16 @@ _READ_LINES, _LINE_LENGTH, _BLOCK_LINES = 400, 500, 8
 _MULTIPARTS = 5
 
 
+def is_forward(subject: str) -> bool:
+    """Whether a subject says that the mail sends something on."""
+    return _SUBJECT.match(subject) is not None
+
+
 def original_sender(
     subject: str, text: str, files: Iterable[AttachedFile]
 ) -> tuple[str, str] | None:
     """Address and name of who wrote first; None where the mail is no forward, or does not say."""
-    if _SUBJECT.match(subject) is None:
+    if not is_forward(subject):
         return None
     for file in files:
         if file.media_type == "message/rfc822":

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from resiliparse.parse.lang import detect_fast
 
-from adapters.email.reading import automatic, bodies, forwards, headers
+from adapters.email.reading import automatic, bodies, folding, forwards, headers
 from adapters.email.reading.authentication import Found
 from adapters.email.reading.authentication import found as authenticated
 from adapters.email.reading.bodies import AttachedFile
@@ -51,6 +51,7 @@ class Mail:
     copied: everybody whom it says it was sent to;
     authentication: whether a server of ours vouches for the sender; forwarded: address and name of
     who wrote what it sends on; as_note: its first line is ``#note``;
+    folded: passages of the text that a reader need not read again;
     language: ISO 639-1 code, "" when unsure.
     """
 
@@ -70,6 +71,7 @@ class Mail:
     authentication: Found = "unknown"
     forwarded: tuple[str, str] | None = None
     as_note: bool = False
+    folded: tuple[folding.Passage, ...] = ()
 
 
 def parse(raw: bytes, return_path: str | None = None, vouching: str = "") -> Mail:
@@ -101,6 +103,7 @@ def parse(raw: bytes, return_path: str | None = None, vouching: str = "") -> Mai
         authentication=authenticated(message, vouching),
         forwarded=forwards.original_sender(subject, text, body.files),
         as_note=_NOTE.match(text) is not None,
+        folded=folding.fold(text, forwards.is_forward(subject)),
     )
 
 

@@ -16,7 +16,7 @@ from aiokafka.errors import KafkaError, KafkaTimeoutError
 from adapters.email.accounts import Accounts
 from adapters.email.reading.parse import MOST_REFERENCES, Mail, digest, parse
 from adapters.email.taking.batches import Batches
-from libs.contents import RENDITION_TYPE, ContentRef, ContentStore, NewContent, Rendition
+from libs.contents import RENDITION_TYPE, ContentRef, ContentStore, NewContent, Passage, Rendition
 from libs.events import ids
 from libs.events.kafka import Cluster, utc_now
 from libs.events.published.channels import (
@@ -65,6 +65,7 @@ class Arrived:
             mail.html,
             attachments=tuple(file.name for file in mail.files),
             message_id=mail.message_id,
+            folded=tuple(Passage(*passage) for passage in mail.folded),
         )
         return [
             NewContent(owner, words.encode(), RENDITION_TYPE, self._content_id("rendition")),

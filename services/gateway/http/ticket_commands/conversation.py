@@ -189,6 +189,7 @@ def _left(message: Message, body: Redaction) -> Rendition | None:
         subject=body.subject or words.subject,
         text=body.text or words.text,
         html=words.html if body.text is None else None,
+        folded=words.folded if body.text is None else (),
         attachments=tuple(
             "" if id in body.attachments else name
             for id, name in zip(files, words.attachments, strict=False)

@@ -67,6 +67,14 @@ class AttachmentPage(TypedDict):
     redacted: bool
 
 
+class PassagePage(TypedDict):
+    """Characters [start, end) of the text that a reader may fold (Unicode code points)."""
+
+    start: int
+    end: int
+    kind: Literal["quote", "signature", "disclaimer"]
+
+
 class DeliveryPage(TypedDict):
     """What became of a reply. error: the channel's answer."""
 
@@ -103,7 +111,8 @@ class MessagePage(TypedDict):
     this one, or on the one that this was split from; at: when our side accepted it; thread: the
     side conversation or consultation that it belongs to, "" for the ticket itself; delivery: of a
     reply, once something is known; earlier: what a note said before; reply_wanted: false once an
-    agent said that it needs none."""
+    agent said that it needs none; folded: quoted history, signatures and disclaimers in the text;
+    visible: the text without them."""
 
     ticket: str
     sequence: int
@@ -121,6 +130,8 @@ class MessagePage(TypedDict):
     automatic: str
     subject: str
     text: str
+    folded: list[PassagePage]
+    visible: str
     html: str | None
     attachments: list[AttachmentPage]
     delivery: DeliveryPage | None
@@ -233,6 +244,8 @@ def message_page(
         automatic=facts.automatic,
         subject=rendition.subject,
         text=rendition.text,
+        folded=[PassagePage(start=p.start, end=p.end, kind=p.kind) for p in rendition.folded],
+        visible=rendition.visible,
         html=rendition.html,
         attachments=[
             _attachment(attachment, file_name(rendition, place), removed)
