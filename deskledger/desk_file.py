@@ -32,6 +32,18 @@ class BrandInFile(b.BrandOfDesk):
     brand: Code
 
 
+class LetterInFile(b.LetterOfDesk):
+    """A letter's templates, with their code."""
+
+    letter: Code
+
+
+class CorrespondenceInFile(b.CorrespondenceOfBrand):
+    """How a brand writes, with its code."""
+
+    brand: Code
+
+
 class DeskFile(Body):
     """Everything that a file may say. None: nothing about it."""
 
@@ -45,6 +57,8 @@ class DeskFile(Body):
     fields: tuple[FieldInFile, ...] | None = None
     solve_rules: tuple[b.RuleOfSolving, ...] | None = None
     brands: tuple[BrandInFile, ...] | None = None
+    letters: tuple[LetterInFile, ...] | None = None
+    correspondence: tuple[CorrespondenceInFile, ...] | None = None
     macros: tuple[b.Macro, ...] | None = None
     canned_replies: tuple[b.CannedReply, ...] | None = None
 
@@ -99,12 +113,23 @@ def changes(now: DeskFile, wanted: DeskFile, places: Mapping[str, str]) -> Seque
         *_lists(now, wanted, ("solve_rules",)),
         *_parts(now, wanted, "fields", "field", ("DELETE",)),
         *_parts(now, wanted, "brands", "brand", ("DELETE", "PUT")),
+        *_parts(now, wanted, "letters", "letter", ("DELETE", "PUT")),
+        *_parts(now, wanted, "correspondence", "brand", ("PUT",)),
         *_lists(now, wanted, ("tiers", "undo_send", "close_after")),
         *_words(now, wanted, places),
     ]
 
 
-_OF_TABLES = ("labels", "fields", "solve_rules", "brands", "macros", "canned_replies")
+_OF_TABLES = (
+    "labels",
+    "fields",
+    "solve_rules",
+    "brands",
+    "letters",
+    "correspondence",
+    "macros",
+    "canned_replies",
+)
 # What a definition's body calls the whole.
 _NAMES = {
     "resolution_codes": "codes",

@@ -211,16 +211,16 @@ async def test_a_desk_is_set_up_from_the_file_of_the_how_to(
     async with world.gateway.client("admin", "root") as admin, world.desk.intake():
         gateway = GatewayClient(admin)
         # when it is tried
-        assert await carry_out(gateway, read(file), dry_run=True) == 12
+        assert await carry_out(gateway, read(file), dry_run=True) == 14
         # then the difference is shown, and nothing has changed
         shown = capsys.readouterr().out
         assert '+  "prefix": "NW-"' in shown
         assert (await gateway.desk())["version"] == 0
         # when it is applied
-        assert await carry_out(gateway, read(file), dry_run=False) == 12
+        assert await carry_out(gateway, read(file), dry_run=False) == 14
         # then everything is as it says, and applying it again changes nothing
         now, _, version = await standing(gateway)
-        assert (version, now.tiers, now.macros) == (10, 2, read(file).macros)
+        assert (version, now.tiers, now.macros) == (12, 2, read(file).macros)
         assert await carry_out(gateway, read(file), dry_run=False) == 0
         file.write_text(written(now))
         assert await carry_out(gateway, read(file), dry_run=False) == 0
@@ -228,6 +228,26 @@ async def test_a_desk_is_set_up_from_the_file_of_the_how_to(
         file.write_text("[[fields]]\nfield = 'serial_number'\ntype = 'text'\n")
         with pytest.raises(Problem, match="fields serial_number: Tickets have values of"):
             await carry_out(gateway, read(file), dry_run=False)
+
+
+async def test_a_broken_template_is_refused_when_it_is_defined(world: World) -> None:
+    async with world.gateway.client("admin", "root") as admin, world.desk.intake():
+        # given templates of which one asks for what there is not
+        good = {"kind": "notice", "text": "{{ news }}", "html": "<b>{{ news }}</b>"}
+        bad = {"kind": "notice", "text": "ok\n{{ news.secret }}"}
+        # when they are looked at, then one is shown and the other told with its line
+        shown = await done(admin.post("/v1/desk/letter-preview", json=good))
+        assert shown.json()["html"] == "<b><p>Maya Okafor wrote again.</p>\n</b>"
+        refused = await admin.post("/v1/desk/letter-preview", json=bad)
+        assert refused.status_code == 422
+        assert refused.json()["errors"][0]["pointer"] == "/text"
+        # and the same where they are defined
+        await done(admin.put("/v1/desk/letters/news", json=good))
+        refused = await admin.put("/v1/desk/letters/news", json=bad)
+        assert refused.status_code == 422
+        assert refused.json()["detail"].startswith("Line 2: there is no news.secret;")
+        desk = await done(admin.get("/v1/desk"))
+        assert [one["text"] for one in desk.json()["letters"]] == ["{{ news }}"]
 
 
 async def done(request: Awaitable[httpx.Response]) -> httpx.Response:

@@ -20,6 +20,8 @@ TEXT, COLOUR = s.FieldDefinition("text"), s.FieldDefinition("choice", choices=("
 SERIAL = s.FieldDefinition("pattern", pattern="[A-Z]{2}-[0-9]+")
 BIRTHDAY = s.FieldDefinition("date", personal=True)
 NORTH = s.Brand("Nordwind", "NW-", ("support",))
+ACK = s.Letter("acknowledgement", "We have {{ ticket.number }}.", language="en")
+POLITE = s.Correspondence(language="de", quote=True, survey_after=3_600)
 IF_RED = (s.Condition("colour", ("red",)),)
 IF_INCIDENT = (s.Condition("type", ("incident", "problem")),)
 TREE = ("hardware", "hardware.printer", "software")
@@ -95,6 +97,24 @@ FACTS: list[tuple[list[msgspec.Struct], msgspec.Struct, msgspec.Struct, dict[str
     ),
     ([], s.DefineTiers(0), s.TiersDefined(0), {"tiers": 0}),
     ([], s.DefineUndoSend(30), s.UndoSendDefined(30), {"undo_send": 30}),
+    (
+        [],
+        s.DefineLetter("ack", ACK),
+        s.LetterDefined("ack", ACK),
+        {"letters": {"ack": ACK}},
+    ),
+    (
+        [s.LetterDefined("ack", ACK)],
+        s.RetireLetter("ack"),
+        s.LetterRetired("ack"),
+        {"letters": {}},
+    ),
+    (
+        [s.BrandDefined("north", NORTH)],
+        s.DefineCorrespondence("north", POLITE),
+        s.CorrespondenceDefined("north", POLITE),
+        {"correspondence": {"north": POLITE}},
+    ),
     ([], s.DefineCloseAfter(86_400), s.CloseAfterDefined(86_400), {"close_after": 86_400}),
 ]
 
@@ -121,7 +141,7 @@ def test_a_definition_becomes_a_fact_once_and_holds_from_then_on(
     for name, value in change.items():
         assert getattr(after, name) == value
     assert after.version == len(before) + 1
-    if not isinstance(wanted, s.RetireField | s.RetireBrand):
+    if not isinstance(wanted, s.RetireField | s.RetireBrand | s.RetireLetter):
         given(DESK, *before, fact).when(wanted).then()
 
 
@@ -162,6 +182,7 @@ FIELDS = [
         (s.SolveRule("shade"), s.SolveRule("cause", when=(s.Condition("insured", ("true",)),)))
     ),
     s.BrandDefined("north", NORTH),
+    s.LetterDefined("ack", ACK),
 ]
 REFUSED: list[tuple[msgspec.Struct, str, str]] = [
     (labels(("open", "a", "a")), "code_twice", "/labels/0/labels/1"),
@@ -289,6 +310,31 @@ REFUSED: list[tuple[msgspec.Struct, str, str]] = [
     (s.DefineTiers(10), "out_of_range", "/highest"),
     (s.DefineUndoSend(3_601), "out_of_range", "/seconds"),
     (s.DefineCloseAfter(-1), "out_of_range", "/seconds"),
+    (s.DefineLetter("", ACK), "empty_code", "/letter"),
+    (s.DefineLetter("other", ACK), "letter_there_is", "/definition/kind"),
+    *(
+        (s.DefineLetter("ack", msgspec.structs.replace(ACK, **change)), code, f"/definition/{part}")
+        for part, code, change in (
+            ("text", "unusable_template", {"text": "{{ ticket.secret }}"}),
+            ("text", "unusable_template", {"text": "{% for a in link %}{% endfor %}"}),
+            ("html", "unusable_template", {"html": "<p>{% if link %}"}),
+            ("subject", "template_too_long", {"subject": "x" * 201}),
+            ("brand", "no_such_brand", {"brand": "south"}),
+            ("language", "unknown_language", {"language": "german!"}),
+        )
+    ),
+    (s.RetireLetter("other"), "no_such_letter", "/letter"),
+    (s.DefineCorrespondence("south", POLITE), "no_such_brand", "/brand"),
+    (
+        s.DefineCorrespondence("default", s.Correspondence(survey_after=-1)),
+        "out_of_range",
+        "/definition/survey_after",
+    ),
+    (
+        s.DefineCorrespondence("default", s.Correspondence(survey_open=60)),
+        "out_of_range",
+        "/definition/survey_open",
+    ),
 ]
 
 

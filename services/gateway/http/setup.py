@@ -7,6 +7,7 @@ from starlette.responses import Response
 from typing_extensions import TypedDict
 
 from libs.events.published import setup as s
+from libs.letters import BadTemplate, Wording, sample
 from libs.telemetry import Telemetry
 from libs.tokens import Tokens
 from services.gateway.availability import needing
@@ -17,6 +18,7 @@ from services.gateway.http.drafting import Asked, Asking
 from services.gateway.http.headers import etag
 from services.gateway.http.outcomes import ANSWERS, json
 from services.gateway.http.positions import Fresh
+from services.gateway.http.problems import wrong
 from services.gateway.http.setup_sending import Defining
 from services.gateway.http.tickets import After, Limit
 from services.gateway.principal import STAFF, Principal
@@ -131,3 +133,39 @@ def _parts(router: APIRouter, defining: Defining, asking: Asking) -> None:
     async def retire_brand(brand: CodeInPath, asked: Admin) -> Response:
         """Work under this name no longer."""
         return await defining.tell(s.DESK_ID, PLACE, asked, s.RetireBrand(brand))
+
+    _letters(router, defining, asking)
+
+
+def _letters(router: APIRouter, defining: Defining, asking: Asking) -> None:
+    """What the desk sends, and how its brands write."""
+    Admin = Annotated[Asked, Depends(asking)]  # noqa: N806
+
+    @router.put("/letters/{letter}", responses=ANSWERS)
+    async def define_letter(letter: CodeInPath, body: b.LetterOfDesk, asked: Admin) -> Response:
+        """Templates of a letter."""
+        wanted = s.DefineLetter(letter, body.command(s.Letter))
+        return await defining.tell(s.DESK_ID, PLACE, asked, wanted, "/definition")
+
+    @router.delete("/letters/{letter}", responses=ANSWERS)
+    async def retire_letter(letter: CodeInPath, asked: Admin) -> Response:
+        """Write with them no longer."""
+        return await defining.tell(s.DESK_ID, PLACE, asked, s.RetireLetter(letter))
+
+    @router.post("/letter-preview", responses={200: {"model": pages.LetterPreview}})
+    async def preview_letter(body: b.LetterOfDesk, asked: Admin) -> Response:
+        """What the templates make of an example; nothing is defined."""
+        try:
+            written = sample(body.kind, Wording(body.subject, body.text, body.html))
+        except BadTemplate as error:
+            part, sentence = str(error).split(": ", 1)
+            raise wrong(f"/{part}", sentence) from error
+        return json(written._asdict())
+
+    @router.put("/correspondence/{brand}", responses=ANSWERS)
+    async def define_correspondence(
+        brand: CodeInPath, body: b.CorrespondenceOfBrand, asked: Admin
+    ) -> Response:
+        """How a brand writes; `default` is for those that have nothing of their own."""
+        wanted = s.DefineCorrespondence(brand, body.command(s.Correspondence))
+        return await defining.tell(s.DESK_ID, PLACE, asked, wanted, "/definition")

@@ -3,11 +3,11 @@
 Only their shape is checked here; what makes no sense is refused by the owner, with its reason.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from libs.events.published.setup import FieldType
+from libs.events.published.setup import FieldType, LetterKind
 from libs.events.published.tickets import Status, Via
 from services.gateway.http.bodies import Body, Code, Language, Told
 
@@ -104,6 +104,32 @@ class Delay(Body):
     """After how long. 0: none, or for automatic closing what intake's settings say."""
 
     seconds: int
+
+
+class LetterOfDesk(Body):
+    """Templates of what the desk sends. brand, team_id, language: for which, none for any; subject:
+    none keeps that of the thread; html: none makes it of the text."""
+
+    kind: LetterKind
+    text: Text
+    subject: Annotated[str, StringConstraints(max_length=200)] = ""
+    html: Annotated[str, StringConstraints(max_length=30_000)] = ""
+    brand: Code | Literal[""] = ""
+    team_id: TeamId = ""
+    language: Language = ""
+
+
+class CorrespondenceOfBrand(Body):
+    """How a brand writes. language: where the customer's is not known; acknowledge: whether a new
+    request is; quote: whether an answer repeats what it answers; survey_after: seconds from a
+    solution to the question how content the customer is, 0 for none; survey_open: seconds in which
+    it can be answered."""
+
+    language: Language = "en"
+    acknowledge: bool = True
+    quote: bool = False
+    survey_after: int = 0
+    survey_open: int = 1_209_600
 
 
 class MacroStep(BaseModel):

@@ -63,6 +63,38 @@ class BrandPage(TypedDict):
     accounts: list[str]
 
 
+class LetterPage(TypedDict):
+    """Templates of what the desk sends."""
+
+    letter: str
+    kind: s.LetterKind
+    brand: str
+    team_id: str
+    language: str
+    subject: str
+    text: str
+    html: str
+
+
+class LetterPreview(TypedDict):
+    """What templates make of an example. subject: "" for that of the thread."""
+
+    subject: str
+    text: str
+    html: str
+
+
+class CorrespondencePage(TypedDict):
+    """How a brand writes; survey_after, survey_open: seconds."""
+
+    brand: str
+    language: str
+    acknowledge: bool
+    quote: bool
+    survey_after: int
+    survey_open: int
+
+
 class DeskPage(TypedDict):
     """Everything that the desk has set up. version: which the events of tickets name, 0 for the
     default; close_after: seconds, 0 for what intake's settings say; undo_send: seconds."""
@@ -78,6 +110,8 @@ class DeskPage(TypedDict):
     tiers: int
     undo_send: int
     close_after: int
+    letters: list[LetterPage]
+    correspondence: list[CorrespondencePage]
 
 
 class StepPage(TypedDict):
@@ -177,6 +211,30 @@ def desk_page(setup: s.Setup) -> DeskPage:
         tiers=setup.tiers,
         undo_send=setup.undo_send,
         close_after=setup.close_after,
+        letters=[
+            LetterPage(
+                letter=code,
+                kind=one.kind,
+                brand=one.brand,
+                team_id=one.team_id,
+                language=one.language,
+                subject=one.subject,
+                text=one.text,
+                html=one.html,
+            )
+            for code, one in setup.letters.items()
+        ],
+        correspondence=[
+            CorrespondencePage(
+                brand=brand,
+                language=one.language,
+                acknowledge=one.acknowledge,
+                quote=one.quote,
+                survey_after=one.survey_after,
+                survey_open=one.survey_open,
+            )
+            for brand, one in setup.correspondence.items()
+        ],
     )
 
 

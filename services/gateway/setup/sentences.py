@@ -48,6 +48,12 @@ def _of_the_desk(event: object) -> str:
         case s.CloseAfterDefined(seconds=seconds):
             when = f"after {lasting(seconds)}" if seconds else "after the usual time"
             return f"let solved tickets be closed {when}"
+        case s.LetterDefined(letter=letter, definition=definition):
+            return f"defined the letter {plain(letter)} ({plain(definition.kind)})"
+        case s.LetterRetired(letter=letter):
+            return f"retired the letter {plain(letter)}"
+        case s.CorrespondenceDefined(brand=brand):
+            return f"defined how {plain(brand)} writes"
         case _:
             return ""
 

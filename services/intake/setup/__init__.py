@@ -6,8 +6,8 @@ from libs.events.published.setup import DESK_ID
 from libs.events.rules import deciding, evolving
 from services.intake.setup import canned_reply, desk, macro
 from services.intake.setup.canned_reply import CannedReplyState
-from services.intake.setup.desk import DeskState
 from services.intake.setup.macro import MacroState
+from services.intake.setup.state import DeskState
 
 __all__ = [
     "CANNED_REPLY",

@@ -1,17 +1,12 @@
 """A canned reply: an answer in one language, a team's or everybody's."""
 
-import re
-
 import msgspec
 
 from libs.events.aggregate import Refusal
 from libs.events.envelope import Recorded
 from libs.events.published import setup as s
 from libs.events.rules import Events, Folds, Rules
-from services.intake.setup.wording import expect_name, expect_text
-
-# The shape of RFC 5646, 2.1; which subtags there are is not for us to know.
-_LANGUAGE = re.compile(r"([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4})?")
+from services.intake.setup.wording import expect_language, expect_name, expect_text
 
 
 class CannedReplyState(msgspec.Struct, omit_defaults=True):
@@ -24,8 +19,7 @@ class CannedReplyState(msgspec.Struct, omit_defaults=True):
 def _define(state: CannedReplyState, wanted: s.DefineCannedReply, _: None) -> Events:
     expect_name(wanted.name)
     expect_text(wanted.text, "/text")
-    if _LANGUAGE.fullmatch(wanted.language) is None:
-        raise Refusal("unknown_language", "Write a language such as de or pt-BR.", "/language")
+    expect_language(wanted.language, "/language")
     defined = s.CannedReplyDefined(wanted.name, wanted.text, wanted.language, wanted.team_id)
     return [] if state.defined == defined and not state.retired else [defined]
 

@@ -9,7 +9,9 @@ from libs.events.aggregate import Refusal
 from libs.events.envelope import Recorded
 from libs.events.published import setup as s
 from libs.events.rules import Events, Folds, Rules
+from services.intake.setup import letters
 from services.intake.setup.conditions import checked_conditions, expect_no_circle, uses
+from services.intake.setup.state import DeskState
 from services.intake.setup.values import unusable
 
 MOST = 1_000
@@ -20,13 +22,6 @@ LONGEST_OPEN_SECONDS = 10 * 365 * 86_400
 OF_EVERY_TICKET = ("category", "cause", "type", "priority", "impact", "urgency")
 CAN_BE_DEMANDED = ("category", "cause", "type", "priority")
 _PREFIX = re.compile(r"[A-Za-z0-9_/.#-]{0,12}")
-
-
-class DeskState(msgspec.Struct, omit_defaults=True):
-    """The desk. setup: what holds now; retired: fields that tickets may still have values of."""
-
-    setup: s.Setup = s.DEFAULT
-    retired: dict[str, s.FieldDefinition] = {}
 
 
 def _define_labels(state: DeskState, wanted: s.DefineStatusLabels, _: None) -> Events:
@@ -258,6 +253,7 @@ RULES: Rules = {
     s.DefineTiers: _define_tiers,
     s.DefineUndoSend: _define_undo,
     s.DefineCloseAfter: _define_close,
+    **letters.RULES,
 }
 FOLDS: Folds = dict.fromkeys(
     (
@@ -273,6 +269,7 @@ FOLDS: Folds = dict.fromkeys(
         s.TiersDefined,
         s.UndoSendDefined,
         s.CloseAfterDefined,
+        *letters.EVENTS,
     ),
     _defined,
 )

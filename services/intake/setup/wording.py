@@ -1,10 +1,14 @@
-"""What macros and canned replies are called, and what they say."""
+"""What macros and canned replies are called, what they say, and in which language."""
+
+import re
 
 from libs.events.aggregate import Refusal
 from libs.placeholders import BadPlaceholder, Template
 
 LONGEST_NAME = 100
 LONGEST_TEXT = 20_000
+# The shape of RFC 5646, 2.1; which subtags there are is not for us to know.
+_LANGUAGE = re.compile(r"([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4})?")
 
 
 def expect_name(name: str) -> None:
@@ -23,3 +27,9 @@ def expect_text(text: str, where: str) -> None:
         Template(text)
     except BadPlaceholder as error:
         raise Refusal("bad_placeholder", str(error), where) from error
+
+
+def expect_language(language: str, where: str) -> None:
+    """Raises Refusal for what is neither a language nor empty."""
+    if _LANGUAGE.fullmatch(language) is None:
+        raise Refusal("unknown_language", "Write a language such as de or pt-BR.", where)

@@ -16,10 +16,14 @@ __all__ = [
     "CategoriesDefined",
     "CloseAfterDefined",
     "Condition",
+    "Correspondence",
+    "CorrespondenceDefined",
     "DefineBrand",
     "DefineCategories",
     "DefineCloseAfter",
+    "DefineCorrespondence",
     "DefineField",
+    "DefineLetter",
     "DefinePriorityMatrix",
     "DefineResolutionCodes",
     "DefineSolveRules",
@@ -30,11 +34,16 @@ __all__ = [
     "FieldDefinition",
     "FieldRetired",
     "FieldType",
+    "Letter",
+    "LetterDefined",
+    "LetterKind",
+    "LetterRetired",
     "Matrix",
     "PriorityMatrixDefined",
     "ResolutionCodesDefined",
     "RetireBrand",
     "RetireField",
+    "RetireLetter",
     "SolveRule",
     "SolveRulesDefined",
     "StatusLabels",
@@ -46,6 +55,7 @@ __all__ = [
 # The one desk of a ledger.
 DESK_ID = "desk-" + "0" * 26
 
+LetterKind = Literal["reply", "acknowledgement", "survey", "notice"]
 FieldType = Literal["text", "number", "choice", "multi_choice", "date", "boolean", "pattern"]
 
 
@@ -119,6 +129,37 @@ class Brand(msgspec.Struct, frozen=True, omit_defaults=True):
     name: str
     prefix: str = ""
     accounts: tuple[str, ...] = ()
+
+
+class Letter(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The templates of what the desk sends of its own accord, or around an agent's words.
+
+    brand, team_id, language: for which it is, "" for any; subject: "" for that of the thread;
+    html: "" makes it of the text.
+    """
+
+    kind: LetterKind
+    text: str
+    subject: str = ""
+    html: str = ""
+    brand: Code = ""
+    team_id: str = ""
+    language: str = ""
+
+
+class Correspondence(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How a brand writes.
+
+    language: where the customer's is not known; acknowledge: whether a new request is; quote:
+    whether an answer repeats what it answers; survey_after: seconds from a solution to the question
+    how content the customer is, 0 for none; survey_open: seconds in which it can be answered.
+    """
+
+    language: str = "en"
+    acknowledge: bool = True
+    quote: bool = False
+    survey_after: int = 0
+    survey_open: int = 1_209_600
 
 
 @command("setup")
@@ -210,6 +251,29 @@ class DefineCloseAfter(msgspec.Struct, frozen=True, omit_defaults=True):
     seconds: int
 
 
+@command("setup")
+class DefineLetter(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Write with these templates."""
+
+    letter: Code
+    definition: Letter
+
+
+@command("setup")
+class RetireLetter(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Write with these templates no longer."""
+
+    letter: Code
+
+
+@command("setup")
+class DefineCorrespondence(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Let a brand write like this. brand: ``default`` for those that have none of their own."""
+
+    brand: Code
+    definition: Correspondence
+
+
 @event("setup")
 class StatusLabelsDefined(msgspec.Struct, frozen=True, omit_defaults=True):
     """These are the labels under the statuses now, and no others."""
@@ -294,3 +358,26 @@ class CloseAfterDefined(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is solved from now on is closed after so many seconds; 0: as intake's settings say."""
 
     seconds: int
+
+
+@event("setup")
+class LetterDefined(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Letters are written with these templates now."""
+
+    letter: Code
+    definition: Letter
+
+
+@event("setup")
+class LetterRetired(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Letters are written with these templates no longer."""
+
+    letter: Code
+
+
+@event("setup")
+class CorrespondenceDefined(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A brand, or all that have none of their own, write like this now."""
+
+    brand: Code
+    definition: Correspondence

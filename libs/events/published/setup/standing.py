@@ -14,9 +14,14 @@ from libs.events.published.setup.desk import (
     BrandRetired,
     CategoriesDefined,
     CloseAfterDefined,
+    Correspondence,
+    CorrespondenceDefined,
     FieldDefined,
     FieldDefinition,
     FieldRetired,
+    Letter,
+    LetterDefined,
+    LetterRetired,
     Matrix,
     PriorityMatrixDefined,
     ResolutionCodesDefined,
@@ -28,8 +33,10 @@ from libs.events.published.setup.desk import (
 )
 from libs.events.published.tickets import Status
 
-__all__ = ["DEFAULT", "ITIL", "Setup", "setup_after"]
+__all__ = ["DEFAULT", "EVERY_BRAND", "ITIL", "Setup", "setup_after"]
 
+# The brand whose correspondence is that of all that have none of their own.
+EVERY_BRAND = "default"
 # ITIL's matrix.
 _LEVELS = ("high", "medium", "low")
 ITIL = Matrix(_LEVELS, _LEVELS, ((1, 2, 3), (2, 3, 4), (3, 4, 5)))
@@ -59,7 +66,7 @@ class Setup(msgspec.Struct, frozen=True, omit_defaults=True):
 
     version: sequence of the desk's last event, 0 for the default; categories: paths, none for any;
     undo_send: seconds for which an agent's answer waits; close_after: seconds from a solution to
-    the end, 0 for what intake's settings say.
+    the end, 0 for what intake's settings say; letters: by their codes; correspondence: by brand.
     """
 
     version: int = 0
@@ -73,6 +80,8 @@ class Setup(msgspec.Struct, frozen=True, omit_defaults=True):
     tiers: int = 3
     undo_send: int = 0
     close_after: int = 0
+    letters: Mapping[Code, Letter] = {}
+    correspondence: Mapping[Code, Correspondence] = {}
 
     def brand_of(self, account: str) -> Code:
         """The brand that a channel account belongs to; "" for none."""
@@ -83,6 +92,11 @@ class Setup(msgspec.Struct, frozen=True, omit_defaults=True):
         """What stands before the number of a brand's ticket."""
         known = self.brands.get(brand)
         return known.prefix if known is not None else ""
+
+    def correspondence_of(self, brand: Code) -> Correspondence:
+        """How a brand writes."""
+        default = self.correspondence.get(EVERY_BRAND, Correspondence())
+        return self.correspondence.get(brand, default)
 
 
 DEFAULT = Setup()
@@ -120,5 +134,14 @@ def setup_after(setup: Setup, event: object, sequence: int) -> Setup:
             return msgspec.structs.replace(setup, version=sequence, undo_send=seconds)
         case CloseAfterDefined(seconds=seconds):
             return msgspec.structs.replace(setup, version=sequence, close_after=seconds)
+        case LetterDefined(letter=code, definition=letter):
+            letters = {**setup.letters, code: letter}
+            return msgspec.structs.replace(setup, version=sequence, letters=letters)
+        case LetterRetired(letter=retired):
+            letters = {code: one for code, one in setup.letters.items() if code != retired}
+            return msgspec.structs.replace(setup, version=sequence, letters=letters)
+        case CorrespondenceDefined(brand=code, definition=definition):
+            writing = {**setup.correspondence, code: definition}
+            return msgspec.structs.replace(setup, version=sequence, correspondence=writing)
         case _:
             return setup
