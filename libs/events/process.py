@@ -30,6 +30,18 @@ class Cause(Protocol):
     def traceparent(self) -> str | None: ...
 
 
+class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a process remembers of an event that its commands go back to."""
+
+    event_id: str
+    correlation_id: str
+    traceparent: str | None = None
+
+    @classmethod
+    def of(cls, recorded: Recorded[object]) -> "Origin":
+        return cls(recorded.event_id, recorded.correlation_id, recorded.traceparent)
+
+
 @dataclass
 class Reaction:
     """What a process manager wants done: effects first, then commands; and the next deadline.

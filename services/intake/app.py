@@ -8,6 +8,7 @@ from functools import partial
 from libs.events import topics
 from libs.events.acting import Handlers
 from libs.events.ids import partition_of
+from libs.events.instances import Instances
 from libs.events.kafka import CommandSender
 from libs.events.lanes import Lanes
 from libs.events.manager import ProcessManagers
@@ -34,20 +35,21 @@ from services.intake.processes import (
     LINKING,
     MERGING,
     PEOPLE,
+    RECEPTION,
     REDACTION,
     SAME_PERSON,
     SPREADING,
     timers,
 )
 from services.intake.processes.erasure import CompleteWhenPassed, Erase
-from services.intake.processes.flooding import flooding
+from services.intake.processes.flooding import SummariseDomain, flooding
+from services.intake.processes.holding_back import Summarise
 from services.intake.processes.reception import (
     Adopt,
     Discard,
     Park,
     RegisterParked,
     Stamp,
-    Summarise,
     Unpark,
     reception,
 )
@@ -84,7 +86,7 @@ async def run(settings: IntakeSettings, on: Resources) -> None:
     lanes = Lanes(await deciders(on, desk.current, senders.standing, settings.agent_addresses), on)
     async with AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:
         producer = await stack.enter_async_context(on.cluster.producing())
-        on_reception, erasure = handlers(on)
+        on_reception, on_flood, erasure = handlers(on)
         domains = Domains(database, on.keyring)
         incidents = Incidents(database, on.keyring, on.contents, on.ledger.lanes)
         managers = ProcessManagers(
@@ -101,7 +103,7 @@ async def run(settings: IntakeSettings, on: Resources) -> None:
                 (timers(settings.close_after), {}),
                 (TOGETHER, {}),
                 (BLOCKING, {}),
-                (flooding(settings.limits.domain), {}),
+                (flooding(settings.limits.domain), on_flood),
                 (
                     BY_DOMAIN,
                     {
@@ -138,11 +140,13 @@ def of_the_desk(lanes: int) -> Source:
     return Source(topics.events(DESK.name), partition_of(DESK_ID, lanes))
 
 
-def handlers(on: Resources) -> tuple[Handlers, Handlers]:
-    """What reception and erasure do beside sending commands."""
-    suspended = Suspended(on.mongo.database("intake"), on.keyring, on.contents)
-    customers = Customers(on.mongo.database("intake"))
-    on_arrival = ReceptionEffects(on.keyring, on.contents, suspended, customers)
+def handlers(on: Resources) -> tuple[Handlers, Handlers, Handlers]:
+    """What reception, flooding and erasure do beside sending commands."""
+    database = on.mongo.database("intake")
+    suspended = Suspended(database, on.keyring, on.contents)
+    customers = Customers(database)
+    senders = Instances(RECEPTION, database[RECEPTION.collection], on.ledger.lanes)
+    on_arrival = ReceptionEffects(on.keyring, on.contents, suspended, customers, senders)
     erasure = ErasureEffects(on, suspended, SETTLE)
     return (
         {
@@ -154,5 +158,6 @@ def handlers(on: Resources) -> tuple[Handlers, Handlers]:
             Discard: on_arrival.discard,
             Summarise: on_arrival.summarise,
         },
+        {SummariseDomain: on_arrival.summarise_domains},
         {Erase: erasure.erase, CompleteWhenPassed: erasure.complete_when_passed},
     )

@@ -11,6 +11,7 @@ from libs.contents import RENDITION_TYPE, ContentStore, NewContent, Rendition
 from libs.events.checkpoints import Checkpoints
 from libs.events.envelope import Command
 from libs.events.ids import digest
+from libs.events.instances import Instances
 from libs.events.kafka import utc_now
 from libs.events.published.contacts import CompleteErasure
 from libs.events.resources import Resources
@@ -18,13 +19,15 @@ from libs.keyring import Keyring
 from services.intake.customers import Customers
 from services.intake.processes import RECEPTION
 from services.intake.processes.erasure import CompleteWhenPassed, Erase
+from services.intake.processes.flooding import SummariseDomain
+from services.intake.processes.holding_back import Summarise
 from services.intake.processes.reception import (
     Adopt,
     Discard,
     Park,
+    ReceptionState,
     RegisterParked,
     Stamp,
-    Summarise,
     Unpark,
     opening_command,
     register_command,
@@ -37,16 +40,23 @@ from services.intake.suspended import Suspended
 
 Commands = Sequence[Command[object]]
 
+HELD_BACK = (
+    "in a short time that further ones do not become tickets of their own. They wait among the "
+    "suspended messages, reason: flood. Release those that matter, reject the others, or"
+)
 FLOOD = Rendition(
     "Many messages from this sender are held back",
-    "So many messages came from one sender in a short time that further ones do not become tickets "
-    "of their own. They wait among the suspended messages, reason: flood. Release those that "
-    "matter, reject the others, or release one and trust the sender.",
+    f"So many messages came from one sender {HELD_BACK} release one and trust the sender.",
+)
+DOMAIN_FLOOD = Rendition(
+    "Many messages from one mail domain are held back",
+    f"So many messages came from the mail domain of this sender {HELD_BACK} trust the domain.",
 )
 
 
 class ReceptionEffects:
-    """Contents find their owner, suspended messages their place."""
+    """Contents find their owner, suspended messages their place. senders: whose address is whose,
+    as reception has stored it."""
 
     def __init__(
         self,
@@ -54,7 +64,9 @@ class ReceptionEffects:
         contents: ContentStore,
         suspended: Suspended,
         customers: Customers,
+        senders: Instances[ReceptionState],
     ) -> None:
+        self._senders = senders
         self._customers = customers
         self._keyring = keyring
         self._contents = contents
@@ -86,9 +98,9 @@ class ReceptionEffects:
             [
                 NewContent(
                     effect.contact_id,
-                    FLOOD.encode(),
+                    (DOMAIN_FLOOD if effect.of_domain else FLOOD).encode(),
                     RENDITION_TYPE,
-                    digest("flood", effect.address_id, effect.flood.since.isoformat())[:32],
+                    digest("flood", effect.about_id, effect.flood.since.isoformat())[:32],
                 )
                 for effect in effects
             ]
@@ -98,6 +110,19 @@ class ReceptionEffects:
             for effect, words in zip(effects, stored, strict=True)
             for command in summary_commands(effect, words)
         ]
+
+    async def summarise_domains(self, effects: Sequence[SummariseDomain]) -> Commands:
+        """The same for floods of a mail domain, as tickets of somebody there. Who was erased since
+        has none; the next report goes to whoever got through last."""
+        senders = await self._senders.load({effect.address_id for effect in effects})
+        theirs = [(senders[effect.address_id].state.contact_id, effect) for effect in effects]
+        return await self.summarise(
+            [
+                Summarise(contact_id, effect.domain_id, effect.flood, of_domain=True)
+                for contact_id, effect in theirs
+                if contact_id
+            ]
+        )
 
     async def discard(self, effects: Sequence[Discard]) -> Commands:
         """Rejected messages are gone for good."""

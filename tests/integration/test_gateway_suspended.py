@@ -192,3 +192,33 @@ async def test_a_flood_is_one_ticket_that_says_how_many_messages_wait(world: Wor
     )
     assert shown.json()["messages"]["held_back"] == 7
     assert shown.json()["subject"] == "Many messages from this sender are held back"
+
+
+async def test_so_is_a_flood_of_one_mail_domain(
+    ledger: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given a desk that takes three messages of a domain, and four have come
+    monkeypatch.setenv("DESKLEDGER_FLOOD_DOMAIN", "3")
+    async with Desk.on(ledger) as desk, desk.intake(), gateway(ledger) as served:
+        for number in range(4):
+            await publish(desk, number)
+        await desk.until(s.SenderHeldBack)
+        await asyncio.sleep(0.5)  # reception hears of it a moment later
+        # when others of the domain write
+        for number in range(4, 9):
+            await publish(desk, number)
+        # then one ticket of somebody there says how many messages wait
+        [told] = await desk.until(t.MessagesHeldBack)
+        assert told.data.count == 5
+        async with served.client("agent") as agent:
+            at = {"Deskledger-Position": token(told.position)}
+            shown = await agent.get(f"/v1/tickets/{told.aggregate_id}", headers=at)
+            assert shown.json()["subject"] == "Many messages from one mail domain are held back"
+            assert shown.json()["requester"]["id"] in {
+                opened.data.requester_id for opened in await desk.until(t.TicketOpened, 5)
+            }
+
+
+async def publish(desk: Desk, number: int) -> None:
+    sender = {"address": f"person{number}@crowd.example", "name": "P"}
+    await desk.publish(channel="email", sender=sender, text=f"Number {number}")

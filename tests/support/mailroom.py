@@ -26,12 +26,13 @@ from services.intake.contacts import ADDRESS, CONTACT
 from services.intake.contacts.steps import TOGETHER
 from services.intake.conversations import CONVERSATION
 from services.intake.processes import MERGING, RECEPTION
+from services.intake.processes.flooding import SummariseDomain
+from services.intake.processes.holding_back import Summarise
 from services.intake.processes.reception import (
     Adopt,
     Park,
     RegisterParked,
     Stamp,
-    Summarise,
     Unpark,
     opening_command,
     register_command,
@@ -183,6 +184,10 @@ class Mailroom:
                     self._waiting.append(register_command(self._parked[parked], origin))
                 case Summarise() as summary:
                     self._waiting += summary_commands(summary, content("flood"))
+                case SummariseDomain(domain_id, address_id, flood):
+                    owner = str(getattr(self._held[address_id].state, "contact_id", ""))
+                    of_domain = Summarise(owner, domain_id, flood, of_domain=True)
+                    self._waiting += summary_commands(of_domain, content("flood"))
                 case Stamp(command=command):
                     self._waiting.append(command)
                 case Unpark(contact_id=contact_id, route=route):

@@ -152,6 +152,49 @@ class TestADomain:
             s.HoldSenderBack(START + timedelta(seconds=120) + WITHIN, 7),
         ]
 
+    def test_one_ticket_of_somebody_there_says_how_many_wait_and_is_told_of_more(self) -> None:
+        desk = Mailroom(reception(FEW), flooding(FEW.domain))
+        held = c.Standing(flooding=True)
+        # given a domain of which four have written, whereupon it is held back
+        for number in range(5):
+            desk.write(f"m{number}", f"sender {number}", domain_id=self.DOMAIN)
+        assert len(desk.events(s.SenderHeldBack)) == 1
+        # when more come, and later one more
+        for number in range(5, 12):
+            desk.write(f"m{number}", f"sender {number}", domain_id=self.DOMAIN, standing=held)
+        desk.later(MINUTE)
+        desk.write("late", "sender 99", domain_id=self.DOMAIN, standing=held)
+        desk.later(MINUTE)
+
+        # then those wait, and one ticket of the last who got through tells of them
+        assert len(desk.events(c.MessageSuspended)) == 8
+        assert [told.count for told in desk.events(t.MessagesHeldBack)] == [7, 8]
+        opened = desk.events(t.TicketOpened)
+        assert len(opened) == 5 + 1
+        assert opened[-1].requester_id == desk.contact("sender 4")
+        # and when it starts again after a pause, that is another
+        desk.later(3 * WITHIN)
+        desk.write("again", "sender 5", domain_id=self.DOMAIN)
+        desk.write("and again", "sender 6", domain_id=self.DOMAIN, standing=held)
+        desk.later(MINUTE)
+        assert [told.count for told in desk.events(t.MessagesHeldBack)] == [7, 8, 1]
+        assert len(desk.events(t.TicketOpened)) == 5 + 1 + 1 + 1
+
+    @pytest.mark.parametrize(
+        "standing",
+        [c.Standing("abuse", flooding=True), c.Standing(flooding=True, trusted=("flood",))],
+    )
+    def test_what_waits_for_another_reason_or_not_at_all_is_no_part_of_it(
+        self, standing: c.Standing
+    ) -> None:
+        desk = Mailroom(reception(FEW), flooding(FEW.domain))
+        for number in range(6):
+            now = standing if number else c.Standing()
+            desk.write(f"m{number}", f"sender {number}", domain_id=self.DOMAIN, standing=now)
+        desk.later(MINUTE)
+
+        assert desk.events(t.MessagesHeldBack) == []
+
     @pytest.mark.parametrize(
         "more", [{"automatic": "auto-replied"}, {"ticket_id": "t-1"}, {"agent_id": "anna"}]
     )

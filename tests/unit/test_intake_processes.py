@@ -8,6 +8,7 @@ import pytest
 from libs.events.envelope import Recorded
 from libs.events.ids import derived_id, digest
 from libs.events.personal import Personal
+from libs.events.process import Origin
 from libs.events.published import contacts as p
 from libs.events.published import conversations as c
 from libs.events.published import tickets as t
@@ -27,7 +28,6 @@ from services.intake.processes.erasure import FIRST_LOOK, LAST_PAUSE, CompleteWh
 from services.intake.processes.reception import (
     Adopt,
     Discard,
-    Origin,
     Park,
     ReceptionState,
     RegisterParked,

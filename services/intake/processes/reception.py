@@ -7,14 +7,14 @@ is routed before the address is released counts as theirs, and is erased with th
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 import msgspec
 
 from libs.events.envelope import Command, Recorded
 from libs.events.ids import derived_id, digest
-from libs.events.process import ProcessManager, Reaction
+from libs.events.process import Origin, ProcessManager, Reaction
 from libs.events.published.contacts import (
     AddressMoved,
     AddressRegistered,
@@ -43,21 +43,12 @@ from libs.events.published.tickets import (
     ReportHeldBack,
 )
 from services.intake.flood import Limits, Recent
-
-# The ticket of a flood is opened when there is something to tell, and told of more once a minute.
-FIRST_REPORT, NEXT_REPORT = timedelta(seconds=2), timedelta(minutes=1)
-
-
-class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The event that a command goes back to."""
-
-    event_id: str
-    correlation_id: str
-    traceparent: str | None = None
-
-    @classmethod
-    def of(cls, recorded: Recorded[object]) -> "Origin":
-        return cls(recorded.event_id, recorded.correlation_id, recorded.traceparent)
+from services.intake.processes.holding_back import (
+    FIRST_REPORT,
+    NEXT_REPORT,
+    Flood,
+    Summarise,
+)
 
 
 class Route(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -128,28 +119,6 @@ class Waiting(msgspec.Struct, frozen=True, omit_defaults=True):
 
     route: Route
     arrival: Arrival | None = None
-
-
-class Flood(msgspec.Struct, omit_defaults=True):
-    """Too many messages of one sender. since, last: when the first and the latest one was held
-    back, which was ``held`` by then; reported: how many its ticket knows of; opening: of the first,
-    by which the ticket is opened."""
-
-    since: datetime
-    last: datetime
-    account: str
-    channel: str
-    origin: Origin
-    held: int = 0
-    reported: int = 0
-
-
-class Summarise(msgspec.Struct, frozen=True):
-    """Effect: one ticket of the sender's says how many messages are held back, and where."""
-
-    contact_id: str
-    address_id: str
-    flood: Flood
 
 
 class ReceptionState(msgspec.Struct, omit_defaults=True):
@@ -295,7 +264,7 @@ def _hold_back(
     if state.flood is None:
         where = (arrival.account, arrival.message.channel)
         state.flood = Flood(now, now, *where, Origin.of(recorded))
-    state.flood.last, state.flood.held = now, state.flood.held + 1
+    state.flood.another(now)
     minutes = round(limits.opening.within.total_seconds() / 60)
     sentence = f"Too many messages of this sender within {minutes} minutes."
     command_id = RECEPTION.command_id(arrival.address_id, "hold", arrival.digest)
@@ -313,23 +282,18 @@ def on_due(limits: Limits, state: ReceptionState, address_id: str, due: datetime
         return Reaction().wake(None)
     if not state.contact_id:
         return Reaction().wake(due + NEXT_REPORT)
-    if flood.held > flood.reported:
-        flood.reported = flood.held
-        told = msgspec.structs.replace(flood)
-        return Reaction(effects=[Summarise(state.contact_id, address_id, told)]).wake(
-            due + NEXT_REPORT
-        )
-    over = flood.last + max(limits.opening.within, limits.answering.within)
-    if due < over:
-        return Reaction().wake(max(over, due + NEXT_REPORT))
-    state.flood = None
-    return Reaction().wake(None)
+    within = max(limits.opening.within, limits.answering.within)
+    told, wake = flood.at_due(due, within)
+    if wake is None:
+        state.flood = None
+    summary = Summarise(state.contact_id, address_id, told) if told else None
+    return Reaction(effects=[summary] if summary else []).wake(wake)
 
 
 def summary_commands(effect: Summarise, words: ContentRef) -> Sequence[Command[object]]:
     """The flood's ticket, opened once, and what it is told. words: its subject."""
-    flood, address_id = effect.flood, effect.address_id
-    flood_id = digest("flood", address_id, flood.since.isoformat())
+    flood, about_id = effect.flood, effect.about_id
+    flood_id = digest("flood", about_id, flood.since.isoformat())
     ticket_id = derived_id("t", flood_id)
     subject = MessageFacts(
         channel=flood.channel,
@@ -344,7 +308,7 @@ def summary_commands(effect: Summarise, words: ContentRef) -> Sequence[Command[o
     told = {"open": opening, f"report {flood.reported}": report}
     return [
         RECEPTION.follows(
-            flood.origin, ticket_id, data, RECEPTION.command_id(address_id, flood_id, what)
+            flood.origin, ticket_id, data, RECEPTION.command_id(about_id, flood_id, what)
         )
         for what, data in told.items()
     ]
