@@ -7,6 +7,7 @@ from libs.contents import RENDITION_TYPE, Content, ContentStore, NewContent, Ren
 from libs.events.envelope import Command
 from libs.events.ids import digest
 from libs.events.instances import Instances
+from libs.events.rules import agent_of
 from libs.events.states import stored_states
 from libs.keyring import Erased, Keyring
 from libs.mongo import Database
@@ -49,7 +50,7 @@ class Incidents:
                     owner,
                     Rendition(text=text).encode(),
                     RENDITION_TYPE,
-                    digest(SPREADING.id, effect.incident_id, effect.solution.id)[:32],
+                    digest(SPREADING.id, effect.incident_id, effect.solution.origin.event_id)[:32],
                 )
                 for effect, owner, text in told
             ]
@@ -104,5 +105,5 @@ def _known(ticket: TicketState, effect: Tell, name: str) -> Mapping[str, str]:
         number=ticket.number or effect.incident_id,
         subject="",
         contact_name=name,
-        agent_name=effect.solution.by.partition(":")[2],
+        agent_name=agent_of(effect.solution.by),
     )

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from libs.events.envelope import Command, Recorded
-from libs.events.process import ProcessManager, Reaction
+from libs.events.process import Origin, ProcessManager, Reaction
 from libs.events.published import contacts as c
 from libs.events.published import tickets as t
 
@@ -19,11 +19,10 @@ WAVE, PAUSE = 50, timedelta(seconds=0.25)
 
 
 class Change(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The last merge of the contact, or its undoing. event_id: of that, for the commands' ids;
-    with_id: the contact who stands, or stood, for this one; undone: the tickets come back."""
+    """The last merge of the contact, or its undoing (origin). with_id: the contact who stands, or
+    stood, for this one; undone: the tickets come back."""
 
-    event_id: str
-    correlation_id: str
+    origin: Origin
     with_id: str
     undone: bool = False
 
@@ -57,8 +56,7 @@ def react(state: SamePersonState, recorded: Recorded[object]) -> Reaction:
     match recorded.data:
         case c.ContactAbsorbed() | c.ContactReturned() as event:
             undone = isinstance(event, c.ContactReturned)
-            origin = recorded.event_id, recorded.correlation_id
-            state.change = Change(*origin, recorded.aggregate_id, undone)
+            state.change = Change(Origin.of(recorded), recorded.aggregate_id, undone)
             state.left = list(state.tickets)
             return Reaction().wake(recorded.recorded_at if state.left else None)
         case _:
@@ -80,22 +78,18 @@ def on_due(state: SamePersonState, contact_id: str, due: datetime) -> Reaction:
     return Reaction(commands).wake(due + PAUSE if state.left else None)
 
 
-def _command(change: Change, own: str, ticket_id: str, again: str = "") -> Command[object]:
+def _command(change: Change, own: str, ticket_id: str, *again: str) -> Command[object]:
     """again: the event by which the ticket came to the merged contact once more."""
     to_id, from_id = (own, change.with_id) if change.undone else (change.with_id, own)
-    return Command(
-        data=t.FollowContact(to_id, from_id, change.undone),
-        aggregate_id=ticket_id,
-        actor="service:intake",
-        command_id=SAME_PERSON.command_id(own, ticket_id, change.event_id, *filter(None, [again])),
-        correlation_id=change.correlation_id,
-        causation_id=change.event_id,
-    )
+    follow = t.FollowContact(to_id, from_id, change.undone)
+    command_id = SAME_PERSON.command_id(own, ticket_id, change.origin.event_id, *again)
+    return SAME_PERSON.follows(change.origin, ticket_id, follow, command_id)
 
 
 SAME_PERSON = ProcessManager(
     service="intake",
     name="same-person",
+    version=2,
     sources=("tickets.events", "contacts.events"),
     interests=(
         t.TicketOpened,

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from libs.events.envelope import Command, Recorded
-from libs.events.process import ProcessManager, Reaction
+from libs.events.process import Origin, ProcessManager, Reaction
 from libs.events.published import tickets as t
 from libs.events.published.messages import ContentRef
 
@@ -19,11 +19,10 @@ WAVE, PAUSE = 10, timedelta(seconds=0.125)
 
 
 class Solution(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What is carried; by: the actor who wanted it; id: of the event, for the commands' ids."""
+    """What is carried; origin, by: of the event that wanted it, and the actor who did."""
 
-    id: str
+    origin: Origin
     by: str
-    correlation_id: str
     resolution_code: str
     cause: str
     rendition: ContentRef | None
@@ -56,9 +55,8 @@ def react(state: SpreadingState, recorded: Recorded[object]) -> Reaction:
         case t.SolutionSpread() as spread:
             state.left = list(state.incidents)
             state.solution = Solution(
-                recorded.event_id,
+                Origin.of(recorded),
                 recorded.actor,
-                recorded.correlation_id,
                 spread.resolution_code,
                 spread.cause,
                 spread.rendition,
@@ -95,19 +93,15 @@ def solve(solution: Solution, incident: str) -> Command[object]:
 
 
 def _command(solution: Solution, incident: str, data: msgspec.Struct) -> Command[object]:
-    return Command(
-        data=data,
-        aggregate_id=incident,
-        actor=solution.by,
-        command_id=SPREADING.command_id(incident, type(data).__name__, solution.id),
-        correlation_id=solution.correlation_id,
-        causation_id=solution.id,
-    )
+    origin = solution.origin
+    command_id = SPREADING.command_id(incident, type(data).__name__, origin.event_id)
+    return SPREADING.follows(origin, incident, data, command_id, solution.by)
 
 
 SPREADING = ProcessManager(
     service="intake",
     name="spreading",
+    version=2,
     sources=("tickets.events",),
     interests=(t.TicketLinked, t.TicketUnlinked, t.SolutionSpread),
     state=SpreadingState,
