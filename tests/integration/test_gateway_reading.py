@@ -404,6 +404,7 @@ async def test_health_is_open_and_everything_else_needs_a_token(desk: Gateway) -
         TicketList(agent_id="bob"),
         TicketList(team_id="it", tier=2),
         TicketList(requester_id=CUSTOMER),
+        TicketList(customer_id=CUSTOMER),
         TicketList(priority=1),
         TicketList(category="network", tags=("outage", "floor_3"), label="wait_vendor"),
     ],

@@ -211,14 +211,23 @@ async def test_people_come_and_go(case: Case, desk: Gateway) -> None:
     page = await case.page()
     assert (page["followers"], page["collaborators"]) == (["bob"], [{"id": MAX, "name": "Ada"}])
     assert page["affected"] == {"id": MAX, "name": "Ada"}
+    # who takes part finds the ticket in their list, until they do no more
+    assert await listed(desk, MAX) == [page["id"]]
     unknown = {"contact_id": "p-" + "0" * 26}
     assert await case.refused("collaborators", unknown) == (422, "invalid")
     # when it is another contact's, that contact sees it, and the former one no more
     await case.do("collaborators/removal", {"contact_id": MAX})
+    assert await listed(desk, MAX) == []
     await case.do("requester", {"contact_id": MAX, "reason": "wrote_for_him"})
     assert (await case.customer.get(case.path)).status_code == 404
     async with desk.client("customer", MAX) as max_himself:
         assert (await max_himself.get(case.path)).status_code == 200
+
+
+async def listed(desk: Gateway, contact_id: str) -> list[str]:
+    """The tickets in a customer's list."""
+    async with desk.client("customer", contact_id) as customer:
+        return [one["id"] for one in (await customer.get("/v1/tickets")).json()["items"]]
 
 
 async def test_work_is_an_agents_own_and_a_leads_to_correct(case: Case) -> None:

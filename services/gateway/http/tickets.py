@@ -89,23 +89,27 @@ def ticket_routes(
         cursor: Annotated[str | None, Query(description="the `next` of the page before")] = None,
         limit: Limit = 50,
     ) -> Response:
-        """Tickets, newest first. Customers see their own, or (shared) their colleagues', by when
-        they were created."""
+        """Tickets, newest first. Customers see those that they asked for or take part in, or
+        (shared) their colleagues', by when they were created."""
         of: str | Sequence[str] | None = requester_id
+        customer_id: str | None = None
         if caller.is_customer:
             # Who worked on a ticket and when must not show in what is found or in which order.
             hidden = {agent_id, team_id, label, priority, type, category, tier, *tag}
             if hidden != {None} or sort == "updated" or requester_id not in (None, caller.subject):
                 raise Problem(403, "forbidden", "Customers list their own tickets, by status only.")
-            of, sort = caller.subject, "created"
+            sort = "created"
             if shared:
                 async with needing("MongoDB"):
                     of = await contacts.colleagues(caller.subject)
+            else:
+                of, customer_id = None, caller.subject
         wanted = asked.TicketList(
             statuses=tuple(status),
             agent_id="" if agent_id == NOBODY else agent_id,
             team_id="" if team_id == NOBODY else team_id,
             requester_id=of,
+            customer_id=customer_id,
             label=label,
             priority=priority,
             type=type or None,

@@ -15,7 +15,7 @@ import msgspec
 from libs.events.published.tickets import Status
 from libs.mongo import Document
 from services.gateway import instants
-from services.gateway.tickets.view import FACETS, facet, index_of
+from services.gateway.tickets.view import CUSTOMERS, FACETS, facet, index_of
 
 Sort = Literal["updated", "created"]
 STATUSES: tuple[Status, ...] = get_args(Status)
@@ -82,13 +82,15 @@ def cursor(written: str | None) -> Cursor | None:
 class TicketList:
     """One list of tickets. None: whoever, whatever; "" for agent or team: nobody.
 
-    category: with those below it; tags: all of them; requester_id: several for any of them.
+    category: with those below it; tags: all of them; requester_id: several for any of them;
+    customer_id: who asks, or takes part as a collaborator; by when they were created, always.
     """
 
     statuses: tuple[Status, ...] = ()
     agent_id: str | None = None
     team_id: str | None = None
     requester_id: str | Sequence[str] | None = None
+    customer_id: str | None = None
     label: str | None = None
     priority: int | None = None
     type: str | None = None
@@ -99,8 +101,9 @@ class TicketList:
 
     @property
     def field(self) -> str:
-        """The field that it is sorted by, newest first."""
-        return f"{self.sort}_at"
+        """The field that it is sorted by, newest first. A customer is not to see when their ticket
+        was worked on."""
+        return f"{self.sort if self.customer_id is None else 'created'}_at"
 
     @property
     def order(self) -> list[tuple[str, int]]:
@@ -122,6 +125,7 @@ class TicketList:
             "requester_id": requester
             if requester is None or isinstance(requester, str)
             else {"$in": list(requester)},
+            CUSTOMERS: self.customer_id,
         }
         return {field: owner for field, owner in owners.items() if owner is not None}
 

@@ -7,7 +7,7 @@ from services.gateway.tickets import history, view
 TICKETS = Projection(
     service="gateway",
     name="tickets",
-    version=3,
+    version=4,
     sources=[events("tickets")],
     tables=[view.TABLE, history.TABLE],
 )

@@ -7,6 +7,15 @@ topic, as in the published language.
 
 from services.gateway.tickets.view.fold import ticket_at
 from services.gateway.tickets.view.shape import LastMessage, TicketView
-from services.gateway.tickets.view.table import FACETS, TABLE, facet, index_of
+from services.gateway.tickets.view.table import CUSTOMERS, FACETS, TABLE, facet, index_of
 
-__all__ = ["FACETS", "TABLE", "LastMessage", "TicketView", "facet", "index_of", "ticket_at"]
+__all__ = [
+    "CUSTOMERS",
+    "FACETS",
+    "TABLE",
+    "LastMessage",
+    "TicketView",
+    "facet",
+    "index_of",
+    "ticket_at",
+]

@@ -16,6 +16,8 @@ from services.gateway.tickets.view.shape import TicketView
 # All that a list can be narrowed down to beside its owner, in one field: two indexes serve the
 # six of them, and a ticket costs no more entries than it has facets.
 FACETS = "_facets"
+# The customers in whose lists it stands: who asks, and who takes part.
+CUSTOMERS = "_customers"
 
 
 def facet(kind: str, value: object) -> str:
@@ -54,6 +56,7 @@ def _fold(document: Document | None, recorded: Recorded[object]) -> Document:
     view = ticket_at(cast(TicketView | None, document), recorded)
     after = cast(Document, view)
     after[FACETS] = facets_of(view)
+    after[CUSTOMERS] = [view["requester_id"], *view["collaborators"]]
     return after
 
 
@@ -63,6 +66,7 @@ TABLE = Table(
     fold=_fold,
     indexes=(
         Index([("number", 1)]),
+        Index(index_of(CUSTOMERS, "created_at")),
         *(
             Index(index_of(lead, time))
             for lead in (None, "agent_id", "team_id", "requester_id", FACETS)
