@@ -26,7 +26,19 @@ def mail(head: str, body: str = "Hello") -> Mail:
     [
         ("Ana Weber <ana@example.org>", "ana@example.org", "Ana Weber"),
         ('"Weber, Ana" <ana@example.org>', "ana@example.org", "Weber, Ana"),
-        ("ana@example.org (Ana)", "ana@example.org", ""),
+        ("ana@example.org (Ana)", "ana@example.org", "Ana"),
+        ("ana@example.org <ana@example.org>", "ana@example.org", ""),
+        ("'Ana' <mailto:ana@example.org>", "ana@example.org", "Ana"),
+        ("Ana Weber ana@example.org", "ana@example.org", "Ana Weber"),
+        ('"Bo \\"B\\" Li" <bo@example.org>', "bo@example.org", 'Bo "B" Li'),
+        ('"ana weber"@example.org', '"ana weber"@example.org', ""),
+        ("<@relay.example,@other.example:ana@example.org>", "ana@example.org", ""),
+        ("Ana(at work) <ana(desk)@example.org>", "ana@example.org", "Ana"),
+        ("=?utf-8?q?Weber,_Ana?= <ana@example.org>", "ana@example.org", "Weber, Ana"),
+        ("=?utf-8?q?Ana_<ana=40example.org>?=", "ana@example.org", "Ana"),
+        ('"boss@example.com" <ana@example.org>', "ana@example.org", "boss@example.com"),
+        ("nobody <>, ana@example.org", "ana@example.org", ""),
+        ("undisclosed-recipients:;", "", ""),
         ("=?utf-8?q?J=C3=B6rg?= <j@example.org>", "j@example.org", "Jörg"),
         ("=?utf-8?b?w7bDtg==?= <broken@@example.org>", "", ""),
         ("Jörg <jörg@exämple.org>", "jörg@exämple.org", "Jörg"),
@@ -53,6 +65,16 @@ def test_without_a_from_the_envelope_says_who_wrote() -> None:
         ("Grüße".encode(), "Grüße"),
         (b"=?utf-8?q?broken", "=?utf-8?q?broken"),
         (b"=?x-unknown?q?a=20b?=", "a b"),
+        (b"=?utf-8?q?caf=C3?=\r\n =?utf-8?q?=A9?=", "café"),
+        (b"=?utf-8?b?w?= =?utf-8?b?7w=?=", "ü"),
+        (b"=?utf-8?b?R3LDvMOfZQ?=", "Grüße"),
+        (b"=?utf-8?q?blanks inside?= and_out", "blanks inside and_out"),
+        (b"=?utf-8?q?Really??=", "Really?"),
+        (b'"=?iso-8859-1?q?J=F6rg?=" said', '"Jörg" said'),
+        (b"=?us-ascii?q?Gr=FC=DFe?=", "Grüße"),
+        (b"=?utf-8*de?q?Gr=C3=BC=C3=9Fe?=", "Grüße"),
+        (b"=?gb2312?b?5Hs=?=", "鋥"),
+        (b"\x1b$B$3$s$K$A$O\x1b(B", "こんにちは"),
         (b"tab\tand\x00nul", "tab andnul"),
         (b"", ""),
     ],
@@ -105,6 +127,32 @@ def test_a_date_is_an_instant_or_nothing(field: str, sent: str | None) -> None:
     assert (found and found.isoformat()) == sent
 
 
+def test_what_is_written_in_a_name_is_no_addressee() -> None:
+    found = mail('To: "boss@example.com" <ana@example.org>, x (y@example.com) <bo@example.org>')
+    assert found.copied == ("ana@example.org", "bo@example.org")
+
+
+@pytest.mark.parametrize(
+    ("head", "subject"),
+    [
+        (b"Subject : On fire\r\nFrom: a@x", "On fire"),
+        (b"From: a@x\r\nrubbish of a gateway\r\n more of it\r\nSubject: On fire", "On fire"),
+        (b"\r\n\r\nSubject: On fire", "On fire"),
+        (b"\xef\xbb\xbfSubject: On fire", "On fire"),
+        (b"From ana Mon Mar  2 09:00:00 2026\nSubject: On fire", "On fire"),
+    ],
+)
+def test_a_header_is_read_to_its_end(head: bytes, subject: str) -> None:
+    found = parse(head + b"\r\n\r\nHello")
+    assert (found.subject, found.text) == (subject, "Hello")
+
+
+def test_words_right_after_the_header_are_no_rubbish() -> None:
+    assert parse(b"Subject: On fire\r\nDear all, come: now\r\n\r\nAna").text == (
+        "Dear all, come: now\n\nAna"
+    )
+
+
 # Words and files
 
 
@@ -154,6 +202,11 @@ def test_html_alone_is_readable() -> None:
         ("iso-2022-jp", "すみません".encode("iso-2022-jp"), "すみません"),
         ("ks_c_5601-1987", "안녕하세요".encode("cp949"), "안녕하세요"),
         ("x-unknown", "Grüße".encode("cp1252"), "Grüße"),
+        ("utf-8", "Grüße".encode("cp1252"), "Grüße"),
+        ("utf-8", "Viele Grüße aus Köln €".encode()[:-1], "Viele Grüße aus Köln \ufffd"),
+        ("utf-7", b"Gr+APwA3w-e", "Grüße"),
+        ("unicode-1-1-utf-7", b"Gr+APwA3w-e", "Grüße"),
+        ("us-ascii", "すみません".encode("iso-2022-jp"), "すみません"),
         ("punycode", b"plain", "plain"),
         ("utf-8", b"a\x00b\x1b[31mc", "ab[31mc"),
     ],
@@ -190,6 +243,30 @@ def test_files_keep_their_bytes_and_lose_their_tricks() -> None:
     ]
     assert files[0].data == b"\x00\x01"
     assert files[1].data.replace(b"\r\n", b"\n") == inner.as_bytes().replace(b"\r\n", b"\n")
+
+
+@pytest.mark.parametrize(
+    ("field", "name"),
+    [
+        ("attachment; filename*=utf-8''na%C3%AFve%20plan.txt; filename=x.txt", "naïve plan.txt"),
+        ("attachment; filename*0*=utf-8''na%C3; filename*2=.txt; filename*1*=%AFve", "naïve.txt"),
+        ('attachment; filename*0="a very "; filename*1="long name.txt"', "a very long name.txt"),
+        ('attachment; filename="=?utf-8?b?bmHDr3Zl?= =?utf-8?q?.txt?="', "naïve.txt"),
+        ("attachment; filename==?utf-8?b?bmHDr3ZlLnR4dA?=", "naïve.txt"),
+        ('attachment; filename="a;b.txt"; size=3', "a;b.txt"),
+        ("attachment; filename=two words.txt", "two words.txt"),
+        ('attachment; filename="no end.txt', "no end.txt"),
+        ("attachment filename=a.txt", "a.txt"),
+        ('attachment; filename="C:\\bills\\new.txt"', "new.txt"),
+        ("attachment; filename*=latin1'en'%A3.txt", "£.txt"),
+        ("attachment; filename*=utf-8''%E2%80%AEtxt.exe", "txt.exe"),
+        ("attachment\r\nContent-Location: https://x.example/dir/photo.txt?size=1", "photo.txt"),
+        ("attachment", "attachment.bin"),
+    ],
+)
+def test_a_file_is_named_however_its_name_is_written(field: str, name: str) -> None:
+    [file] = mail(f"Content-Type: application/octet-stream\r\nContent-Disposition: {field}").files
+    assert file.name == name
 
 
 def test_a_mail_with_broken_boundaries_still_says_what_it_says() -> None:

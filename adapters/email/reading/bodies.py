@@ -75,7 +75,7 @@ def _collect(part: Part, body: Body) -> None:
         media_type = names.media_type(part.declared_type())
         body.files.append(
             AttachedFile(
-                names.file_name(part.file_name(), media_type),
+                names.file_name(part.file_name() or part.place_name(), media_type),
                 media_type,
                 _data_of(part),
                 part.get_content_disposition() == "inline"

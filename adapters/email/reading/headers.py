@@ -1,45 +1,46 @@
-"""Header fields as the world writes them: the standard library's modern policy where it copes, a
-plain reading where it does not. Every function answers any bytes, in bounded time."""
+"""A message's structure by the standard library, its header fields read plainly. Every function
+answers any bytes, in bounded time."""
 
+import codecs
 import re
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
-from email.header import decode_header
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import EmailPolicy
 from email.policy import Policy as AnyPolicy
 from email.utils import parsedate_to_datetime
 
-from adapters.email.reading import charsets
+from adapters.email.reading import charsets, mailboxes, parameters, words
 
-# Beyond this length a value is read without the modern parser, which takes quadratic time.
-_PARSED_LENGTH = 1_000
 _READ_LENGTH = 200_000
+_ADDRESSES_LENGTH = 50_000
+_MAILBOX_LENGTH = 2_000
+# Of these the standard library asks the first token, and takes what stands there literally.
+_TOKENS = ("content-type", "content-disposition", "content-transfer-encoding")
+_BEFORE_PARAMETERS = re.compile(r"[\s;,]")
+# Lines that end a header for the standard library and for no mail program: a blank before the
+# colon (RFC 5322, 4.5.8), and rubbish with fields of mail below it.
+_ODD_LINE = re.compile(
+    rb"^(?:([!-9;-~]+)[ \t]+(?=:)|(?![!-9;-~]+:|[ \t\r\n]|>?From ).*\n?(?:[ \t].*\n?)*)",
+    re.MULTILINE,
+)
+_FIELD_OF_MAIL = re.compile(
+    rb"^(?:from|to|cc|subject|date|message-id|received|mime-version|content-[a-z-]+)[ \t]*:",
+    re.IGNORECASE | re.MULTILINE,
+)
+_BLANK_LINE = re.compile(rb"\n(?=\r?\n)")
 _FOLD = re.compile(r"[\r\n\0]+")
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,996}>")
-_ADDRESS = re.compile(r"[^\s<>\"(),;:\[\]@]{1,320}@[^\s<>\"(),;:@]{1,255}")
-_PLAIN_MAILBOX = re.compile(
-    r"\s*(?:\"([^\"\\<>@]*)\"|([^\"\\<>@,;:()]*))\s*<([^\s<>\"(),;:@]+@[^\s<>\"(),;:@]+)>\s*"
-)
-_MODERN = EmailPolicy()
 
 
-class TolerantPolicy(EmailPolicy):
-    """The modern policy, except that no header value can make it fail or take its time."""
+class PlainPolicy(EmailPolicy):
+    """The modern policy without its parsers: they raise a dozen kinds of errors for values that
+    are not to their taste, and take quadratic time."""
 
     def header_fetch_parse(self, name: str, value: str) -> str:
-        """The value in characters; with the modern parser only where the plain one falls short."""
-        text = _in_characters(value)
-        if "=?" not in text and "(" not in text:
-            return text
-        read = _words(text)
-        if len(text) <= _PARSED_LENGTH:
-            # It raises a dozen kinds of errors for headers that are not to its taste.
-            with suppress(Exception):
-                read = str(super().header_fetch_parse(name, text))
-        return read.replace("\0", "")
+        """The value in characters, its encoded words read."""
+        return words.decoded(in_characters(value)).replace("\0", "")
 
 
 class Part(EmailMessage):
@@ -52,6 +53,7 @@ class Part(EmailMessage):
         self._opened: bool | None = None
         self._by_name: dict[str, list[str]] | None = None
         self._read: dict[str, str] = {}
+        self._parameters: dict[str, dict[str, str]] = {}
         self._type = ""
 
     def fields(self, name: str) -> Sequence[str]:
@@ -69,7 +71,10 @@ class Part(EmailMessage):
             values = self.fields(name)
             if not values:
                 return failobj
-            found = self._read[name] = str(self.policy.header_fetch_parse(name, values[0]))
+            found = str(self.policy.header_fetch_parse(name, values[0]))
+            if name in _TOKENS:
+                found = next(iter(_BEFORE_PARAMETERS.split(found.strip(), 1)))
+            self._read[name] = found
         return found
 
     def get_content_maintype(self) -> str:
@@ -88,23 +93,36 @@ class Part(EmailMessage):
         declared = self.declared_type()
         return "message/opaque" if declared == "message/delivery-status" else declared
 
+    def parameters(self, name: str) -> dict[str, str]:
+        """The parameters of a field, their names in lower case."""
+        found = self._parameters.get(name)
+        if found is None:
+            value = in_characters(next(iter(self.fields(name)), ""))
+            found = self._parameters[name] = parameters.parameters(value)
+        return found
+
     def get_boundary(self, failobj: None = None) -> str | None:  # type: ignore[override]
-        """What separates the parts, as the parser asks for it; None when it cannot be read."""
-        with suppress(ValueError):  # a charset (RFC 2231) that is none
-            return super().get_boundary()
-        return failobj
+        """What separates the parts, as the parser asks for it."""
+        return self.parameters("content-type").get("boundary", "").rstrip() or failobj
 
     def charset(self) -> str:
         """The declared charset, "" when there is none."""
-        with suppress(ValueError):
-            return self.get_content_charset() or ""
-        return ""
+        return next(iter(self.parameters("content-type").get("charset", "").split()), "").lower()
 
     def file_name(self) -> str:
         """The declared file name, "" when there is none."""
-        with suppress(ValueError):
-            return charsets.printable(str(self.get_filename() or ""))
-        return ""
+        name = (
+            self.parameters("content-disposition").get("filename")
+            or self.parameters("content-type").get("name")
+            or ""
+        )
+        return charsets.printable(name)
+
+    def place_name(self) -> str:
+        """The file's name where it was taken from (Content-Location, RFC 2557), else ""."""
+        location = charsets.printable(str(self.get("content-location", "")))
+        name = location.partition("?")[0].rpartition("/")[2].strip()
+        return name if "." in name.strip(".") else ""
 
     def declared_type(self) -> str:
         """The type that the part declares, ``type/subtype``, in lower case."""
@@ -120,10 +138,27 @@ def read(raw: bytes, multiparts: int) -> Part:
     def factory(policy: AnyPolicy) -> Part:
         return Part(policy, lambda: next(left, None) is not None)
 
-    policy = TolerantPolicy(message_factory=factory)
-    message = BytesParser(policy=policy).parsebytes(raw)
+    policy = PlainPolicy(message_factory=factory)
+    message = BytesParser(policy=policy).parsebytes(_mended(raw))
     assert isinstance(message, Part)
     return message
+
+
+def _mended(raw: bytes) -> bytes:
+    """The message with a header that the parser reads to its end."""
+    raw = raw.removeprefix(codecs.BOM_UTF8).lstrip(b"\r\n")
+    found = _BLANK_LINE.search(raw)
+    end = found.end() if found else len(raw)
+    if _ODD_LINE.search(raw, 0, end) is None:
+        return raw
+    head = raw[:end]
+    fields = [field.start() for field in _FIELD_OF_MAIL.finditer(head)]
+    last = fields[-1] if fields else -1
+
+    def mended(line: re.Match[bytes]) -> bytes:
+        return line[1] or (b"" if line.start() < last else line[0])
+
+    return _ODD_LINE.sub(mended, head) + raw[end:]
 
 
 def text_of(part: Part, name: str) -> str:
@@ -142,25 +177,15 @@ def message_ids(part: Part, name: str) -> list[str]:
 
 
 def addresses(part: Part, name: str) -> list[str]:
-    """Whatever looks like an address in the fields of this name."""
-    return [found for value in texts_of(part, name) for found in _ADDRESS.findall(value)]
+    """The addresses in the fields of this name."""
+    values = (in_characters(value)[:_ADDRESSES_LENGTH] for value in part.fields(name))
+    return [address for value in values for address, _ in mailboxes.read(value)]
 
 
 def mailbox(part: Part, name: str) -> tuple[str, str]:
     """Address and display name of the first mailbox in a field; "" for what is not there."""
-    value = _in_characters(next(iter(part.fields(name)), ""))[:_PARSED_LENGTH]
-    plain = _PLAIN_MAILBOX.fullmatch(value)
-    if plain and "=?" not in value:
-        quoted, bare, address = plain.groups()
-        return address, (quoted or bare or "").strip()
-    with suppress(Exception):  # see TolerantPolicy
-        for parsed in _MODERN.header_fetch_parse(name, value).addresses:
-            if "@" in parsed.addr_spec:
-                return str(parsed.addr_spec), _one_line(str(parsed.display_name))
-    found = _ADDRESS.search(value)
-    if found is None:
-        return "", ""
-    return found[0], _one_line(_words(value[: found.start()])).strip("\"'< ")
+    value = in_characters(next(iter(part.fields(name)), ""))
+    return mailboxes.first(value[:_MAILBOX_LENGTH])
 
 
 def instant(part: Part, name: str) -> datetime | None:
@@ -172,26 +197,14 @@ def instant(part: Part, name: str) -> datetime | None:
         return None
 
 
-def _in_characters(value: str) -> str:
+def in_characters(value: str) -> str:
     """An unfolded value; raw 8-bit bytes, which the parser keeps as surrogates, in characters."""
     line = value[:_READ_LENGTH]
     if not line.isprintable():
         line = _FOLD.sub("", line)
-    if line.isascii():
+    if line.isascii() and "\x1b" not in line:
         return line
     return charsets.decode(line.encode("utf-8", "surrogateescape"))
-
-
-def _words(value: str) -> str:
-    """Encoded words (RFC 2047) decoded one by one, the rest as it is."""
-    try:
-        pieces = decode_header(value)
-    except Exception:  # bad base64, and what else decode_header trips over
-        return value
-    return "".join(
-        text if isinstance(text, str) else charsets.decode(text, charset or "")
-        for text, charset in pieces
-    )
 
 
 def _one_line(text: str) -> str:

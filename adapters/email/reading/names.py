@@ -10,6 +10,9 @@ _TYPE = re.compile(r"[a-z0-9][a-z0-9.+_-]{0,63}/[a-z0-9][a-z0-9.+_-]{0,98}")
 # Names that Windows gives to devices, whatever their extension.
 _DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 _LONGEST_EXTENSION = 16
+# Python's own table: the machine's would give a file another name elsewhere.
+_TABLE = mimetypes.MimeTypes()
+_TABLE.add_type("text/calendar", ".ics")
 
 
 def file_name(declared: str, media_type: str) -> str:
@@ -19,7 +22,7 @@ def file_name(declared: str, media_type: str) -> str:
     visible = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in name[:1_000])
     name = _RESERVED.sub("_", " ".join(visible.split())).strip(". ")
     if not name:
-        name = "attachment" + (mimetypes.guess_extension(media_type) or "")
+        name = "attachment" + (_TABLE.guess_extension(media_type, strict=False) or "")
     if _DEVICE.fullmatch(name):
         name = "_" + name
     return _shortened(name)
