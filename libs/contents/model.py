@@ -1,5 +1,6 @@
 """What a content is: a reference for events, bytes for readers, and a message's words as one."""
 
+from datetime import date
 from typing import Literal, Self
 
 import msgspec
@@ -51,7 +52,9 @@ class Rendition(msgspec.Struct, frozen=True, omit_defaults=True):
     """A message's words as one content (RENDITION_TYPE), which spares two records a message.
 
     attachments: the names of its files, at the indexes of the event's attachments; message_id: of
-    a mail, with angle brackets; folded: passages of the text, in their order.
+    a mail, with angle brackets; folded: passages of the text, in their order;
+    no_answer: its sender wants no automatic answers; away_until: the day that an automatic answer
+    names for the return of whom it stands for.
     """
 
     subject: str = ""
@@ -60,6 +63,8 @@ class Rendition(msgspec.Struct, frozen=True, omit_defaults=True):
     attachments: tuple[str, ...] = ()
     message_id: str = ""
     folded: tuple[Passage, ...] = ()
+    no_answer: bool = False
+    away_until: date | None = None
 
     @property
     def visible(self) -> str:

@@ -45,7 +45,8 @@ class _Readable(NamedTuple):
 
     place: in the batch; who: its sender, or whoever wrote first what an agent sends on; address:
     theirs, in clear, and sender_id: its aggregate; agent_id: the agent whose mail it is; ticket_id:
-    of our signed reference in it.
+    of our signed reference in it; automatic: why a
+    machine wrote it where the adapter could not know.
     """
 
     place: int
@@ -56,6 +57,7 @@ class _Readable(NamedTuple):
     sender_id: str
     agent_id: str
     ticket_id: str
+    automatic: str
 
     @property
     def forwarded(self) -> bool:
@@ -171,7 +173,9 @@ class Inbound:
         if first is not None and (written_by := self._clear(first.address)):
             who, address = first, written_by
             sender_id = address_id(self._secret, message.channel, address)
-        return _Readable(place, message, digest, who, address, sender_id, agent_id, ticket_id)
+        automatic = "own-message" if self._references.find((message.id,)) else ""
+        what = (agent_id, ticket_id, automatic)
+        return _Readable(place, message, digest, who, address, sender_id, *what)
 
     def _sender_of(self, value: bytes) -> str:
         """The address that a malformed message came from, if it says as much in clear."""
@@ -222,7 +226,12 @@ class Inbound:
             [
                 NewContent(
                     transit[item.place],
-                    Rendition(item.message.subject, item.message.text).encode(),
+                    Rendition(
+                        item.message.subject,
+                        item.message.text,
+                        no_answer=item.message.no_answer,
+                        away_until=item.message.away_until,
+                    ).encode(),
                     RENDITION_TYPE,
                     f"words-{item.digest}",
                 )
@@ -255,6 +264,7 @@ class Inbound:
                     standing=self._standing((item.sender_id, domain_id), now),
                     agent_id=item.agent_id,
                     forwarded=item.forwarded,
+                    automatic=item.automatic,
                 )
             )
         return commands

@@ -43,12 +43,14 @@ def command_for(
     standing: Standing = NOBODY,
     agent_id: str = "",
     forwarded: bool = False,
+    automatic: str = "",
 ) -> Command[object]:
     """The command that hands a message to its conversation.
 
     sender_id: of the address aggregate; ticket_id: of our signed reference in it, "" without one;
     copied_ids: address aggregates of those who got a copy; plain_id, domain_id, standing, agent_id,
-    forwarded: as ``Arrival`` says.
+    forwarded: as ``Arrival`` says; automatic: why a
+    machine wrote it where only we can tell, say because it is our own message that came back.
     The command's id comes from the digest, so a second delivery gets the first one's outcome.
     """
     length = message.length if message.length is not None else len(message.text or "")
@@ -61,7 +63,7 @@ def command_for(
         received_at=message.received_at,
         length=length,
         language=message.language,
-        automatic=message.automatic,
+        automatic=automatic or message.automatic,
         original=content_ref(message.original) if message.original else None,
         attachments=tuple(
             Attachment(content_ref(file.content), file.inline) for file in message.attachments

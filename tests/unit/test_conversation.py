@@ -84,6 +84,14 @@ class TestAutomaticMessages:
             .then(c.MessageReceived(away), suspended("away"))
         )
 
+    def test_an_alert_wants_somebody_to_look(self) -> None:
+        down = arrival("down", automatic="alert")
+        (
+            given(CONVERSATION)
+            .when(c.ReceiveMessage(down))
+            .then(c.MessageReceived(down), routed("down"))
+        )
+
     def test_one_that_answers_us_joins_its_ticket(self) -> None:
         away = arrival("away", automatic="auto-replied", ticket_id=TICKET_ID)
         (

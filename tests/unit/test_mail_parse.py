@@ -295,7 +295,7 @@ def test_a_charset_that_is_none_leaves_the_words(field: str) -> None:
     [
         ("From: a@x", "a@x", ""),
         ("Auto-Submitted: no", "a@x", ""),
-        ("Auto-Submitted: auto-replied (vacation)", "a@x", "auto-generated"),
+        ("Auto-Submitted: auto-replied (vacation)", "a@x", "auto-replied"),
         ("Auto-Submitted: auto-replied; owner-email=x@y", "a@x", "auto-replied"),
         ("Auto-Submitted: auto-generated", "a@x", "auto-generated"),
         ("Precedence: bulk", "a@x", "precedence"),

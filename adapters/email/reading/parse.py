@@ -2,12 +2,13 @@
 
 import hashlib
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from resiliparse.parse.lang import detect_fast
 
-from adapters.email.reading import automatic, bodies, folding, forwards, headers
+from adapters.email.reading import automatic, bodies, folding, forwards, headers, out_of_office
 from adapters.email.reading.authentication import Found
 from adapters.email.reading.authentication import found as authenticated
 from adapters.email.reading.bodies import AttachedFile
@@ -52,6 +53,8 @@ class Mail:
     authentication: whether a server of ours vouches for the sender; forwarded: address and name of
     who wrote what it sends on; as_note: its first line is ``#note``;
     folded: passages of the text that a reader need not read again;
+    no_answer: its sender wants no automatic answers; away_until: the day that an automatic answer
+    names for the return of whom it stands for.
     language: ISO 639-1 code, "" when unsure.
     """
 
@@ -72,11 +75,19 @@ class Mail:
     forwarded: tuple[str, str] | None = None
     as_note: bool = False
     folded: tuple[folding.Passage, ...] = ()
+    no_answer: bool = False
+    away_until: date | None = None
 
 
-def parse(raw: bytes, return_path: str | None = None, vouching: str = "") -> Mail:
+def parse(
+    raw: bytes,
+    return_path: str | None = None,
+    vouching: str = "",
+    ours: Collection[str] = (),
+) -> Mail:
     """Read a mail. return_path: the envelope's sender if there was an envelope, "" for none;
-    vouching: the server of ours that authenticates senders."""
+    vouching: the server of ours that authenticates senders; ours: our own addresses
+    (lower case)."""
     message = headers.read(raw, MOST_MULTIPARTS)
     sender, sender_name = headers.mailbox(message, "from")
     body = bodies.read(message)
@@ -85,25 +96,33 @@ def parse(raw: bytes, return_path: str | None = None, vouching: str = "") -> Mai
     known = headers.message_ids(message, "references")
     own = headers.message_ids(message, "message-id")
     subject = headers.text_of(message, "subject")[:LONGEST_SUBJECT]
+    sent_at, written_in = headers.instant(message, "date"), language(text)
+    why_automatic = automatic.reason(message, return_path, ours)
     addressees = [found for name in _ADDRESSED for found in headers.addresses(message, name)]
     return Mail(
         subject=subject,
         sender=(sender or return_path or "")[:LONGEST_ADDRESS],
         sender_name=sender_name[:LONGEST_NAME],
-        sent_at=headers.instant(message, "date"),
+        sent_at=sent_at,
         message_id=own[0] if own else "",
         thread=next(iter([*known[:1], *answered[:1], *own[:1]]), ""),
         text=text,
         html=body.safe_html(),
         files=tuple(body.files),
-        automatic=automatic.reason(message, return_path),
+        automatic=why_automatic,
         references=(*addressees, *answered, *reversed(known)),
-        language=language(text),
+        language=written_in,
         copied=tuple(dict.fromkeys(found.lower() for found in addressees))[:MOST_COPIED],
         authentication=authenticated(message, vouching),
         forwarded=forwards.original_sender(subject, text, body.files),
         as_note=_NOTE.match(text) is not None,
         folded=folding.fold(text, forwards.is_forward(subject)),
+        no_answer=automatic.wants_no_answer(message),
+        away_until=(
+            out_of_office.away_until(text, written_in, sent_at)
+            if why_automatic == "auto-replied" and sent_at is not None
+            else None
+        ),
     )
 
 

@@ -66,6 +66,8 @@ class Arrived:
             attachments=tuple(file.name for file in mail.files),
             message_id=mail.message_id,
             folded=tuple(Passage(*passage) for passage in mail.folded),
+            no_answer=mail.no_answer,
+            away_until=mail.away_until,
         )
         return [
             NewContent(owner, words.encode(), RENDITION_TYPE, self._content_id("rendition")),
@@ -175,9 +177,11 @@ class Reception:
         """
         received_at = utc_now()
         if len(raw) <= _PARSED_AT_ONCE_BYTES:
-            mail = parse(raw, return_path, self._vouching)
+            mail = parse(raw, return_path, self._vouching, self.accounts.by_address)
         else:
-            mail = await asyncio.to_thread(parse, raw, return_path, self._vouching)
+            mail = await asyncio.to_thread(
+                parse, raw, return_path, self._vouching, self.accounts.by_address
+            )
         references = self._ours((*recipients, *mail.references))
         found = map(self.accounts.account_of, recipients)
         copies = [

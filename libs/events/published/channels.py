@@ -6,6 +6,7 @@ given in place (``text``) or, by adapters that hold a transit key, as contents a
 """
 
 from collections.abc import Iterator
+from datetime import date
 from functools import cached_property
 from typing import Annotated, Literal
 
@@ -124,7 +125,18 @@ class InboundMessage(Part):
     automatic: str = Field(
         default="",
         max_length=64,
-        description="why it counts as written by a machine; empty for a person",
+        description="why it counts as written by a machine, as a code; empty for a person. Such a "
+        "message wakes nobody and waits for a look unless it answers one of ours; only an `alert` "
+        "opens a ticket like a person's message",
+    )
+    no_answer: bool = Field(
+        default=False,
+        description="its sender wants no automatic answers; beside text, else in the rendition",
+    )
+    away_until: date | None = Field(
+        default=None,
+        description="the day that an automatic answer names for the return of whom it stands for; "
+        "beside text, else in the rendition",
     )
     digest: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = Field(
         default=None,

@@ -11,6 +11,9 @@ from libs.events.rules import Events, Rules
 from services.intake.conversations.state import ConversationState
 from services.intake.digests import short
 
+# As channel adapters name what a monitor reports (``channels.inbound``).
+ALERT = "alert"
+
 
 def receive(state: ConversationState, wanted: c.ReceiveMessage, actor: str) -> Events:
     """Never refused: what was received before is no news."""
@@ -97,7 +100,8 @@ def suspicious(arrival: c.Arrival) -> tuple[c.Suspicion, str] | None:
     """Why a message is set aside, and the sentence that says so; None for an innocent one.
 
     An automatic message (RFC 3834) that answers nothing of ours is not a request: a ticket for
-    each would answer robots, and they answer back. Agents are not held back.
+    each would answer robots, and they answer back; an alert of a monitor wants somebody to look.
+    Agents are not held back.
     """
     standing = arrival.standing
     if arrival.agent_id:
@@ -105,7 +109,8 @@ def suspicious(arrival: c.Arrival) -> tuple[c.Suspicion, str] | None:
     if standing.blocked_for:
         return "blocked", f"Nothing is taken from this sender ({standing.blocked_for})."
     automatic = arrival.message.automatic
-    if automatic and not arrival.ticket_id and "automatic" not in standing.trusted:
+    answers_nothing = automatic not in ("", ALERT) and not arrival.ticket_id
+    if answers_nothing and "automatic" not in standing.trusted:
         return "automatic", f"An automatic message ({automatic}) that answers none of ours."
     if standing.flooding and not arrival.ticket_id and "flood" not in standing.trusted:
         return "flood", "Too many messages came from this mail domain."

@@ -112,7 +112,8 @@ class MessagePage(TypedDict):
     side conversation or consultation that it belongs to, "" for the ticket itself; delivery: of a
     reply, once something is known; earlier: what a note said before; reply_wanted: false once an
     agent said that it needs none; folded: quoted history, signatures and disclaimers in the text;
-    visible: the text without them."""
+    visible: the text without them; away_until: the day that an automatic answer names for the
+    return of whom it stands for."""
 
     ticket: str
     sequence: int
@@ -128,6 +129,7 @@ class MessagePage(TypedDict):
     channel: str
     language: str
     automatic: str
+    away_until: str | None
     subject: str
     text: str
     folded: list[PassagePage]
@@ -242,6 +244,7 @@ def message_page(
         channel=facts.channel,
         language=facts.language,
         automatic=facts.automatic,
+        away_until=rendition.away_until.isoformat() if rendition.away_until else None,
         subject=rendition.subject,
         text=rendition.text,
         folded=[PassagePage(start=p.start, end=p.end, kind=p.kind) for p in rendition.folded],
