@@ -64,7 +64,7 @@ _DATE = re.compile(
 _DIGITS = re.compile(r"\d+")
 # Languages by the names that dateparser has for them.
 _NAMED = {"no": "nb"}
-_CODES = "bg cs da de el en es et fi fr he hr hu id it ko ja lt lv nb nl pl pt ro ru sk sl sv tr uk vi zh"
+_CODES = "bg cs da de el en es et fi fr he hr hu id it ko ja lv nb nl pl pt ro ru sk sv tr uk zh"
 _READ = frozenset(_CODES.split())
 
 
