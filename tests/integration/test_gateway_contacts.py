@@ -301,6 +301,15 @@ async def test_an_organisation_and_who_belongs_to_it(anna: httpx.AsyncClient) ->
     ada = await known(anna, "ada@by-hand.example")
     id = nordwind.rpartition("/")[2]
     assert (await told(anna, f"{ada}/organisation", organisation_id=id))["organisation_id"] == id
+    # what the organisation has bought counts for whoever belongs to it, when they ask
+    new = {
+        "requester_id": ada.rpartition("/")[2],
+        "account": "support",
+        "subject": "Rates",
+        "text": "Which?",
+    }
+    opened = await told(anna, "/v1/tickets", **new)
+    assert (opened["organisation_id"], opened["plan"], opened["vip"]) == (id, "gold", False)
     members = (await anna.get(f"{nordwind}/contacts")).json()
     assert members == {"items": [{"id": ada.rpartition("/")[2], "name": "Ada Byron"}], "next": ""}
     assert (await told(anna, f"{ada}/organisation"))["organisation_id"] == ""

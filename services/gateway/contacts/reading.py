@@ -7,7 +7,7 @@ from libs.contents import Rendition
 from libs.events.builds import Builds
 from libs.keyring import Erased
 from services.gateway.contacts import pages
-from services.gateway.contacts.customer import NoteView
+from services.gateway.contacts.customer import NoteView, Standing
 from services.gateway.contacts.organisation_view import OrganisationView
 from services.gateway.contacts.sharing import is_proven
 from services.gateway.contacts.view import CONTACTS, ContactView
@@ -30,6 +30,15 @@ class ContactReader:
         """The contact as it is now."""
         contacts = (await self._builds.view(CONTACTS)).collection("contacts")
         return cast(ContactView | None, await contacts.find_one({"_id": id}))
+
+    async def standing(self, view: ContactView) -> Standing:
+        """What the contact is to the desk, their organisation's plan and rank included."""
+        firm = await self.organisation(view["organisation_id"])
+        return Standing(
+            organisation_id=view["organisation_id"],
+            plan=view["plan"] or (firm["plan"] if firm else ""),
+            vip=view["vip"] or (firm["vip"] if firm else False),
+        )
 
     async def page(self, id: str, view: ContactView) -> pages.ContactPage:
         """The contact's page as they see it themselves, names and addresses revealed."""

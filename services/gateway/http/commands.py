@@ -35,7 +35,7 @@ def command_routes(on: Sending, fresh: Fresh) -> APIRouter:
         if caller.is_customer and not _is_own(body, caller.subject):
             raise Problem(403, "forbidden", "Customers open tickets of their own.")
         requester = caller.subject if caller.is_customer else body.requester_id or ""
-        known = await on.contact(requester, "/requester_id")
+        standing = await on.standing(requester, "/requester_id")
         for other, pointer in (
             (body.submitter_id, "/submitter_id"),
             (body.affected_id, "/affected_id"),
@@ -55,9 +55,7 @@ def command_routes(on: Sending, fresh: Fresh) -> APIRouter:
             affected_id=body.affected_id or "",
             type=body.type,
             brand=body.brand or "",
-            organisation_id=known["organisation_id"],
-            plan=known["plan"],
-            vip=known["vip"],
+            **standing,
         )
         return await on.send(draft, opening)
 

@@ -13,6 +13,7 @@ from libs.tokens import Tokens
 from services.gateway.availability import needing
 from services.gateway.commanding.desk import CommandDesk
 from services.gateway.commanding.draft import Draft
+from services.gateway.contacts.customer import Standing
 from services.gateway.contacts.reading import ContactReader
 from services.gateway.contacts.view import CONTACTS, ContactView
 from services.gateway.http.drafting import Asked, Asking
@@ -76,6 +77,12 @@ class Sending:
         if known is None or known["erasure_requested_at"]:
             raise wrong(pointer, "Name a contact who is known and not erased.")
         return known
+
+    async def standing(self, id: str, pointer: str) -> Standing:
+        """What a contact that a body names is to the desk. Raises Problem as ``contact`` does."""
+        known = await self.contact(id, pointer)
+        async with needing("MongoDB"):
+            return await self._contacts.standing(known)
 
     async def knows(self, contact: str) -> bool:
         """Whether there is this contact, erased or not."""

@@ -100,13 +100,8 @@ def add_routes(router: APIRouter, on: Sending) -> None:
     @router.post("/requester")
     async def change_requester(ticket: str, body: Requester, asked: Staff) -> Response:
         """It is another contact's request."""
-        known = await on.contact(body.contact_id, "/contact_id")
-        wanted = body.command(
-            t.ChangeRequester,
-            organisation_id=known["organisation_id"],
-            plan=known["plan"],
-            vip=known["vip"],
-        )
+        standing = await on.standing(body.contact_id, "/contact_id")
+        wanted = body.command(t.ChangeRequester, **standing)
         return await on.send(await on.to(ticket, asked), wanted)
 
     @router.post("/affected-user")
