@@ -226,8 +226,8 @@ class TestOpening:
         facts = msgspec.structs.asdict(wanted)
         (
             given(TICKET)
-            .when(wanted, number=12, setup=Setup(brands={"north": Brand("North", "N-")}))
-            .then(t.TicketOpened(number=12, prefix="N-", **facts))
+            .when(wanted, number=12, setup=Setup(4, brands={"north": Brand("North", "N-")}))
+            .then(t.TicketOpened(number=12, prefix="N-", setup_version=4, **facts))
         )
 
     def test_a_brand_without_a_prefix_has_none(self) -> None:

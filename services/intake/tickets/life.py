@@ -48,6 +48,7 @@ def open_ticket(state: TicketState, wanted: t.OpenTicket, asked: Asked) -> Event
             origin=wanted.origin,
             split_from=wanted.split_from,
             split_messages=wanted.split_messages,
+            setup_version=asked.setup.version if brand else 0,
         )
     ]
 

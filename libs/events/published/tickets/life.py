@@ -204,11 +204,12 @@ class MarkNotSpam(msgspec.Struct, frozen=True, omit_defaults=True):
     """It was a request after all: it goes on where it stood."""
 
 
-@event("tickets")
+@event("tickets", version=2, upcasters={1: unchanged})
 class TicketOpened(msgspec.Struct, frozen=True, omit_defaults=True):
     """A request became a ticket with a number that people can say.
 
-    prefix: the brand's, as people see it before the number; follow_up_of: the closed ticket whose
+    prefix: the brand's, as people see it before the number; setup_version: of the desk that has
+    the brand; follow_up_of: the closed ticket whose
     customer wrote again; split_from: the ticket where its messages were written, split_messages:
     their sequences there; the rest as in ``OpenTicket``, as it was then.
     """
@@ -231,6 +232,7 @@ class TicketOpened(msgspec.Struct, frozen=True, omit_defaults=True):
     origin: Origin = "live"
     split_from: str = ""
     split_messages: tuple[int, ...] = ()
+    setup_version: int = 0
 
 
 @event("tickets", version=2, upcasters={1: unchanged})
