@@ -1,5 +1,7 @@
 """A ticket that waits, sleeps or is named more closely, and what brings it back."""
 
+from datetime import timedelta
+
 import msgspec
 import pytest
 
@@ -256,6 +258,50 @@ class TestThanks:
             given(TICKET, *self.BEFORE, *twice)
             .when(t.MarkNeedsNoReply(6))
             .then(t.MessageNeedsNoReply(6), t.ReopeningUndone(5, "solved"))
+        )
+
+    def test_let_a_snoozed_ticket_sleep_on(self) -> None:
+        disturbed = [THANKS, t.SnoozeEnded("customer_reply")]
+        (
+            given(TICKET, OPENED, ASSIGNED, SNOOZED, *disturbed)
+            .when(t.MarkNeedsNoReply(4))
+            .then(t.MessageNeedsNoReply(4), SNOOZED)
+        )
+
+    def test_let_one_that_waited_as_well_wait_and_sleep_on(self) -> None:
+        woken = [t.SnoozeEnded("customer_reply"), t.TicketWoken("customer_reply", "pending")]
+        (
+            given(TICKET, OPENED, ASSIGNED, PENDING, SNOOZED, THANKS, *woken)
+            .when(t.MarkNeedsNoReply(5))
+            .then(t.MessageNeedsNoReply(5), t.ReopeningUndone(7, "pending"), SNOOZED)
+        )
+
+    @pytest.mark.parametrize(
+        "since",
+        [MORE, REPLIED, t.TicketMarkedPending("open"), t.TicketSnoozed(NOON + timedelta(hours=1))],
+    )
+    def test_wake_it_for_good_when_more_has_happened(self, since: msgspec.Struct) -> None:
+        disturbed = [THANKS, t.SnoozeEnded("customer_reply"), since]
+        (
+            given(TICKET, OPENED, ASSIGNED, SNOOZED, *disturbed)
+            .when(t.MarkNeedsNoReply(4))
+            .then(t.MessageNeedsNoReply(4))
+        )
+
+    @pytest.mark.parametrize("cause", ["agent", "until_passed"])
+    def test_do_not_put_to_sleep_what_was_awake_before(self, cause: t.WakingCause) -> None:
+        (
+            given(TICKET, OPENED, ASSIGNED, SNOOZED, t.SnoozeEnded(cause), THANKS)
+            .when(t.MarkNeedsNoReply(5))
+            .then(t.MessageNeedsNoReply(5))
+        )
+
+    def test_let_nobody_sleep_longer_than_was_asked_for(self) -> None:
+        disturbed = [THANKS, t.SnoozeEnded("customer_reply")]
+        (
+            given(TICKET, OPENED, ASSIGNED, SNOOZED, *disturbed)
+            .when(t.MarkNeedsNoReply(4), at=NOON)
+            .then(t.MessageNeedsNoReply(4))
         )
 
     def test_do_not_take_back_what_an_agent_reopened(self) -> None:

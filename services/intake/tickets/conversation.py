@@ -349,7 +349,7 @@ def _replied(state: TicketState, event: t.AgentReplied, recorded: Recorded[objec
     state.replies[recorded.sequence] = 0
     state.scheduled.pop(event.scheduled_sequence, None)
     state.messages.pop(event.scheduled_sequence, None)
-    state.revival = None
+    state.revival = state.disturbed = None
     note_message(state, recorded, event.message, "reply", event.agent_id)
     state.addressed |= dict.fromkeys(event.cc_ids)
     bounded(state.addressed, MOST_ADDRESSED)

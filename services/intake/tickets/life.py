@@ -12,9 +12,10 @@ from services.intake.setup.values import all_hold
 from services.intake.tickets.asked import Asked, in_future, not_closed, opened
 from services.intake.tickets.conditions import is_visible, values_of
 from services.intake.tickets.messages import note_message
-from services.intake.tickets.state import Revival, Solution, TicketState, Waiting
+from services.intake.tickets.state import Disturbance, Revival, Solution, TicketState, Waiting
 
 WAITING = ("pending", "on_hold")
+BY_MESSAGE = ("customer_reply", "participant_reply")
 # "No" and 0 are values.
 EMPTY = (None, "", ())
 
@@ -177,11 +178,15 @@ def mark_needs_no_reply(state: TicketState, wanted: t.MarkNeedsNoReply, asked: A
         )
     if not message.reply_wanted:
         return []
-    marked = t.MessageNeedsNoReply(wanted.message_sequence)
-    revival = state.revival
-    if revival is None or _reply_wanted(state, revival, wanted.message_sequence):
-        return [marked]
-    return [marked, t.ReopeningUndone(revival.sequence, revival.status)]
+    undone: list[t.ReopeningUndone | t.TicketSnoozed] = []
+    for nothing in (state.revival, state.disturbed):
+        if nothing is None or _reply_wanted(state, nothing, wanted.message_sequence):
+            continue
+        if isinstance(nothing, Revival):
+            undone.append(t.ReopeningUndone(nothing.sequence, nothing.status))
+        elif asked.now < nothing.until:
+            undone.append(t.TicketSnoozed(nothing.until))
+    return [t.MessageNeedsNoReply(wanted.message_sequence), *undone]
 
 
 def close(state: TicketState, wanted: t.CloseTicket, asked: Asked) -> Events:
@@ -241,14 +246,14 @@ def expect_code(setup: Setup, resolution_code: str) -> None:
         )
 
 
-def _reply_wanted(state: TicketState, revival: Revival, unless: int) -> bool:
+def _reply_wanted(state: TicketState, since: Revival | Disturbance, unless: int) -> bool:
     """Whether somebody waits for an answer since the ticket came back, by another message."""
     return any(
         sequence != unless
         and message.reply_wanted
         and message.kind in ("customer", "participant", "foreign")
         for sequence, message in state.messages.items()
-        if sequence >= revival.message_sequence
+        if sequence >= since.message_sequence
     )
 
 
@@ -320,15 +325,18 @@ def _waits(
 ) -> None:
     state.waiting = Waiting(recorded.sequence, event.until)
     state.label = event.label
-    state.revival = None
+    state.revival = state.disturbed = None
 
 
 def _snoozed(state: TicketState, event: t.TicketSnoozed, _: Recorded[object]) -> None:
     state.snoozed_until = event.until
-    state.revival = None
+    state.revival = state.disturbed = None
 
 
 def _snooze_ended(state: TicketState, event: t.SnoozeEnded, _: Recorded[object]) -> None:
+    state.disturbed = None
+    if event.cause in BY_MESSAGE and state.messages and state.snoozed_until is not None:
+        state.disturbed = Disturbance(next(reversed(state.messages)), state.snoozed_until)
     state.snoozed_until = None
 
 
@@ -342,7 +350,7 @@ def _solved(state: TicketState, event: t.TicketSolved, recorded: Recorded[object
         state.team_id,
     )
     state.cycles += 1
-    state.waiting = state.revival = state.snoozed_until = None
+    state.waiting = state.revival = state.snoozed_until = state.disturbed = None
 
 
 def _revived(
@@ -350,7 +358,7 @@ def _revived(
 ) -> None:
     """By a message that may turn out to want nothing: then all of this comes back."""
     state.revival = None
-    if event.cause in ("customer_reply", "participant_reply") and state.messages:
+    if event.cause in BY_MESSAGE and state.messages:
         state.revival = Revival(
             recorded.sequence,
             next(reversed(state.messages)),
@@ -383,7 +391,7 @@ def _ended(
 ) -> None:
     state.ended_as = "cancelled" if isinstance(event, t.TicketCancelled) else "spam"
     state.status_before_end, state.label_before_end = event.from_status, state.label
-    state.snoozed_until = None
+    state.snoozed_until = state.disturbed = None
 
 
 def _not_spam(state: TicketState, event: t.TicketMarkedNotSpam, _: Recorded[object]) -> None:

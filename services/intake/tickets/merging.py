@@ -124,7 +124,7 @@ def _cancelled(state: TicketState, event: t.AbsorptionCancelled, _: Recorded[obj
 def _merged(state: TicketState, event: t.TicketMerged, _: Recorded[object]) -> None:
     state.merged_into = event.target_id
     state.status_before_end, state.label_before_end = event.from_status, state.label
-    state.snoozed_until = None
+    state.snoozed_until = state.disturbed = None
 
 
 def _absorbed(state: TicketState, event: t.TicketAbsorbed, _: Recorded[object]) -> None:

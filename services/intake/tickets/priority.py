@@ -123,7 +123,7 @@ def _declared(
     state: TicketState, event: t.MajorIncidentDeclared, recorded: Recorded[object]
 ) -> None:
     state.major = Major(recorded.sequence, event.update_every)
-    state.revival = None
+    state.revival = state.disturbed = None
 
 
 def _word(

@@ -40,6 +40,13 @@ class Revival(msgspec.Struct, frozen=True, omit_defaults=True):
     waiting: Waiting | None = None
 
 
+class Disturbance(msgspec.Struct, frozen=True):
+    """The last time that a message ended a snooze. until: of the snooze."""
+
+    message_sequence: int
+    until: datetime
+
+
 class Rating(msgspec.Struct, frozen=True):
     """The customer's present judgement of that solution."""
 
@@ -153,6 +160,7 @@ class TicketState(msgspec.Struct, omit_defaults=True):
     origin: t.Origin = "live"
     waiting: Waiting | None = None
     snoozed_until: datetime | None = None
+    disturbed: Disturbance | None = None
     solution: Solution | None = None
     cycles: int = 0
     revival: Revival | None = None
