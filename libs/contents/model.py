@@ -54,7 +54,10 @@ class Rendition(msgspec.Struct, frozen=True, omit_defaults=True):
     attachments: the names of its files, at the indexes of the event's attachments; message_id: of
     a mail, with angle brackets; folded: passages of the text, in their order;
     no_answer: its sender wants no automatic answers; away_until: the day that an automatic answer
-    names for the return of whom it stands for.
+    names for the return of whom it stands for;
+    content_ids: by which the HTML names its files (``cid:``), and really: the type of a file that
+    is not what it says; both at the same indexes, empty where there are none;
+    protection: whether it came "signed" or "encrypted", which nobody has verified.
     """
 
     subject: str = ""
@@ -65,6 +68,9 @@ class Rendition(msgspec.Struct, frozen=True, omit_defaults=True):
     folded: tuple[Passage, ...] = ()
     no_answer: bool = False
     away_until: date | None = None
+    content_ids: tuple[str, ...] = ()
+    really: tuple[str, ...] = ()
+    protection: Literal["", "signed", "encrypted"] = ""
 
     @property
     def visible(self) -> str:

@@ -331,6 +331,66 @@ async def test_a_file_is_downloaded_never_shown(desk: Gateway) -> None:
         assert (await anna.get(f"/v1/tickets/{id}/contents/first")).status_code == 404
 
 
+async def test_a_mail_as_it_came_is_for_agents_and_a_picture_shown_within_is_a_picture(
+    desk: Gateway,
+) -> None:
+    on = desk.resources
+    id = "t-06" + "7" * 24
+    raw = b"Received: from inside\r\nSubject: A picture\r\n\r\n" + b"x" * 700_000
+    [original, picture, script] = await on.contents.put(
+        [
+            NewContent(CUSTOMER, raw, "message/rfc822", "raw-1"),
+            NewContent(CUSTOMER, b"\x89PNG", "image/png", "picture-1"),
+            NewContent(CUSTOMER, b"<svg/>", "image/svg+xml", "script-1"),
+        ]
+    )
+    words = Rendition(
+        "A picture",
+        html='<img src="cid:logo@x">',
+        attachments=("logo.png", "bill.svg"),
+        content_ids=("logo@x", ""),
+        really=("", "text/html"),
+        protection="signed",
+    )
+    await keep(on, CUSTOMER, with_picture=words)
+    facts = msgspec.structs.replace(
+        message("with_picture"),
+        original=original,
+        attachments=(Attachment(picture, inline=True), Attachment(script)),
+    )
+    opened = t.TicketOpened(302, CUSTOMER, "support", facts, "d2")
+    told = await append(on, [recorded(opened, 1, f"contact:{CUSTOMER}", id)])
+    async with desk.client("agent") as anna, desk.client("customer", CUSTOMER) as ada:
+        # when an agent reads it, then the page says where its bytes are, and what is odd
+        read = await anna.get(f"/v1/tickets/{id}/conversation", headers={POSITION: told})
+        [page] = read.json()["items"]
+        assert (page["original"], page["protection"]) == ("raw-1", "signed")
+        assert [(f["content_id"], f["inline"], f["really"]) for f in page["attachments"]] == [
+            ("logo@x", True, ""),
+            ("", False, "text/html"),
+        ]
+        # and they can be had byte for byte, as a download
+        found = await anna.get(f"/v1/tickets/{id}/contents/raw-1?inline=true")
+        assert found.content == raw
+        assert found.headers["content-disposition"] == "attachment; filename*=UTF-8''message.eml"
+        assert found.headers["content-security-policy"] == "sandbox; default-src 'none'"
+        # while its customer sees the message, not what servers of ours wrote into it
+        [page] = (await ada.get(f"/v1/tickets/{id}/conversation")).json()["items"]
+        assert page["original"] is None
+        assert (await ada.get(f"/v1/tickets/{id}/contents/raw-1")).status_code == 404
+        # and of its files only a picture is shown in place, and only when asked for so
+        shown = {
+            asked: (await ada.get(f"/v1/tickets/{id}/contents/{asked}")).headers
+            for asked in ("picture-1", "picture-1?inline=true", "script-1?inline=true")
+        }
+        assert [h["content-disposition"].partition(";")[0] for h in shown.values()] == [
+            "attachment",
+            "inline",
+            "attachment",
+        ]
+        assert all(h["x-content-type-options"] == "nosniff" for h in shown.values())
+
+
 def _with(facts: MessageFacts, content: ContentRef) -> MessageFacts:
     return msgspec.structs.replace(facts, attachments=(Attachment(content),))
 

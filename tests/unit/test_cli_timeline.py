@@ -36,13 +36,16 @@ def name(actor: str) -> str:
 
 
 def message(sequence: int, text: str, *, internal: bool = False, file: str = "") -> MessagePage:
-    page = message_page(story_of_a_ticket()[0], [], {"first": Rendition("Printer", text)}, name)
+    words = {"first": Rendition("Printer", text)}
+    page = message_page(story_of_a_ticket()[0], [], words, name, for_agents=True)
     attachment = AttachmentPage(
         id="f",
         name=file,
         size=1234,
         media_type="application/pdf",
+        really="",
         inline=False,
+        content_id="",
         redacted=False,
     )
     return {

@@ -238,8 +238,8 @@ def test_files_keep_their_bytes_and_lose_their_tricks() -> None:
     # then each is there with a harmless name
     assert [(f.name, f.media_type, f.inline) for f in files] == [
         ("bill fdp.exe", "application/pdf", False),
-        ("attachment.eml", "message/rfc822", False),
-        ("attachment.png", "image/png", True),
+        ("inner.eml", "message/rfc822", False),
+        ("attachment.png", "image/png", False),  # the text shows no pictures
     ]
     assert files[0].data == b"\x00\x01"
     assert files[1].data.replace(b"\r\n", b"\n") == inner.as_bytes().replace(b"\r\n", b"\n")

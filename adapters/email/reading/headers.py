@@ -30,6 +30,7 @@ _FIELD_OF_MAIL = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _BLANK_LINE = re.compile(rb"\n(?=\r?\n)")
+_CONTENT_ID_LENGTH = 200
 _FOLD = re.compile(r"[\r\n\0]+")
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,996}>")
 
@@ -117,6 +118,14 @@ class Part(EmailMessage):
             or ""
         )
         return charsets.printable(name)
+
+    def content_id(self) -> str:
+        """By which HTML shows the part (RFC 2392), without angle brackets; "" when there is none.
+
+        At most 200 characters, none of them a blank.
+        """
+        found = charsets.printable(str(self.get("content-id", ""))).strip().strip("<>")
+        return "" if len(found) > _CONTENT_ID_LENGTH or len(found.split()) != 1 else found
 
     def place_name(self) -> str:
         """The file's name where it was taken from (Content-Location, RFC 2557), else ""."""

@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from urllib.parse import unquote
 
 import nh3
 from resiliparse.extract.html2text import extract_plain_text
@@ -13,6 +14,10 @@ _DEEPEST = 400
 _MOST_TANGLED = 1_500_000
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 _MARKUP = re.compile(r"<[^<>]*>")
+_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?([A-Za-z0-9_-]{2,40})", re.I)
+_META_READ = 2_048
+_SHOWN = re.compile(r"<img [^<>]*?src=\"cid:([^\"]*)\"")
+_NO_LETTERS = re.compile(r"[\W_]+")
 # Elements without an end tag, or whose end tag people leave out.
 _OPEN_ENDED = re.compile(
     "area|base|br|col|colgroup|dd|dt|embed|hr|img|input|li|link|meta|option|p|param|source|tbody"
@@ -41,6 +46,28 @@ def readable(html: str) -> str:
     if _is_tangled(page):
         return unescape(_MARKUP.sub(" ", page))
     return str(extract_plain_text(page, alt_texts=False))
+
+
+def declared_charset(page: bytes) -> str:
+    """What a page says of itself (HTML, 13.2.3.2), "" when it says nothing."""
+    found = _META_CHARSET.search(page[:_META_READ])
+    return found[1].decode("ascii").lower() if found else ""
+
+
+def content_ids(safe_html: str) -> frozenset[str]:
+    """The files that safe HTML shows, by their Content-IDs."""
+    return frozenset(unquote(unescape(found)) for found in _SHOWN.findall(safe_html))
+
+
+def says(html: str, text: str) -> bool:
+    """Whether a page says what a text says, however either is set."""
+    if len(html) > LONGEST or len(text) > LONGEST:
+        return False
+    return _letters(readable(html)) == _letters(text)
+
+
+def _letters(text: str) -> str:
+    return _NO_LETTERS.sub("", text)
 
 
 def _local_images(element: str, attribute: str, value: str) -> str | None:

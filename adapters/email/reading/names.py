@@ -34,6 +34,11 @@ def media_type(declared: str) -> str:
     return lowered if _TYPE.fullmatch(lowered) else "application/octet-stream"
 
 
+def type_of_name(name: str) -> str:
+    """The type that files of this name have."""
+    return _TABLE.guess_type(name)[0] or "application/octet-stream"
+
+
 def _shortened(name: str) -> str:
     """Cut in the middle: what opens a file is its extension, so nobody may push that out."""
     if len(name) <= LONGEST:

@@ -12,6 +12,7 @@ from adapters.email.reading import automatic, bodies, folding, forwards, headers
 from adapters.email.reading.authentication import Found
 from adapters.email.reading.authentication import found as authenticated
 from adapters.email.reading.bodies import AttachedFile
+from adapters.email.reading.protection import Protection
 
 _NOTE = re.compile(r"\s*#note\s*$", re.IGNORECASE | re.MULTILINE)
 MOST_MULTIPARTS = 30
@@ -54,8 +55,9 @@ class Mail:
     who wrote what it sends on; as_note: its first line is ``#note``;
     folded: passages of the text that a reader need not read again;
     no_answer: its sender wants no automatic answers; away_until: the day that an automatic answer
-    names for the return of whom it stands for.
-    language: ISO 639-1 code, "" when unsure.
+    names for the return of whom it stands for;
+    protection: whether it came signed or encrypted, unverified; language: ISO 639-1 code, "" when
+    unsure.
     """
 
     subject: str
@@ -77,6 +79,7 @@ class Mail:
     folded: tuple[folding.Passage, ...] = ()
     no_answer: bool = False
     away_until: date | None = None
+    protection: Protection = ""
 
 
 def parse(
@@ -91,7 +94,7 @@ def parse(
     message = headers.read(raw, MOST_MULTIPARTS)
     sender, sender_name = headers.mailbox(message, "from")
     body = bodies.read(message)
-    text = body.words()
+    text = body.text
     answered = headers.message_ids(message, "in-reply-to")
     known = headers.message_ids(message, "references")
     own = headers.message_ids(message, "message-id")
@@ -107,7 +110,7 @@ def parse(
         message_id=own[0] if own else "",
         thread=next(iter([*known[:1], *answered[:1], *own[:1]]), ""),
         text=text,
-        html=body.safe_html(),
+        html=body.html,
         files=tuple(body.files),
         automatic=why_automatic,
         references=(*addressees, *answered, *reversed(known)),
@@ -116,6 +119,7 @@ def parse(
         authentication=authenticated(message, vouching),
         forwarded=forwards.original_sender(subject, text, body.files),
         as_note=_NOTE.match(text) is not None,
+        protection=body.protection,
         folded=folding.fold(text, forwards.is_forward(subject)),
         no_answer=automatic.wants_no_answer(message),
         away_until=(

@@ -6,7 +6,7 @@ sender's next attempt carries the same digest, so it is the same message to ever
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -66,6 +66,9 @@ class Arrived:
             attachments=tuple(file.name for file in mail.files),
             message_id=mail.message_id,
             folded=tuple(Passage(*passage) for passage in mail.folded),
+            content_ids=_unless_empty(file.content_id for file in mail.files),
+            really=_unless_empty(file.really for file in mail.files),
+            protection=mail.protection,
             no_answer=mail.no_answer,
             away_until=mail.away_until,
         )
@@ -262,6 +265,11 @@ def _first_sender(mail: Mail, seal: Seal) -> Sender | None:
         return None
     address, name = mail.forwarded
     return Sender(address=seal(address), name=seal(name))
+
+
+def _unless_empty(texts: Iterable[str]) -> tuple[str, ...]:
+    found = tuple(texts)
+    return found if any(found) else ()
 
 
 def _content(ref: ContentRef) -> Content:

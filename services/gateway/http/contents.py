@@ -18,6 +18,8 @@ from services.gateway.http.tickets import visible
 from services.gateway.principal import EVERYBODY, Principal
 from services.gateway.tickets.reading import TicketReader
 
+# What a browser shows without running anything in it.
+_PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 _MEDIA_TYPE = re.compile(r"[a-z0-9.+-]{1,127}/[a-z0-9.+-]{1,127}")
 
 
@@ -36,8 +38,10 @@ def content_routes(
         ticket: str,
         content: str,
         caller: Annotated[Principal, Depends(Allowing(tokens, EVERYBODY))],
+        inline: bool = False,
     ) -> Response:
-        """An attachment, or an original message."""
+        """An attachment, or (for agents) a message byte for byte as it came. inline: a picture to
+        show within a message; anything else is a download all the same."""
         async with needing("MongoDB"):
             id, view = await visible(tickets, ticket, caller)
             found = await tickets.content(id, view, content, caller)
@@ -47,18 +51,20 @@ def content_routes(
             chunks = await contents.open(ref.id)
         if isinstance(chunks, Erased):
             raise Problem(410, "erased", "This content was erased.")
-        return StreamingResponse(chunks, headers=headers(ref, name))
+        return StreamingResponse(chunks, headers=headers(ref, name, inline))
 
     return router
 
 
-def headers(ref: ContentRef, name: str) -> dict[str, str]:
+def headers(ref: ContentRef, name: str, inline: bool) -> dict[str, str]:
     """Whatever a stranger sent us: to be saved, not to be run (RFC 6266, RFC 8187)."""
     known = _MEDIA_TYPE.fullmatch(ref.media_type.lower())
+    media_type = known[0] if known else "application/octet-stream"
+    disposition = "inline" if inline and media_type in _PICTURES else "attachment"
     file_name = quote(name or ref.id, safe="")
     return {
-        "Content-Type": known[0] if known else "application/octet-stream",
+        "Content-Type": media_type,
         "Content-Length": str(ref.size),
-        "Content-Disposition": f"attachment; filename*=UTF-8''{file_name}",
+        "Content-Disposition": f"{disposition}; filename*=UTF-8''{file_name}",
         "Content-Security-Policy": "sandbox; default-src 'none'",
     }

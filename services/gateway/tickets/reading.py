@@ -54,6 +54,10 @@ class Message:
         return tuple(id for id in named if id not in removed)
 
 
+# What agents save a mail as it came under.
+_ORIGINAL = "message.eml"
+
+
 class TicketReader:
     """Answers questions about tickets from the projection ``gateway.tickets``."""
 
@@ -144,7 +148,12 @@ class TicketReader:
             for content in pages.renditions_of(pages.facts_of(one.data), since[_key(one)])
         )
         name = await self._name(_people(shown))
-        messages = [pages.message_page(one, since[_key(one)], words, name) for one in shown]
+        messages = [
+            pages.message_page(
+                one, since[_key(one)], words, name, for_agents=not reader.is_customer
+            )
+            for one in shown
+        ]
         return messages, place.beyond(id, said) if len(order) > limit else None
 
     async def message(self, id: str, sequence: int, reader: Principal) -> Message | None:
@@ -175,7 +184,8 @@ class TicketReader:
     ) -> tuple[ContentRef, str] | None:
         """A content that this ticket's messages name, with its file name ("" for what is no file).
 
-        None for one that they do not name or that was redacted, or not where this reader may look.
+        None for one that they do not name or that was redacted, or not where this reader may look:
+        what a server in front of us noted in a mail's header is for agents only.
         """
         fields = ("rendition.id", "original.id", "attachments.content.id")
         named = {"$or": [{f"data.message.{field}": content_id} for field in fields]}
@@ -184,11 +194,15 @@ class TicketReader:
                 amendments = (await self._since([one], reader, {part.ticket_id: Bound()}))[
                     _key(one)
                 ]
-                return await self._content(one, amendments, content_id)
+                return await self._content(one, amendments, content_id, reader)
         return None
 
     async def _content(
-        self, one: Recorded[object], amendments: pages.Amendments, content_id: str
+        self,
+        one: Recorded[object],
+        amendments: pages.Amendments,
+        content_id: str,
+        reader: Principal,
     ) -> tuple[ContentRef, str] | None:
         facts = pages.facts_of(one.data)
         if content_id in pages.removed_by(amendments):
@@ -199,8 +213,9 @@ class TicketReader:
                 words = await self._words([rendition or ""])
                 shown = words[rendition] if rendition else ERASED
                 return attachment.content, pages.file_name(shown, place)
-        other = facts.original if facts.rendition.id != content_id else facts.rendition
-        return (other, "") if other is not None else None
+        if facts.original is not None and facts.original.id == content_id:
+            return None if reader.is_customer else (facts.original, _ORIGINAL)
+        return facts.rendition, ""
 
     async def caused_by(self, id: str, command_id: str) -> int | None:
         """The sequence of the last event that this command caused in this ticket, if it did."""

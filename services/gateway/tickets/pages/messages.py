@@ -57,13 +57,16 @@ Kind = Literal["message", "foreign", "reply", "scheduled", "note", "side", "cons
 
 class AttachmentPage(TypedDict):
     """A file of a message; its bytes are at ``/v1/tickets/<ticket>/contents/<id>``. redacted: they
-    are gone for good."""
+    are gone for good. inline: the HTML shows it, as ``cid:`` and its content_id; really: its type
+    where it says that it is something else, else ""."""
 
     id: str
     name: str
     size: int
     media_type: str
+    really: str
     inline: bool
+    content_id: str
     redacted: bool
 
 
@@ -113,7 +116,8 @@ class MessagePage(TypedDict):
     reply, once something is known; earlier: what a note said before; reply_wanted: false once an
     agent said that it needs none; folded: quoted history, signatures and disclaimers in the text;
     visible: the text without them; away_until: the day that an automatic answer names for the
-    return of whom it stands for."""
+    return of whom it stands for; protection: how it came, unverified, "" without any; original: the
+    id of the content with its bytes as they came, for agents."""
 
     ticket: str
     sequence: int
@@ -135,7 +139,9 @@ class MessagePage(TypedDict):
     folded: list[PassagePage]
     visible: str
     html: str | None
+    protection: Literal["", "signed", "encrypted"]
     attachments: list[AttachmentPage]
+    original: str | None
     delivery: DeliveryPage | None
     schedule: SchedulePage | None
     earlier: list[VersionPage]
@@ -222,13 +228,19 @@ def rendition_of(facts: MessageFacts, amendments: Amendments) -> str | None:
 
 
 def message_page(
-    recorded: Recorded[object], amendments: Amendments, words: Words, name: Name
+    recorded: Recorded[object],
+    amendments: Amendments,
+    words: Words,
+    name: Name,
+    *,
+    for_agents: bool,
 ) -> MessagePage:
     """One message of a conversation, once all ``renditions_of`` it were revealed."""
     facts = facts_of(recorded.data)
     rendition = words_of(words, rendition_of(facts, amendments))
     removed = removed_by(amendments)
     kind, thread = _kind(recorded.data)
+    original = facts.original
     return MessagePage(
         ticket=recorded.aggregate_id,
         sequence=recorded.sequence,
@@ -250,8 +262,10 @@ def message_page(
         folded=[PassagePage(start=p.start, end=p.end, kind=p.kind) for p in rendition.folded],
         visible=rendition.visible,
         html=rendition.html,
+        protection=rendition.protection,
+        original=original.id if original and for_agents and original.id not in removed else None,
         attachments=[
-            _attachment(attachment, file_name(rendition, place), removed)
+            _attachment(attachment, rendition, place, removed)
             for place, attachment in enumerate(facts.attachments)
         ],
         delivery=next(filter(None, map(_delivery, reversed(amendments))), None),
@@ -266,7 +280,7 @@ def file_name(rendition: Rendition | Erased, place: int) -> str:
     """The name of the message's file at this place; "" for one without."""
     if isinstance(rendition, Erased):
         return str(ERASED)
-    return rendition.attachments[place] if place < len(rendition.attachments) else ""
+    return _at(rendition.attachments, place)
 
 
 def _kind(data: object) -> tuple[Kind, str]:
@@ -292,17 +306,26 @@ def _cc(data: object) -> tuple[str, ...]:
     return data.cc_ids if isinstance(data, t.AgentReplied | t.ReplyScheduled) else ()
 
 
-def _attachment(attachment: Attachment, name: str, removed: frozenset[str]) -> AttachmentPage:
+def _attachment(
+    attachment: Attachment, rendition: Rendition | Erased, place: int, removed: frozenset[str]
+) -> AttachmentPage:
     content = attachment.content
     is_gone = content.id in removed
+    said = Rendition() if isinstance(rendition, Erased) or is_gone else rendition
     return AttachmentPage(
         id=content.id,
-        name=REDACTED if is_gone else name,
+        name=REDACTED if is_gone else file_name(rendition, place),
         size=content.size,
         media_type=content.media_type,
+        really=_at(said.really, place),
         inline=attachment.inline,
+        content_id=_at(said.content_ids, place),
         redacted=is_gone,
     )
+
+
+def _at(texts: Sequence[str], place: int) -> str:
+    return texts[place] if place < len(texts) else ""
 
 
 def _delivery(later: Recorded[object]) -> DeliveryPage | None:
