@@ -462,6 +462,15 @@ class TestChildren:
         told.then(t.SettleChild(TICKET, True))
         assert told.commands[0].aggregate_id == self.PARENT
 
+    def test_one_that_is_not_done_says_so_to_a_parent_that_has_it_again(self) -> None:
+        # What was sent before the two were parted may reach the parent after they are together.
+        parted = recorded(t.TicketUnlinked(TICKET, "child"), 3, id=self.PARENT)
+        reopened = recorded(t.TicketReopened("agent", "solved"), 4, id=TICKET)
+        again = recorded(t.TicketLinked(TICKET, "child"), 4, id=self.PARENT)
+
+        together = given_process(CHILDREN, self.SOLVED, self.CHILD_OF, parted, reopened)
+        together.when(again).then(t.SettleChild(TICKET, False))
+
     def test_nobody_hears_of_a_ticket_without_a_parent(self) -> None:
         parted = recorded(t.TicketUnlinked(TICKET, "child"), 3, id=self.PARENT)
         solved = recorded(t.TicketSolved("workaround", "anna", "open"), 4, id=TICKET)

@@ -35,9 +35,10 @@ def react(state: ChildState, recorded: Recorded[object]) -> Reaction:
     before = state.done
     match recorded.data:
         case t.TicketLinked(other_id=child):
-            state.parents[recorded.aggregate_id] = None
-            new = [recorded.aggregate_id] if state.done else []
-            return Reaction([_settled(recorded, child, parent, state.done) for parent in new])
+            # Also when it is not done: what the parent heard before an unlinking may reach it now.
+            parent = recorded.aggregate_id
+            state.parents[parent] = None
+            return Reaction([_settled(recorded, child, parent, state.done)])
         case t.TicketUnlinked():
             state.parents.pop(recorded.aggregate_id, None)
             return Reaction()
