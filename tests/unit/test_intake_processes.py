@@ -466,7 +466,7 @@ class TestChildren:
         # What was sent before the two were parted may reach the parent after they are together.
         parted = recorded(t.TicketUnlinked(TICKET, "child"), 3, id=self.PARENT)
         reopened = recorded(t.TicketReopened("agent", "solved"), 4, id=TICKET)
-        again = recorded(t.TicketLinked(TICKET, "child"), 4, id=self.PARENT)
+        again = recorded(t.TicketLinked(TICKET, "child"), 5, id=self.PARENT)
 
         together = given_process(CHILDREN, self.SOLVED, self.CHILD_OF, parted, reopened)
         together.when(again).then(t.SettleChild(TICKET, False))
