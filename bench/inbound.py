@@ -21,7 +21,7 @@ from pathlib import Path
 from aiokafka import TopicPartition
 
 from adapters.email.accounts import Accounts
-from adapters.email.taking.receive import Reception
+from adapters.email.taking.receive import Arrival, Reception
 from bench import bare
 from bench.frame import Chapter, Figure, at_least, at_least_times, at_most
 from bench.peers import django_helpdesk
@@ -160,7 +160,7 @@ class Bench:
         lanes = (await self._cluster.ledger()).lanes
         async with self._cluster.producing() as producer:
             reception = Reception(
-                Accounts.of(self._settings),
+                Accounts({self._settings.support_address: "support"}),
                 keyring=keyring,
                 contents=ContentStore(mongo, keyring),
                 cluster=self._cluster,
@@ -172,11 +172,8 @@ class Bench:
 
             async def take(number: int) -> None:
                 async with room:
-                    await reception.take(
-                        self._mail(number, number % senders),
-                        "customer@example.org",
-                        [self._settings.support_address],
-                    )
+                    arrival = Arrival(("support",), "customer@example.org")
+                    await reception.take(self._mail(number, number % senders), arrival)
 
             numbers = range(self._published, self._published + mails)
             await asyncio.gather(*map(take, numbers))

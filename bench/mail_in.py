@@ -16,8 +16,9 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from adapters.email.accounts import Accounts
 from adapters.email.reading.parse import digest, parse
-from adapters.email.taking.receive import Reception
-from adapters.email.taking.smtp import serve
+from adapters.email.settings import EmailSettings
+from adapters.email.taking.receive import Arrival, Reception
+from adapters.email.taking.smtp import Entrance, serve
 from bench.frame import Chapter, Figure, at_least, percentile
 from bench.stack import running
 from libs.contents import ContentStore
@@ -67,7 +68,7 @@ async def measure(settings: Settings, mails: int) -> Chapter:
     raws = [MAIL.format(support=support, number=number).encode() for number in range(3 * mails)]
     async with cluster.producing() as producer:
         reception = Reception(
-            Accounts.of(settings),
+            Accounts({support: "support"}),
             keyring=keyring,
             contents=ContentStore(mongo, keyring),
             cluster=cluster,
@@ -77,7 +78,7 @@ async def measure(settings: Settings, mails: int) -> Chapter:
         working = asyncio.create_task(reception.run())
 
         async def take(raw: bytes) -> None:
-            await reception.take(raw, "customer@example.org", [support])
+            await reception.take(raw, Arrival(("support",), "customer@example.org", (support,)))
 
         await at_once(take, raws[:100], 10)
         together, _ = await at_once(take, raws[100:mails], AT_ONCE)
@@ -96,7 +97,8 @@ async def measure(settings: Settings, mails: int) -> Chapter:
             await asyncio.gather(*futures)
         bare_seconds = (time.perf_counter() - sent, sent - inserted)
 
-        async with serve(reception, Telemetry(), "127.0.0.1", 0, 1_000_000) as port:
+        entrance = Entrance.of(EmailSettings(), reception, Telemetry())
+        async with serve(entrance, "127.0.0.1", 0) as (port, _):
             smtp = await over_smtp(port, raws[2 * mails :])
         working.cancel()
     counting = await asyncio.get_running_loop().create_server(

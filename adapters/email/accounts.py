@@ -4,25 +4,41 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from libs.settings import Settings
+from adapters.email.settings import EmailSettings
 
 _ACCOUNT = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
+# RFC 5321 4.5.1: a server that takes mail takes what is sent to its postmaster.
+_POSTMASTER = "postmaster"
 
 
 @dataclass(frozen=True)
 class Accounts:
-    """Our addresses, in lower case and without a ``+`` part, and their accounts."""
+    """Our addresses, in lower case and without a ``+`` part, and their accounts.
+
+    A key ``@domain`` stands for every other address of that domain. An account's brand, and with it
+    the team, is the desk's to say (`BrandDefined.accounts`), not mail's.
+    """
 
     by_address: Mapping[str, str]
 
     @classmethod
-    def of(cls, settings: Settings) -> "Accounts":
-        """The support address alone; its account is called by its local part."""
+    def of(cls, settings: EmailSettings) -> "Accounts":
+        """The configured addresses and the support address; where the configuration does not name
+        the latter, its account is called by its local part."""
         address = settings.support_address.lower()
         local = address.rpartition("@")[0]
-        return cls({address: local if _ACCOUNT.fullmatch(local) else "support"})
+        main = local if _ACCOUNT.fullmatch(local) else "support"
+        return cls({address: main, **settings.mail_accounts})
 
     def account_of(self, address: str) -> str | None:
         """The account of one of our addresses or its plus addresses; None for any other."""
         local, _, domain = address.lower().rpartition("@")
-        return self.by_address.get(f"{local.partition('+')[0]}@{domain}")
+        plain = local.partition("+")[0]
+        found = self.by_address.get(f"{plain}@{domain}") or self.by_address.get(f"@{domain}")
+        to_postmaster = domain == _POSTMASTER or (plain == _POSTMASTER and domain in self.domains)
+        return next(iter(self.by_address.values())) if found is None and to_postmaster else found
+
+    @property
+    def domains(self) -> frozenset[str]:
+        """The domains of our addresses."""
+        return frozenset(address.rpartition("@")[2] for address in self.by_address)

@@ -1,6 +1,7 @@
 """The adapter's wiring: mail in and mail out, each with a keyring and a producer of its own."""
 
 import asyncio
+import logging
 
 from adapters.email.accounts import Accounts
 from adapters.email.sending.deliver import Delivery
@@ -11,7 +12,7 @@ from adapters.email.sending.smarthost import Smarthost
 from adapters.email.sending.threads import THREADS
 from adapters.email.settings import EmailSettings
 from adapters.email.taking.receive import Reception
-from adapters.email.taking.smtp import serve
+from adapters.email.taking.smtp import Entrance, serve
 from libs.contents import ContentStore
 from libs.events.kafka import CommandSender
 from libs.events.lag import Lag
@@ -24,6 +25,7 @@ from libs.telemetry import health
 
 async def main(settings: EmailSettings) -> None:
     """Take and send mail until cancelled; raises what only a new process can mend."""
+    logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd's warnings name clients
     async with (
         Resources.open(settings, "email") as resources,
         health.serve(settings.health_port, resources.progress),
@@ -47,14 +49,11 @@ async def mail_in(settings: EmailSettings, resources: Resources) -> None:
             producer=producer,
             lanes=resources.ledger.lanes,
             vouching=settings.trusted_authentication,
+            work_bytes=settings.mail_work_bytes,
         )
-        async with serve(
-            reception,
-            resources.telemetry,
-            settings.smtp_host,
-            settings.smtp_port,
-            settings.smtp_max_bytes,
-        ):
+        entrance = Entrance.of(settings, reception, resources.telemetry)
+        lmtp_port = settings.lmtp_port or None
+        async with serve(entrance, settings.smtp_host, settings.smtp_port, lmtp_port):
             progress.ready("mail-in")
             await reception.run()
 

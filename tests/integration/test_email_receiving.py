@@ -17,8 +17,9 @@ import pytest
 
 from adapters.email.accounts import Accounts
 from adapters.email.reading.parse import digest
+from adapters.email.settings import EmailSettings
 from adapters.email.taking.receive import Reception
-from adapters.email.taking.smtp import serve
+from adapters.email.taking.smtp import Entrance, serve
 from deploy.local.ports import spare
 from libs.contents import Content, ContentStore, Rendition
 from libs.events.codec import KafkaRecord
@@ -30,7 +31,7 @@ from libs.settings import Settings
 from libs.telemetry import Telemetry
 from tests.conftest import new_ledger
 from tests.support.lanes import Bench
-from tests.support.mail import SUPPORT, mail, send, start_adapter
+from tests.support.mail import SUPPORT, Client, mail, send, start_adapter
 
 pytestmark = pytest.mark.integration
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpora" / "mail"
@@ -81,7 +82,9 @@ async def receiving(bench: Bench) -> AsyncIterator[int]:
             lanes=bench.ledger.lanes,
         )
         working = asyncio.create_task(reception.run())
-        async with serve(reception, Telemetry(), "127.0.0.1", 0, MOST_BYTES) as port:
+        settings = EmailSettings(smtp_max_bytes=MOST_BYTES)
+        entrance = Entrance.of(settings, reception, Telemetry())
+        async with serve(entrance, "127.0.0.1", 0) as (port, _):
             yield port
         working.cancel()
 
@@ -235,16 +238,14 @@ async def test_killed_before_it_could_answer_the_mail_comes_again(ledger: Settin
         try:
             # given a client that has sent its mail and has not read the answer
             await listening(port)
-            reader, writer = await asyncio.open_connection("127.0.0.1", port)
-            for line in (b"EHLO x", b"MAIL FROM:<ana@example.org>", b"RCPT TO:<%s>", b"DATA"):
-                writer.write(line.replace(b"%s", SUPPORT.encode()) + b"\r\n")
-                await reader.read(1_000)
-            writer.write(mail("m1").as_bytes() + b".\r\n")
+            client = await Client.connect(port)
+            await client.begin(SUPPORT)
+            client.write(mail("m1").as_bytes() + b".\r\n")
             await bench.records(INBOUND, 1)
             # when the adapter is killed, and the client tries again
             adapter.kill()
             adapter.wait()
-            writer.close()
+            client.close()
             adapter = start_adapter(ledger, smtp_port=port)
             await listening(port)
             assert (await send(port, mail("m1").as_bytes()))[0] == 250

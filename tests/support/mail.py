@@ -118,6 +118,58 @@ async def send(
         return refused.smtp_code, error if isinstance(error, bytes) else error.encode()
 
 
+class Client:
+    """A client that says exactly what it is told, however rude."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+
+    @classmethod
+    async def connect(cls, port: int) -> "Client":
+        """Connected, before the greeting."""
+        return cls(*await asyncio.open_connection("127.0.0.1", port))
+
+    def write(self, data: bytes) -> None:
+        """Say this, now."""
+        self._writer.write(data)
+
+    async def flush(self) -> None:
+        """Wait until the server has room for more."""
+        await self._writer.drain()
+
+    async def answer(self, seconds: float = 10) -> bytes:
+        """The next answer, all its lines; b"" when the server has hung up."""
+        lines = b""
+        async with asyncio.timeout(seconds):
+            while True:
+                try:
+                    line = await self._reader.readline()
+                except ConnectionError:
+                    return lines
+                lines += line
+                if line[3:4] != b"-":
+                    return lines
+
+    async def say(self, *lines: bytes) -> bytes:
+        """One command after the other; the last answer."""
+        said = b""
+        for line in lines:
+            self.write(line + b"\r\n")
+            said = await self.answer()
+        return said
+
+    async def begin(self, recipient: str, greeting: bytes = b"EHLO x") -> bytes:
+        """Everything up to the answer to DATA."""
+        await self.answer()
+        rcpt = b"RCPT TO:<%b>" % recipient.encode()
+        return await self.say(greeting, b"MAIL FROM:<ana@example.org>", rcpt, b"DATA")
+
+    def close(self) -> None:
+        """Hang up."""
+        self._writer.close()
+
+
 def environment(settings: Settings, **more: object) -> Mapping[str, str]:
     """What a process needs to work on this ledger."""
     given = {

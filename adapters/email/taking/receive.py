@@ -7,7 +7,7 @@ sender's next attempt carries the same digest, so it is the same message to ever
 
 import asyncio
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from aiokafka import AIOKafkaProducer
@@ -16,6 +16,7 @@ from aiokafka.errors import KafkaError, KafkaTimeoutError
 from adapters.email.accounts import Accounts
 from adapters.email.reading.parse import MOST_REFERENCES, Mail, digest, parse
 from adapters.email.taking.batches import Batches
+from adapters.email.taking.limits import LARGE_BYTES, Turns
 from libs.contents import RENDITION_TYPE, ContentRef, ContentStore, NewContent, Passage, Rendition
 from libs.events import ids
 from libs.events.kafka import Cluster, utc_now
@@ -33,11 +34,23 @@ CONFIRMED_WITHIN_SECONDS = 5.0
 MOST_IN_A_BATCH = 100
 HEAVIEST_BATCH_BYTES = 8_000_000
 WORKERS = 3
-# Larger mails are taken apart in a thread of their own, so that the others go on meanwhile.
-_PARSED_AT_ONCE_BYTES = 100_000
+# What MongoDB stores at the least, so that a large mail has its time.
+_SLOWEST_BYTES_A_SECOND = 1_000_000
 # Who wrote a mail that does not say: a name that can never be delivered to (RFC 2606).
 _NOBODY = "unknown@sender.invalid"
 _LONGEST_ID = 998
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """How a mail came: to which accounts, from whom the envelope said (None without an envelope),
+    to which of our addresses, when."""
+
+    accounts: tuple[str, ...]
+    return_path: str | None
+    recipients: tuple[str, ...] = ()
+    received_at: datetime = field(default_factory=utc_now)
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +63,7 @@ class Arrived:
     mail: Mail
     references: tuple[str, ...]
     copied: tuple[str, ...]
-    received_at: datetime
-    traceparent: str | None
+    arrival: Arrival
 
     def contents(self, owner: str) -> list[NewContent]:
         """What goes into the content store: the words, the bytes as they came, the files.
@@ -92,7 +104,7 @@ class Arrived:
             id=own_id,
             thread=mail.thread[:_LONGEST_ID] or own_id,
             sender=Sender(address=seal(mail.sender or _NOBODY), name=seal(mail.sender_name)),
-            received_at=self.received_at,
+            received_at=self.arrival.received_at,
             sent_at=mail.sent_at,
             rendition=rendition,
             original=original,
@@ -129,7 +141,8 @@ class Seal:
 class Reception:
     """Takes mails for our accounts. ``run`` must run beside it.
 
-    vouching: the authserv-id of the server in front of us that authenticates senders, "" for none.
+    vouching: the authserv-id of the server in front of us that authenticates senders, "" for none;
+    work_bytes: of large mails in hand at a time.
     """
 
     def __init__(
@@ -142,15 +155,17 @@ class Reception:
         producer: AIOKafkaProducer,
         lanes: int,
         vouching: str = "",
+        work_bytes: int = 30_000_000,
     ) -> None:
         self.accounts = accounts
+        self.turns = Turns(work_bytes)
         self._keyring = keyring
         self._contents = contents
         self._topic = cluster.topic(INBOUND)
         self._producer = producer
         self._lanes = lanes
         self._vouching = vouching
-        self._domains = {address.rpartition("@")[2] for address in accounts.by_address}
+        self._domains = accounts.domains
         self._batches: Batches[Sequence[Arrived]] = Batches(
             self._commit,
             weigh=lambda copies: sum(len(copy.raw) for copy in copies),
@@ -166,43 +181,28 @@ class Reception:
             group.create_task(self._batches.run())
             await self._lost
 
-    async def take(
-        self,
-        raw: bytes,
-        return_path: str,
-        recipients: Sequence[str],
-        traceparent: str | None = None,
-    ) -> None:
-        """Return when MongoDB and Kafka have the mail, once for each account it is addressed to.
+    async def take(self, raw: bytes, arrival: Arrival) -> None:
+        """Return when MongoDB and Kafka have the mail, once for each account it came for.
 
-        Raises TimeoutError after 5 s, PyMongoError, KeyringError or KafkaError: then the sender
-        has to send it again.
+        Raises TimeoutError after 5 s (and one more a megabyte), PyMongoError, KeyringError or
+        KafkaError: then the sender has to send it again. Large mails come in turn (``turns``).
         """
-        received_at = utc_now()
-        if len(raw) <= _PARSED_AT_ONCE_BYTES:
-            mail = parse(raw, return_path, self._vouching, self.accounts.by_address)
+        if len(raw) <= LARGE_BYTES:
+            copies = self._read(raw, arrival)
         else:
-            mail = await asyncio.to_thread(
-                parse, raw, return_path, self._vouching, self.accounts.by_address
-            )
-        references = self._ours((*recipients, *mail.references))
-        found = map(self.accounts.account_of, recipients)
-        copies = [
-            Arrived(
-                account,
-                digest(account, raw),
-                raw,
-                mail,
-                references,
-                self._others(mail),
-                received_at,
-                traceparent,
-            )
-            for account in dict.fromkeys(found)
-            if account is not None
-        ]
-        async with asyncio.timeout(CONFIRMED_WITHIN_SECONDS):
+            copies = await asyncio.to_thread(self._read, raw, arrival)
+        async with asyncio.timeout(CONFIRMED_WITHIN_SECONDS + len(raw) / _SLOWEST_BYTES_A_SECOND):
             await self._batches.do(copies)
+
+    def _read(self, raw: bytes, arrival: Arrival) -> list[Arrived]:
+        """The mail taken apart, for each of its accounts."""
+        mail = parse(raw, arrival.return_path, self._vouching, self.accounts.by_address)
+        references = self._ours((*arrival.recipients, *mail.references))
+        copied = self._others(mail)
+        return [
+            Arrived(account, digest(account, raw), raw, mail, references, copied, arrival)
+            for account in dict.fromkeys(arrival.accounts)
+        ]
 
     def _ours(self, candidates: Sequence[str]) -> tuple[str, ...]:
         """Addresses and Message-IDs at our own domains: only they can hold a reference of ours,
@@ -232,7 +232,9 @@ class Reception:
         )
         try:
             sent = [
-                await self._send(copy.message(stored, Seal(self._keyring, key)), copy.traceparent)
+                await self._send(
+                    copy.message(stored, Seal(self._keyring, key)), copy.arrival.traceparent
+                )
                 for copy, key in keyed
             ]
             await asyncio.gather(*sent)
