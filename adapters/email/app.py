@@ -4,6 +4,7 @@ import asyncio
 import logging
 
 from adapters.email.accounts import Accounts
+from adapters.email.sending.answers import Answers
 from adapters.email.sending.deliver import Delivery
 from adapters.email.sending.follow import CONSUMER, Follower, begin
 from adapters.email.sending.letters import Desk
@@ -21,6 +22,7 @@ from libs.events.resources import Resources
 from libs.keyring import Keyring
 from libs.references import References
 from libs.telemetry import health
+from libs.tokens import Links
 
 
 async def main(settings: EmailSettings) -> None:
@@ -75,16 +77,27 @@ async def mail_out(settings: EmailSettings, resources: Resources) -> None:
     outbox = Outbox(database, lanes)
     await outbox.prepare()
     await begin(cluster, projections.checkpoints, ledger.lanes)
-    follower = Follower(cluster, projections.checkpoints, outbox, lanes)
+    follower = Follower(
+        cluster, projections.checkpoints, outbox, lanes, settings.acknowledge_after_seconds
+    )
     lag = Lag(cluster, projections.checkpoints, resources.telemetry)
     lag.watch(CONSUMER, follower.sources, lambda: follower.sources)
     resources.progress.expect(CONSUMER, has_work=lambda: lag.stuck(CONSUMER))
-    references = References(await keyring.secret("references"))
+    answers = Answers(database)
+    await answers.prepare()
     async with cluster.producing() as producer, asyncio.TaskGroup() as group:
         delivery = Delivery(
             settings,
             outbox=outbox,
-            desk=Desk(settings, projections.builds, keyring, resources.contents, references),
+            desk=Desk(
+                settings,
+                projections.builds,
+                keyring,
+                resources.contents,
+                References(await keyring.secret("references")),
+                Links(await keyring.secret("links")),
+                answers,
+            ),
             smarthost=Smarthost(settings.smarthost, settings.smarthost_seconds),
             commands=CommandSender(cluster, producer, keyring, ledger.lanes),
             wake=follower.wake,

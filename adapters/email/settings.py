@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -98,6 +99,30 @@ class EmailSettings(Settings):
     )
     delivery_retry_most_seconds: float = Field(
         3_600.0, gt=0, description="longest pause between two attempts"
+    )
+    acknowledge_after_seconds: float = Field(
+        3.0,
+        ge=0,
+        description="pause before a new request is acknowledged, in which it may turn out to be "
+        "spam, or get a promise that the acknowledgement can name",
+    )
+    acknowledge_most: int = Field(
+        2, ge=1, description="how many requests of one customer are acknowledged within the window"
+    )
+    acknowledge_window: timedelta = Field(
+        timedelta(days=1),
+        ge=timedelta(minutes=1),
+        description="over how long acknowledgements to one customer are counted (ISO 8601, or "
+        "seconds); who answers each of them by a new request is told no more",
+    )
+    attachments_bytes: int = Field(
+        15_000_000,
+        ge=0,
+        description="files of an answer go along up to this size, all in all; what is beyond is "
+        "fetched by the tracking link",
+    )
+    link_days: int = Field(
+        90, ge=1, le=3_650, description="how long a tracking link in a mail can be used"
     )
 
     @property

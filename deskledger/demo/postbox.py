@@ -46,9 +46,18 @@ class Postbox:
         ]
 
     def answer_to(self, question: EmailMessage) -> EmailMessage | None:
-        """What the desk sent to the sender of this mail in answer to it, if it did."""
+        """What a person at the desk sent to the sender of this mail in answer to it, if one did."""
+        return self._in_answer(question, automatic=False)
+
+    def acknowledgement_of(self, question: EmailMessage) -> EmailMessage | None:
+        """What the desk sent them of its own accord."""
+        return self._in_answer(question, automatic=True)
+
+    def _in_answer(self, question: EmailMessage, *, automatic: bool) -> EmailMessage | None:
         sender = parseaddr(str(question["From"]))[1]
         for message in self.caught():
+            if (message["Auto-Submitted"] is not None) != automatic:
+                continue
             answers = str(question["Message-ID"]) in str(message["References"])
             if answers and parseaddr(str(message["To"]))[1] == sender:
                 return message

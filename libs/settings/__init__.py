@@ -102,6 +102,12 @@ class Settings(BaseSettings):
 
     http_host: str = Field("127.0.0.1", description="address the gateway listens on")
     http_port: int = Field(8080, ge=0, le=65535, description="port the gateway listens on")
+    public_url: str = Field(
+        "",
+        pattern=r"^(https?://[^/?#\s]+(/[^?#\s]*[^/?#\s])?)?$",
+        description="where customers reach the gateway, https://help.example.com; empty = mails "
+        "hold no tracking links",
+    )
     smtp_host: str = Field("127.0.0.1", description="address mail in listens on")
     smtp_port: int = Field(2525, ge=0, le=65535, description="port mail in listens on")
     smarthost: str = Field(

@@ -9,8 +9,9 @@ import jwt
 import msgspec
 
 from libs.settings import Settings
+from libs.tokens.links import Link, Links
 
-__all__ = ["Claims", "Role", "TokenRefused", "Tokens", "local_issuer"]
+__all__ = ["Claims", "Link", "Links", "Role", "TokenRefused", "Tokens", "local_issuer"]
 
 Role = Literal["admin", "lead", "agent", "customer"]
 ROLES: tuple[Role, ...] = get_args(Role)

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.message import EmailMessage
 
 import pytest
 
@@ -15,8 +17,20 @@ from libs.events.codec import decode_command
 from libs.events.ids import new_id
 from libs.events.kafka import utc_now
 from libs.events.personal import Personal
-from libs.events.published.contacts import AddressBounced, AddressRegistered, ErasureRequested
+from libs.events.published.contacts import (
+    AddressBounced,
+    AddressRegistered,
+    ContactBlocked,
+    ErasureRequested,
+)
 from libs.events.published.messages import Attachment, MessageFacts
+from libs.events.published.setup import (
+    DESK_ID,
+    Brand,
+    BrandDefined,
+    Correspondence,
+    CorrespondenceDefined,
+)
 from libs.events.published.tickets import (
     AgentReplied,
     CollaboratorAdded,
@@ -25,10 +39,14 @@ from libs.events.published.tickets import (
     RecordMail,
     SideConversationOpened,
     SideMessageAdded,
+    SlaClockStarted,
+    SlaTerms,
+    TicketMarkedSpam,
     TicketOpened,
 )
 from libs.events.resources import Resources
 from libs.settings import Settings
+from libs.tokens import Links
 from tests.support.lanes import Bench
 from tests.support.mail import Post, post_office, start_adapter
 from tests.support.writing import Writer
@@ -109,6 +127,8 @@ class World:
                 "smarthost": f"127.0.0.1:{self.post.port}",
                 "smarthost_seconds": 5,
                 "delivery_retry_seconds": 0.1,
+                "acknowledge_after_seconds": 3_600,
+                "public_url": "",
             }
             | more
         )
@@ -139,6 +159,12 @@ def facts(words: ContentRef, direction: str, *files: Attachment) -> MessageFacts
     )
 
 
+def body_of(message: EmailMessage, kind: str = "plain") -> str:
+    body = message.get_body((kind,))
+    assert body is not None
+    return str(body.get_content()).replace("\r\n", "\n").strip()
+
+
 @pytest.fixture
 async def world(ledger: Settings) -> AsyncIterator[World]:
     async with (
@@ -147,6 +173,7 @@ async def world(ledger: Settings) -> AsyncIterator[World]:
         post_office() as post,
     ):
         writer = Writer(bench.cluster, producer, bench.keyring, bench.ledger.lanes)
+        writer.actor = "contact:somebody"
         yield World(bench, writer, ContentStore(bench.mongo, bench.keyring), post)
 
 
@@ -167,9 +194,7 @@ async def test_a_reply_reaches_the_customer_in_the_thread(world: World) -> None:
         assert first["In-Reply-To"] == "<m1@example.org>"
         assert second["In-Reply-To"] == first["Message-ID"]
         assert second["References"] == f"<m1@example.org> {first['Message-ID']}"
-        text = first.get_body(("plain",))
-        assert text is not None
-        assert text.get_content().strip() == "Use water."
+        assert body_of(first) == "Use water.\n\n-- \n1"
         [file] = first.iter_attachments()
         assert (file.get_filename(), file.get_payload(decode=True)) == ("plan.png", b"\x00png")
         # and answers and bounces come to the ticket's signed address
@@ -257,6 +282,100 @@ async def test_to_an_address_that_bounces_for_good_nothing_is_sent(world: World)
         assert world.post.recipients == []
 
 
+async def test_a_request_is_acknowledged_with_what_is_to_be_expected(world: World) -> None:
+    public = "https://help.example"
+    async with world.sending(acknowledge_after_seconds=0.2, public_url=public):
+        # given a desk that writes German, under a brand's name
+        await world.writer.append(
+            DESK_ID,
+            BrandDefined("north", Brand("Nordwind", "NW-", ("support",))),
+            CorrespondenceDefined("north", Correspondence(language="de")),
+        )
+        # when a customer's mail opens a ticket, and a first answer is promised
+        customer = await world.customer()
+        ticket = await world.ticket(customer)
+        due = datetime(2026, 3, 2, 17, 30, tzinfo=UTC)
+        terms = SlaTerms("first_reply", "gold", 1, "office", 1, 3_600, due)
+        await world.writer.append(ticket, SlaClockStarted("c1", terms, 1))
+        # then it is acknowledged in the thread, with number, promise and a link of their own
+        [mail] = await world.post.wait(1)
+        text = body_of(mail)
+        assert str(mail["From"]) == "Nordwind <support@helpdesk.example>"
+        assert str(mail["Subject"]) == "Re: Printer"
+        assert mail["In-Reply-To"] == "<m1@example.org>"
+        assert mail["Auto-Submitted"] == "auto-replied"
+        assert mail["X-Auto-Response-Suppress"] == "All"
+        assert "Guten Tag Ana Weber" in text
+        assert "Nummer 1." in text
+        assert "bis 2026-03-02 17:30 UTC" in text
+        link = Links(await world.bench.keyring.secret("links")).read(
+            text.split("/t/")[1].split()[0]
+        )
+        assert link is not None
+        assert (link.ticket_id, link.contact_id) == (ticket, customer)
+        assert await world.told(1) == [RecordMail("acknowledgement", 1, customer, 1)]
+
+
+async def test_an_automaton_that_answers_everything_is_told_no_more(world: World) -> None:
+    async with world.sending(acknowledge_after_seconds=0):
+        # given somebody whose every mail opens a ticket, as an answer without headers does
+        customer, other = await world.customer(), await world.customer("bo@example.org")
+        for _ in range(5):
+            await world.ticket(customer)
+        # when somebody else asks, too
+        await world.ticket(other)
+        # then both are told, and the first one not more than twice
+        await world.post.wait(3)
+        await asyncio.sleep(1)
+        assert sorted(world.post.recipients) == ["ana@example.org"] * 2 + ["bo@example.org"]
+    # and a restart forgets nothing
+    async with world.sending(acknowledge_after_seconds=0):
+        await world.ticket(customer)
+        await world.ticket(other)
+        await world.post.wait(4)
+        await asyncio.sleep(1)
+        assert len(world.post.taken) == 4
+
+
+async def test_who_is_not_to_be_told_is_not(world: World) -> None:
+    async with world.sending(acknowledge_after_seconds=0.3):
+        # given a blocked customer, and a ticket that turns out to be spam
+        blocked, robot = await world.customer(), await world.customer("bo@example.org")
+        await world.writer.append(blocked, ContactBlocked("abuse"))
+        await world.ticket(blocked)
+        await world.writer.append(await world.ticket(robot), TicketMarkedSpam("new"))
+        # when a third one asks
+        await world.ticket(await world.customer("cy@example.org"))
+        # then only they are told
+        await world.post.wait(1)
+        await asyncio.sleep(1)
+        assert world.post.recipients == ["cy@example.org"]
+
+
+async def test_what_is_too_large_is_fetched_by_the_link(world: World) -> None:
+    async with world.sending(attachments_bytes=1_000, public_url="https://help.example"):
+        # given an answer with files of which one is too large, to a customer who is quoted
+        customer = await world.customer()
+        quoting = CorrespondenceDefined("default", Correspondence(quote=True))
+        await world.writer.append(DESK_ID, quoting)
+        ticket = await world.ticket(customer)
+        new = [NewContent(customer, b"x" * size, "text/plain") for size in (900, 5_000)]
+        files = [Attachment(ref) for ref in await world.contents.put(new)]
+        names = ["small.txt", "<large>.txt"]
+        # when it goes out
+        await world.reply(ticket, customer, "See there.", *files, names=names)
+        # then the small one goes along, and the other is named with its link
+        [mail] = await world.post.wait(1)
+        assert [one.get_filename() for one in mail.iter_attachments()] == ["small.txt"]
+        text, html = body_of(mail), body_of(mail, "html")
+        assert "<large>.txt (5 kB) https://help.example/t/" in text
+        assert text.split("/files/")[1].startswith(files[1].content.id)
+        assert "&lt;large&gt;.txt" in html
+        # and what is answered stands below
+        assert "> It burns." in text
+        assert "<blockquote" in html
+
+
 async def test_a_reply_that_is_put_off_is_tried_again(world: World) -> None:
     # given a smarthost that greylists
     world.post.recipient = ["450 4.2.0 ana@example.org: come back later"]
@@ -318,8 +437,8 @@ async def test_history_and_replays_send_nothing(world: World) -> None:
         await world.post.wait(2)
         assert len(await world.outcomes(2)) == 2
     # then each reply since then was sent once
-    bodies = [message.get_body(("plain",)) for message in world.post.taken]
-    assert [body and body.get_content().strip() for body in bodies] == ["Use water.", "Or sand."]
+    said = [body_of(message).partition("\n")[0] for message in world.post.taken]
+    assert said == ["Use water.", "Or sand."]
 
 
 async def test_who_was_erased_gets_no_mail(world: World) -> None:

@@ -19,7 +19,9 @@ NOWHERE = Position("", 0, -1)
 
 
 class Writer:
-    """Appends events; sequences go up by aggregate, the chain is left out."""
+    """Appends events; sequences go up by aggregate, the chain is left out. actor: of them all."""
+
+    actor = "agent:ann"
 
     def __init__(
         self, cluster: Cluster, producer: AIOKafkaProducer, keyring: Keyring, lanes: int
@@ -67,7 +69,7 @@ class Writer:
             sequence=self._sequences[aggregate_id],
             occurred_at=at,
             recorded_at=at,
-            actor="agent:ann",
+            actor=self.actor,
             correlation_id="test",
             causation_id=event_id(),
             input="",

@@ -125,3 +125,19 @@ def test_no_field_can_add_a_header(subject: str, name: str, text: str) -> None:
 def test_an_answer_says_so_once() -> None:
     assert answering("Printer") == "Re: Printer"
     assert answering("RE: Printer") == "RE: Printer"
+
+
+def test_what_no_person_wrote_says_so_and_can_be_declined() -> None:
+    url = f"https://help.example/t/{'x' * 64}/no-more-questions"
+    message = read(replace(LETTER, automatic="auto-generated", unsubscribe=url))
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["X-Auto-Response-Suppress"] == "All"
+    assert message["List-Unsubscribe"] == f"<{url}>"
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+@given(st.text())
+def test_a_brands_name_adds_no_header(name: str) -> None:
+    message = read(replace(LETTER, sender_name=name + "\r\nBcc: all@example.org"))
+    assert message["Bcc"] is None
+    assert message["From"].addresses[0].addr_spec == "support@helpdesk.example"

@@ -34,7 +34,7 @@ from libs.mongo import Document
 from tests.support.messages import ADDRESS, CUSTOMER, RECEIVED, content, mail
 
 TICKET = "t-00" + "1" * 24
-THREAD, PERSON = THREADS.tables
+THREAD, PERSON, _ = THREADS.tables
 
 
 def recorded(aggregate_id: str, data: object, sequence: int = 1) -> Recorded[object]:
@@ -200,21 +200,43 @@ def test_addresses_of_other_channels_are_none_to_send_mail_to() -> None:
 
 def test_replies_by_mail_go_to_the_outbox_and_those_of_chats_do_not() -> None:
     event = msgspec.structs.replace(reply(), cc_ids=("p-bo",))
-    [entry] = entries_of(recorded(TICKET, event, 4))
+    [entry] = entries_of(recorded(TICKET, event, 4), timedelta(seconds=3))
     assert (entry.id, entry.lane, entry.ticket_id, entry.sequence) == ("event-4", 1, TICKET, 4)
     assert (entry.to_id, entry.rendition, entry.attachments) == (CUSTOMER, "answer", ["file"])
     assert (entry.kind, entry.cc_ids, entry.wanted) == ("reply", ["p-bo"], True)
     copy = copy_of(entry, "p-bo")
     assert (copy.id, copy.kind, copy.to_id, copy.cc_ids) == ("event-4:p-bo", "copy", "p-bo", [])
-    assert entries_of(recorded(TICKET, reply("chat"))) == []
-    assert entries_of(recorded(TICKET, opened("first"))) == []
+    assert entries_of(recorded(TICKET, reply("chat")), timedelta()) == []
+    assert entries_of(recorded(TICKET, NoteAdded("g", mail("note"))), timedelta()) == []
+
+
+def acknowledged(**how: object) -> bool:
+    """Whether a request that differs from a person's mail like this is acknowledged."""
+    event = msgspec.structs.replace(opened("first"), **how)
+    found = entries_of(recorded(TICKET, event), timedelta(seconds=3))
+    assert all(one.due_at == RECEIVED + timedelta(seconds=4) for one in found)
+    return [one.kind for one in found] == ["acknowledgement"]
+
+
+def test_a_persons_request_is_acknowledged_and_nothing_else_is() -> None:
+    first = opened("first").message
+    assert acknowledged()
+    assert acknowledged(follow_up_of="t-00" + "2" * 24)
+    assert acknowledged(message=msgspec.structs.replace(first, channel="web"))
+    assert not acknowledged(message=msgspec.structs.replace(first, automatic="auto_submitted"))
+    assert not acknowledged(message=msgspec.structs.replace(first, role="system"))
+    assert not acknowledged(message=msgspec.structs.replace(first, channel="phone"))
+    assert not acknowledged(origin="import")
+    assert not acknowledged(split_from="t-00" + "2" * 24)
+    sent_on = msgspec.structs.replace(recorded(TICKET, opened("first")), actor="agent:g")
+    assert entries_of(sent_on, timedelta()) == []
 
 
 def test_what_is_said_aside_goes_to_whom_it_is_said() -> None:
     talk = SideConversationOpened("s1", "g", mail("ask"), contact_id="p-bo", account="support")
-    [entry] = entries_of(recorded(TICKET, talk, 2))
+    [entry] = entries_of(recorded(TICKET, talk, 2), timedelta(seconds=3))
     assert (entry.kind, entry.to_id, entry.side_id) == ("side", "p-bo", "s1")
     team = SideConversationOpened("s1", "g", mail("ask"), team_id="network")
-    assert entries_of(recorded(TICKET, team, 2)) == []
+    assert entries_of(recorded(TICKET, team, 2), timedelta(seconds=3)) == []
     from_outside = SideMessageAdded("s1", mail("answer"), contact_id="p-bo", digest="d")
-    assert entries_of(recorded(TICKET, from_outside, 3)) == []
+    assert entries_of(recorded(TICKET, from_outside, 3), timedelta(seconds=3)) == []

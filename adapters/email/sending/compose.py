@@ -9,21 +9,23 @@ from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import format_datetime
 from html import escape
+from typing import Literal
 
 from adapters.email.reading import charsets
 
 _LONGEST_ID = 250
 _LONGEST_SUBJECT = 250
 _ADDRESS = re.compile(r"[^\s<>\"(),;:\[\]\\@]{1,64}@[^\s<>\"(),;:\[\]\\@]{1,255}")
-_THREADING = ("references", "in-reply-to")
+_IN_ONE_PIECE = ("references", "in-reply-to", "list-unsubscribe")
 
 
 class _Policy(EmailPolicy):
-    """The standard library would put long Message-IDs into encoded words, which ends a thread."""
+    """The standard library would put long Message-IDs and links into encoded words, which ends a
+    thread."""
 
     def fold_binary(self, name: str, value: str) -> bytes:
         """A field as it goes over the wire."""
-        if name.lower() in _THREADING:
+        if name.lower() in _IN_ONE_PIECE:
             return f"{name}: {f'{self.linesep} '.join(str(value).split())}{self.linesep}".encode()
         return super().fold_binary(name, value)
 
@@ -46,7 +48,9 @@ class Letter:
     """What is to be said, to whom, and where in the thread.
 
     sender, reply_to: addresses of ours; thread: Message-IDs from the root to the message that this
-    answers; html: safe, or None when the text is all there is.
+    answers; html: safe, or None when the text is all there is; sender_name: "" for the address
+    alone; automatic: where no person wrote it (RFC 3834: ``auto-replied``, ``auto-generated``);
+    unsubscribe: where its addressee can say, by one click, that they want no more of its kind.
     """
 
     message_id: str
@@ -60,6 +64,9 @@ class Letter:
     html: str | None
     thread: Sequence[str] = ()
     enclosures: Sequence[Enclosure] = ()
+    sender_name: str = ""
+    automatic: Literal["", "auto-replied", "auto-generated"] = ""
+    unsubscribe: str = ""
 
 
 class Undeliverable(Exception):
@@ -84,7 +91,7 @@ def compose(letter: Letter) -> Mail:
     to = _addressee(letter)
     utf8 = not to.addr_spec.isascii()
     message = EmailMessage(_TO_UTF8 if utf8 else _TO_ASCII)
-    message["From"] = letter.sender
+    message["From"] = _sender(letter)
     message["To"] = to
     message["Reply-To"] = letter.reply_to
     message["Subject"] = _line(letter.subject)[:_LONGEST_SUBJECT]
@@ -94,6 +101,13 @@ def compose(letter: Letter) -> Mail:
     if thread:
         message["In-Reply-To"] = thread[-1]
         message["References"] = " ".join(thread)
+    if letter.automatic:
+        message["Auto-Submitted"] = letter.automatic
+        # What Exchange and its kin understand (MS-OXCMAIL, 2.2.3.2.14).
+        message["X-Auto-Response-Suppress"] = "All"
+    if letter.unsubscribe:
+        message["List-Unsubscribe"] = f"<{_line(letter.unsubscribe)}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
     message.set_content(charsets.printable(letter.text))
     message.add_alternative(letter.html or _as_html(letter.text), subtype="html")
     for enclosure in letter.enclosures:
@@ -107,6 +121,11 @@ def compose(letter: Letter) -> Mail:
 def answering(subject: str) -> str:
     """The subject of an answer."""
     return subject if subject.lower().startswith("re:") else f"Re: {subject}"
+
+
+def _sender(letter: Letter) -> Address:
+    local, _, domain = letter.sender.rpartition("@")
+    return Address(_line(letter.sender_name), local, domain)
 
 
 def _addressee(letter: Letter) -> Address:

@@ -12,7 +12,7 @@ import msgspec
 from aiokafka.errors import KafkaError
 
 from adapters.email.sending.compose import Mail, Undeliverable, compose
-from adapters.email.sending.letters import Desk, NotReady, Unreachable
+from adapters.email.sending.letters import Desk, NotReady, Unreachable, Unwanted
 from adapters.email.sending.outbox import Entry, Outbox, Report, copy_of
 from adapters.email.sending.smarthost import Refused, Smarthost
 from adapters.email.settings import EmailSettings
@@ -20,7 +20,7 @@ from libs.contents import ContentDamaged
 from libs.events.envelope import Command
 from libs.events.ids import digest
 from libs.events.kafka import CommandSender, utc_now
-from libs.events.published.tickets import RecordDelivery, RecordMail
+from libs.events.published.tickets import RecordDelivery, RecordMail, RecordSurveyDelivery
 from libs.keyring import KeyringError
 from libs.mongo import PyMongoError
 from libs.telemetry import Progress, Telemetry
@@ -132,6 +132,9 @@ class Delivery:
         """
         try:
             return compose(await self._desk.letter(entry))
+        except Unwanted as why:
+            log.info("%s is not sent: %s", entry.id, why)
+            return None
         except Unreachable as why:
             return Refused(str(why), final=True) if entry.wanted else None
         except Undeliverable as why:
@@ -187,9 +190,11 @@ class Delivery:
 
 def _command(entry: Entry, report: Report) -> Command[object]:
     outcome = "final" if report.final else "delayed"
-    data: RecordDelivery | RecordMail
+    data: RecordDelivery | RecordSurveyDelivery | RecordMail
     if entry.kind == "reply":
         data = RecordDelivery(entry.sequence, report.attempts, report.error, report.final)
+    elif entry.kind == "survey" and not report.error:
+        data = RecordSurveyDelivery(entry.sequence)
     else:
         told = (entry.kind, entry.sequence, entry.to_id, report.attempts)
         data = RecordMail(*told, report.error)

@@ -12,6 +12,7 @@ import contextlib
 import logging
 import re
 from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
 from ssl import SSLContext
 
 from aiokafka.errors import KafkaError
@@ -33,7 +34,13 @@ from libs.events.envelope import Recorded
 from libs.events.kafka import Cluster, end_offsets
 from libs.events.projector import read
 from libs.events.published.messages import MessageFacts
-from libs.events.published.tickets import AgentReplied, SideConversationOpened, SideMessageAdded
+from libs.events.published.tickets import (
+    AgentReplied,
+    SatisfactionAsked,
+    SideConversationOpened,
+    SideMessageAdded,
+    TicketOpened,
+)
 from libs.events.sources import Source
 from libs.events.topics import events
 from libs.mongo import PyMongoError
@@ -43,7 +50,13 @@ log = logging.getLogger(__name__)
 
 CONSUMER = "email.out"
 _TICKETS = events("tickets")
-_MAILING = (AgentReplied, SideConversationOpened, SideMessageAdded)
+_MAILING = (
+    TicketOpened,
+    AgentReplied,
+    SideConversationOpened,
+    SideMessageAdded,
+    SatisfactionAsked,
+)
 _TYPE = re.compile(
     rb"deskledger\.(%b)\.v[0-9]+"
     % b"|".join(CATALOGUE.entry(cls).name.encode() for cls in _MAILING)
@@ -75,13 +88,19 @@ class Follower:
     """Takes the replies out of some lanes of ``tickets.events``. ``wake``: set when one came."""
 
     def __init__(
-        self, cluster: Cluster, checkpoints: Checkpoints, outbox: Outbox, lanes: Collection[int]
+        self,
+        cluster: Cluster,
+        checkpoints: Checkpoints,
+        outbox: Outbox,
+        lanes: Collection[int],
+        acknowledge_after_seconds: float,
     ) -> None:
         self.sources = [Source(_TICKETS, lane) for lane in lanes]
         self.wake = asyncio.Event()
         self._cluster = cluster
         self._checkpoints = checkpoints
         self._outbox = outbox
+        self._acknowledge_after = timedelta(seconds=acknowledge_after_seconds)
 
     async def run(self) -> None:
         """Follow until cancelled. Raises whatever keeps a batch from being stored, and Stopped."""
@@ -142,7 +161,7 @@ class Follower:
             entry
             for record in records
             if _TYPE.fullmatch(dict(record.headers)["ce_type"])
-            for entry in entries_of(read(record, _TICKETS, CONSUMER))
+            for entry in entries_of(read(record, _TICKETS, CONSUMER), self._acknowledge_after)
         ]
         done = {Source(_TICKETS, record.partition): record.offset + 1 for record in records}
         while True:
@@ -157,9 +176,16 @@ class Follower:
             self.wake.set()
 
 
-def entries_of(recorded: Recorded[object]) -> Sequence[Entry]:
+def entries_of(recorded: Recorded[object], acknowledge_after: timedelta) -> Sequence[Entry]:
     """The mails that an event causes by itself; who else gets a copy is known when it is sent."""
     match recorded.data:
+        case TicketOpened(message=message) as opened if _is_to_be_acknowledged(recorded, opened):
+            entry = _entry(recorded, message, "acknowledgement", opened.requester_id)
+            entry.attachments, entry.sizes = [], []
+            entry.due_at += acknowledge_after
+            return [entry]
+        case SatisfactionAsked():
+            return [_entry(recorded, None, "survey", "")]
         case AgentReplied(message=message) as replied if message.channel in _MAILED:
             entry = _entry(recorded, message, "reply", replied.to_id)
             entry.cc_ids, entry.wanted = [*replied.cc_ids], message.channel == "email"
@@ -172,9 +198,23 @@ def entries_of(recorded: Recorded[object]) -> Sequence[Entry]:
     return []
 
 
+def _is_to_be_acknowledged(recorded: Recorded[object], opened: TicketOpened) -> bool:
+    """A request of today that a person sent us: no automaton's (RFC 3834), no history, none that an
+    agent made or sent on, and none that was split off."""
+    message = opened.message
+    return (
+        message.channel in _MAILED
+        and message.role == "customer"
+        and not message.automatic
+        and opened.origin == "live"
+        and not opened.split_from
+        and not recorded.actor.startswith("agent:")
+    )
+
+
 def _entry(
     recorded: Recorded[object],
-    message: MessageFacts,
+    message: MessageFacts | None,
     kind: Kind,
     to_id: str,
     side_id: str = "",
@@ -190,8 +230,9 @@ def _entry(
         traceparent=recorded.traceparent,
         to_id=to_id,
         side_id=side_id,
-        rendition=message.rendition.id,
-        attachments=[attachment.content.id for attachment in message.attachments],
+        rendition=message.rendition.id if message else "",
+        attachments=[file.content.id for file in message.attachments] if message else [],
+        sizes=[file.content.size for file in message.attachments] if message else [],
         written_at=recorded.occurred_at,
         due_at=recorded.recorded_at,
     )

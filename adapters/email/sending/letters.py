@@ -4,23 +4,40 @@ Unlike the receiving side this one holds a full keyring: to deliver a reply, its
 address that it goes to have to be read. The two sides share no keyring and no content store.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from itertools import accumulate
+from typing import NamedTuple
 
 import msgspec
 
+from adapters.email.sending import wording
+from adapters.email.sending.answers import Answers
 from adapters.email.sending.compose import Enclosure, Letter, Undeliverable, answering
 from adapters.email.sending.outbox import Entry
 from adapters.email.sending.people import address_of
-from adapters.email.sending.threads import THREADS, copied_to, side_of
+from adapters.email.sending.threads import THREADS, copied_to, setup_in, side_of
 from adapters.email.settings import EmailSettings
 from libs.contents import Content, ContentStore, Rendition
 from libs.events.builds import Builds
 from libs.events.personal import Personal
+from libs.events.published.setup import DEFAULT, DESK_ID
 from libs.keyring import Keyring
+from libs.letters import Kind, Letters
 from libs.mongo import Document
 from libs.references import References
+from libs.tokens import Links
 
 _ERASED = "the addressee was erased"
+
+
+class Person(NamedTuple):
+    """Who gets a letter. language: "" where it is not known."""
+
+    address: str
+    name: str
+    language: str
+    blocked: bool
 
 
 class NotReady(Exception):
@@ -29,6 +46,10 @@ class NotReady(Exception):
 
 class Unreachable(Undeliverable):
     """There is no address to send it to."""
+
+
+class Unwanted(Exception):
+    """Nobody is to get it after all, and nobody has to be told; the message says why."""
 
 
 class Desk:
@@ -41,12 +62,26 @@ class Desk:
         keyring: Keyring,
         contents: ContentStore,
         references: References,
+        links: Links,
+        answers: Answers,
     ) -> None:
         self._settings = settings
         self._builds = builds
         self._keyring = keyring
         self._contents = contents
         self._references = references
+        self._links = links
+        self._answers = answers
+        self._setup, self._letters = DEFAULT, Letters()
+
+    async def addressed(self, entry: Entry) -> Entry:
+        """With its addressee, where its event does not name one. Raises NotReady, PyMongoError."""
+        if entry.to_id:
+            return entry
+        thread = await self._thread(entry)
+        side = side_of(thread, entry.side_id) if entry.side_id else None
+        to_id = thread["requester"] if entry.kind == "survey" else side["contact"] if side else ""
+        return msgspec.structs.replace(entry, to_id=to_id)
 
     async def copied_to(self, entry: Entry) -> Sequence[str]:
         """The contacts who get a copy of a reply: collaborators of that moment, and those that its
@@ -55,34 +90,117 @@ class Desk:
         people = dict.fromkeys([*copied_to(thread, entry.sequence), *entry.cc_ids])
         return [id for id in people if id != entry.to_id]
 
-    async def addressed(self, entry: Entry) -> Entry:
-        """With the partner of its side conversation. Raises NotReady, PyMongoError."""
-        if entry.to_id:
-            return entry
-        side = side_of(await self._thread(entry), entry.side_id)
-        return msgspec.structs.replace(entry, to_id=side["contact"] if side else "")
-
     async def letter(self, entry: Entry) -> Letter:
-        """The mail as a letter. Raises NotReady, Undeliverable, PyMongoError."""
+        """The mail as a letter. Raises NotReady, Unwanted, Undeliverable, PyMongoError."""
         thread = await self._thread(entry)
-        address, name = await self._addressee(entry.to_id)
+        person = await self._addressee(entry.to_id)
+        if entry.kind in ("acknowledgement", "survey"):
+            return await self._automatic(entry, thread, person)
+        return await self._said(entry, thread, person)
+
+    async def _said(self, entry: Entry, thread: Document, person: Person) -> Letter:
+        """What somebody here has written."""
         talk = side_of(thread, entry.side_id) if entry.side_id else thread
         if talk is None:
             raise NotReady
         before = [m for m in talk["messages"] if m["sequence"] < entry.sequence]
         # Who is talked with beside a ticket is not told what it is about.
         subject_id = "" if entry.side_id else thread["subject"]
+        going = _going(entry.sizes, self._settings.attachments_bytes)
+        files = [id for id, goes in zip(entry.attachments, going, strict=True) if goes]
         contents = await self._read(
-            [entry.rendition, subject_id, *(m["content"] for m in before), *entry.attachments]
+            [entry.rendition, subject_id, *(m["content"] for m in before), *files]
         )
-        words = {
-            id: Rendition.decode(content.data)
-            for id, content in contents.items()
-            if id not in entry.attachments
-        }
+        words = _words(contents, entry.attachments)
         rendition = words.get(entry.rendition)
         if rendition is None:
             raise Undeliverable("its text was deleted before it could be sent")
+        plain = self._plain(entry, thread, person, words, before, subject_id)
+        written = replace(
+            plain,
+            subject=rendition.subject or plain.subject,
+            text=rendition.text,
+            html=rendition.html,
+            enclosures=[
+                Enclosure(name, content.ref.media_type, content.data)
+                for id, name in zip(entry.attachments, _names(entry, rendition), strict=True)
+                if (content := contents.get(id)) is not None
+            ],
+        )
+        if entry.side_id:
+            return written
+        brand, letters = await self._writing(thread)
+        link = self._link(entry)
+        last = words.get(before[-1]["content"]) if before and brand.writing.quote else None
+        left = [
+            wording.File(name, size, f"{link}/files/{id}" if link else "")
+            for id, name, size, goes in zip(
+                entry.attachments, _names(entry, rendition), entry.sizes, going, strict=True
+            )
+            if not goes
+        ]
+        subject = words.get(subject_id, Rendition()).subject
+        said, shown = wording.reply(
+            wording.about(thread, brand, subject, person.name, link),
+            rendition.text,
+            rendition.html,
+            last.visible if last else "",
+            left,
+        )
+        told = wording.write(letters, "reply", brand, thread, person.language, said, shown)
+        return replace(written, text=told.text, html=told.html, sender_name=brand.name)
+
+    async def _automatic(self, entry: Entry, thread: Document, person: Person) -> Letter:
+        """What the desk says of its own accord."""
+        brand, letters = await self._writing(thread)
+        if thread["ended"]:
+            raise Unwanted(f"the ticket is {thread['ended']}")
+        if person.blocked:
+            raise Unwanted("the addressee is blocked")
+        link = self._link(entry)
+        before = [m for m in thread["messages"] if m["sequence"] <= entry.sequence]
+        words = _words(await self._read([thread["subject"], *(m["content"] for m in before)]), ())
+        subject = words.get(thread["subject"], Rendition()).subject
+        values = wording.about(thread, brand, subject, person.name, link)
+        plain = self._plain(entry, thread, person, words, before, thread["subject"])
+        kind: Kind
+        if entry.kind == "acknowledgement":
+            await self._expect_wanted(entry, brand)
+            kind, filled = "acknowledgement", wording.acknowledgement(values, thread)
+            plain = replace(plain, automatic="auto-replied")
+        else:
+            if not link:
+                raise Unwanted("without DESKLEDGER_PUBLIC_URL it could not be answered")
+            kind, filled = "survey", wording.survey(values, f"{link}/rating")
+            plain = replace(
+                plain, automatic="auto-generated", unsubscribe=f"{link}/no-more-questions"
+            )
+        told = wording.write(letters, kind, brand, thread, person.language, filled, {})
+        return replace(
+            plain,
+            subject=told.subject or plain.subject,
+            text=told.text,
+            html=told.html,
+            sender_name=brand.name,
+        )
+
+    async def _expect_wanted(self, entry: Entry, brand: wording.Brand) -> None:
+        if not brand.writing.acknowledge:
+            raise Unwanted("requests are not acknowledged")
+        most, window = self._settings.acknowledge_most, self._settings.acknowledge_window
+        if not await self._answers.may(entry.to_id, entry.id, most, window):
+            raise Unwanted("its customer was told often enough")
+
+    def _plain(
+        self,
+        entry: Entry,
+        thread: Document,
+        person: Person,
+        words: Mapping[str, Rendition],
+        before: Sequence[Document],
+        subject_id: str,
+    ) -> Letter:
+        """A letter with its place in the thread, and no words."""
         about = words.get(subject_id, Rendition()).subject or f"#{thread.get('number', '')}"
         return Letter(
             message_id=self._message_id(entry.event_id, entry.ticket_id),
@@ -91,18 +209,29 @@ class Desk:
             reply_to=self._references.reply_address(
                 self._settings.support_address, entry.ticket_id
             ),
-            address=address,
-            name=name,
-            subject=rendition.subject or answering(about),
-            text=rendition.text,
-            html=rendition.html,
+            address=person.address,
+            name=person.name,
+            subject=answering(about),
+            text="",
+            html=None,
             thread=[id for m in before if (id := self._id_of(m, entry.ticket_id, words))],
-            enclosures=[
-                Enclosure(file_name, content.ref.media_type, content.data)
-                for id, file_name in zip(entry.attachments, _names(entry, rendition), strict=True)
-                if (content := contents.get(id)) is not None
-            ],
         )
+
+    def _link(self, entry: Entry) -> str:
+        """The addressee's page of the ticket; "" where the desk has none."""
+        if not self._settings.public_url:
+            return ""
+        made = (entry.written_at, self._settings.link_days)
+        token = self._links.token(entry.ticket_id, entry.to_id, *made)
+        return f"{self._settings.public_url}/t/{token}"
+
+    async def _writing(self, thread: Document) -> tuple[wording.Brand, Letters]:
+        """How a ticket's brand writes, and the desk's letters."""
+        view = await self._builds.view(THREADS)
+        setup = setup_in(await view.collection("desk").find_one({"_id": DESK_ID}))
+        if setup.version != self._setup.version:
+            self._setup, self._letters = setup, wording.letters_of(setup)
+        return wording.brand_of(setup, thread), self._letters
 
     async def _thread(self, entry: Entry) -> Document:
         """The ticket's document, once it has come as far as the entry."""
@@ -117,8 +246,7 @@ class Desk:
         found = await self._contents.get(dict.fromkeys(filter(None, ids)))
         return {id: one for id, one in found.items() if isinstance(one, Content)}
 
-    async def _addressee(self, contact_id: str) -> tuple[str, str]:
-        """Address and name."""
+    async def _addressee(self, contact_id: str) -> Person:
         if not contact_id:
             raise Unreachable("a team is no mail address")
         view = await self._builds.view(THREADS)
@@ -137,9 +265,14 @@ class Desk:
         name = Personal[str](person["key"], sealed=person["name"]).reveal(self._keyring)
         if not isinstance(address, str):
             raise Unreachable(_ERASED)
-        return address, name if isinstance(name, str) else ""
+        return Person(
+            address,
+            name if isinstance(name, str) else "",
+            person.get("language", ""),
+            person.get("blocked", False),
+        )
 
-    def _id_of(self, message: Document, ticket_id: str, words: dict[str, Rendition]) -> str:
+    def _id_of(self, message: Document, ticket_id: str, words: Mapping[str, Rendition]) -> str:
         if "event" in message:
             return self._message_id(message["event"], ticket_id)
         return words.get(message["content"], Rendition()).message_id
@@ -152,3 +285,14 @@ def _names(entry: Entry, rendition: Rendition) -> list[str]:
     """The attachments' names, one each."""
     missing = len(entry.attachments) - len(rendition.attachments)
     return [*rendition.attachments, *(["attachment"] * missing)][: len(entry.attachments)]
+
+
+def _words(contents: Mapping[str, Content], files: Collection[str]) -> Mapping[str, Rendition]:
+    return {
+        id: Rendition.decode(content.data) for id, content in contents.items() if id not in files
+    }
+
+
+def _going(sizes: Sequence[int], most: int) -> Sequence[bool]:
+    """Which files go along: the first ones, as far as all of them stay within so many bytes."""
+    return [size <= most for size in accumulate(sizes)]

@@ -24,7 +24,7 @@ KEPT = timedelta(days=30)
 _UNREPORTED: Document = {"report.final": {"$exists": True}}
 
 
-Kind = Literal["reply", "copy", "side"]
+Kind = Literal["reply", "copy", "side", "acknowledgement", "survey"]
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -42,8 +42,9 @@ class Entry(msgspec.Struct, rename={"id": "_id"}, kw_only=True):
     of the event; lane: the partition of that, whose owner sends it; sequence: of the event in its
     ticket; to_id: the contact, "" until it is known; cc_ids: who is to get a copy (of a reply);
     side_id: of the side conversation that it belongs to; wanted: whether the ticket has to hear
-    that there is no address to send it to; rendition, attachments: ids of contents; due_at: when to
-    try, or, while it is being sent, when to give that up for lost.
+    that there is no address to send it to; rendition, attachments: ids of contents; sizes: of the
+    attachments, in bytes; due_at: when to try, or, while it is being sent, when to give that up for
+    lost.
     """
 
     id: str
@@ -57,6 +58,7 @@ class Entry(msgspec.Struct, rename={"id": "_id"}, kw_only=True):
     to_id: str
     rendition: str
     attachments: list[str]
+    sizes: list[int]
     written_at: datetime
     due_at: datetime
     cc_ids: list[str] = []

@@ -1,9 +1,12 @@
 """What a mail about a ticket needs to know of it: the projection ``email.threads``, with the people
-whom mail goes to. Pure; addresses stay sealed."""
+whom mail goes to and the desk's setup. Pure; addresses stay sealed."""
+
+import msgspec
 
 from adapters.email.sending.people import PEOPLE
 from libs.events.envelope import Recorded
 from libs.events.projection import Projection, Table
+from libs.events.published.setup import DEFAULT, DESK_ID, Setup, setup_after
 from libs.events.published.tickets import (
     AgentReplied,
     CollaboratorAdded,
@@ -14,6 +17,7 @@ from libs.events.published.tickets import (
     MessageRedacted,
     ParticipantMessageAdded,
     RequesterChanged,
+    SatisfactionAsked,
     SideConversationOpened,
     SideMessageAdded,
     SlaClockRetargeted,
@@ -41,6 +45,7 @@ _FACTS = (
     CollaboratorAdded,
     CollaboratorRemoved,
     MessageRedacted,
+    SatisfactionAsked,
     TicketAssigned,
     TicketClassified,
     MajorIncidentDeclared,
@@ -182,11 +187,30 @@ def side_of(thread: Document, id: str) -> Document | None:
     return next((one for one in thread["sides"] if one["id"] == id), None)
 
 
+def setup_in(document: Document | None) -> Setup:
+    """The setup in the desk's document; the default before there is one."""
+    return msgspec.json.decode(document["setup"], type=Setup) if document else DEFAULT
+
+
+def _desk_key(recorded: Recorded[object]) -> str | None:
+    return recorded.aggregate_id if recorded.aggregate_id == DESK_ID else None
+
+
+def _fold_desk(document: Document | None, recorded: Recorded[object]) -> Document:
+    """The desk's setup, as JSON, since codes may hold what MongoDB takes for a path."""
+    setup = setup_after(setup_in(document), recorded.data, recorded.sequence)
+    return {"setup": msgspec.json.encode(setup).decode()}
+
+
 THREADS = Projection(
     service="email",
     name="threads",
     version=3,
-    sources=("tickets.events", "contacts.events"),
-    tables=(Table("threads", _thread_key, _fold_thread), PEOPLE),
+    sources=("tickets.events", "contacts.events", "setup.events"),
+    tables=(
+        Table("threads", _thread_key, _fold_thread),
+        PEOPLE,
+        Table("desk", _desk_key, _fold_desk),
+    ),
     pace=0.1,
 )
