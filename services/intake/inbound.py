@@ -22,7 +22,7 @@ from libs.events.lane_input import DeadLetter, Forward
 from libs.events.personal import Personal
 from libs.events.published.channels import InboundMessage, Sealed, Sender
 from libs.events.published.contacts import address_id
-from libs.events.published.conversations import Standing
+from libs.events.published.conversations import Bounce, Standing
 from libs.events.published.senders import domain_address_id
 from libs.keyring import Keyring, Tampered
 from libs.references import References
@@ -46,7 +46,7 @@ class _Readable(NamedTuple):
     place: in the batch; who: its sender, or whoever wrote first what an agent sends on; address:
     theirs, in clear, and sender_id: its aggregate; agent_id: the agent whose mail it is; ticket_id:
     of our signed reference in it; automatic: why a
-    machine wrote it where the adapter could not know.
+    machine wrote it where the adapter could not know; bounce: a mail of ours did not reach ``who``.
     """
 
     place: int
@@ -58,11 +58,12 @@ class _Readable(NamedTuple):
     agent_id: str
     ticket_id: str
     automatic: str
+    bounce: Bounce | None = None
 
     @property
     def forwarded(self) -> bool:
         """Whether an agent sent on what somebody else had written."""
-        return self.who is not self.message.sender
+        return self.who is self.message.forwarded
 
     @property
     def keys(self) -> list[str]:
@@ -174,7 +175,13 @@ class Inbound:
             who, address = first, written_by
             sender_id = address_id(self._secret, message.channel, address)
         automatic = "own-message" if self._references.find((message.id,)) else ""
-        what = (agent_id, ticket_id, automatic)
+        bounce = None
+        if ticket_id and message.bounce and (reached := self._clear(message.bounce.recipient)):
+            # It concerns whom we wrote to: their key, their erasure, whatever server reports it.
+            who, address = Sender(address=message.bounce.recipient), reached
+            sender_id = address_id(self._secret, message.channel, address)
+            bounce = Bounce(message.bounce.status, message.bounce.permanent)
+        what = (agent_id, ticket_id, automatic, bounce)
         return _Readable(place, message, digest, who, address, sender_id, *what)
 
     def _sender_of(self, value: bytes) -> str:
@@ -258,13 +265,14 @@ class Inbound:
                     name=_personal(item.who.name, transit[item.place]),
                     rendition=rendition,
                     ticket_id=item.ticket_id,
-                    copied_ids=() if item.forwarded else self._copied(message),
+                    copied_ids=() if item.forwarded or item.bounce else self._copied(message),
                     plain_id=self._plain(item),
                     domain_id=domain_id,
                     standing=self._standing((item.sender_id, domain_id), now),
                     agent_id=item.agent_id,
                     forwarded=item.forwarded,
                     automatic=item.automatic,
+                    bounce=item.bounce,
                 )
             )
         return commands

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -138,6 +139,30 @@ async def test_only_our_signed_reference_joins_a_ticket(desk: Desk) -> None:
 
     assert added.aggregate_id == foreign.aggregate_id == opened.aggregate_id
     assert foreign.data.message.visibility == "internal"
+
+
+async def test_a_mail_that_came_back_is_told_and_marks_the_address(desk: Desk) -> None:
+    async with desk.intake() as on:
+        await desk.publish(id="root")
+        [opened] = await desk.until(t.TicketOpened)
+        reference = References(await on.keyring.secret("references")).sign(opened.aggregate_id)
+        postmaster = {"address": "MAILER-DAEMON@relay.example", "name": ""}
+        bounce = {"recipient": ANNA, "status": "5.1.1", "permanent": True}
+        report: dict[str, Any] = {"sender": postmaster, "automatic": "report", "bounce": bounce}
+
+        await desk.publish(**report, text="No such user.", references=[f"support+{reference}@x"])
+        await desk.publish(**report, text="No such user, and none of our mails.")
+        [told] = await desk.until(t.MailBounced)
+        [marked] = await desk.until(p.AddressBounced)
+        [aside] = await desk.until(c.MessageSuspended)
+
+        customer = opened.data.requester_id
+        assert (told.aggregate_id, told.data.contact_id) == (opened.aggregate_id, customer)
+        assert (marked.aggregate_id, marked.data.status) == (customer, "5.1.1")
+        assert await words(on, told.data.message.rendition.id) == "No such user."
+        assert await owner(on, told.data.message.rendition.id) == customer
+        assert aside.data.reason == "automatic"
+        assert len(await desk.until(p.ContactCreated)) == 1
 
 
 async def test_a_closed_tickets_customer_gets_a_follow_up(desk: Desk) -> None:

@@ -264,6 +264,14 @@ COMMANDS: Mapping[type[msgspec.Struct], Some | Callable[[Past], Some]] = {
         st.integers(1, 3),
         st.sampled_from(["", "550 no such user"]),
     ),
+    t.RecordBouncedMail: lambda p: st.builds(
+        t.RecordBouncedMail,
+        st.just("p-other"),
+        st.just(mail("bounce")),
+        st.sampled_from(["bounce-1", "bounce-2"]),
+        st.sampled_from(["5.1.1", "4.2.2"]),
+        yes_or_no,
+    ),
     # What is written on it
     t.CategorizeTicket: st.builds(
         t.CategorizeTicket, st.sampled_from(["hardware", "software", "", "garden"])

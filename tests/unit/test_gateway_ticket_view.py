@@ -33,6 +33,7 @@ from tests.support.gateway_story import (
 # What stands in the history alone: its steps change nothing that a page shows.
 NOT_ON_THE_PAGE = {
     t.MailSent,
+    t.MailBounced,
     t.MessageNeedsNoReply,
     t.NoteEdited,
     t.LinkDeclined,

@@ -114,6 +114,43 @@ class TestReception:
         assert reacted.commands[0].aggregate_id == TICKET
         assert reacted.commands[0].actor == f"contact:{CUSTOMER}"
 
+    BOUNCE = msgspec.structs.replace(
+        arrival("back", ticket_id=TICKET, automatic="report"), bounce=c.Bounce("5.1.1", True)
+    )
+
+    def test_a_bounce_is_told_to_its_ticket_and_to_whose_address_it_is(self) -> None:
+        back = mail("back", automatic="report")
+        reacted = reception(self.REGISTERED, c.MessageReceived(self.BOUNCE)).when(
+            routed("back", TICKET)
+        )
+
+        reacted.then(
+            t.RecordBouncedMail(CUSTOMER, back, digest("back"), "5.1.1", True),
+            p.RecordBounce(ADDRESS, "5.1.1"),
+            effects=[Adopt(CUSTOMER, ("back",), KEYS)],
+        )
+        assert [sent.aggregate_id for sent in reacted.commands] == [TICKET, CUSTOMER]
+
+    def test_a_bounce_that_may_pass_leaves_the_address_as_it_is(self) -> None:
+        full = msgspec.structs.replace(self.BOUNCE, bounce=c.Bounce("4.2.2", False))
+        back = mail("back", automatic="report")
+        (
+            reception(self.REGISTERED, c.MessageReceived(full))
+            .when(routed("back", TICKET))
+            .then(
+                t.RecordBouncedMail(CUSTOMER, back, digest("back"), "4.2.2", False),
+                effects=[Adopt(CUSTOMER, ("back",), KEYS)],
+            )
+        )
+
+    def test_a_bounce_makes_no_contact(self) -> None:
+        sentence = "A mail of ours did not arrive at an address that is nobody's (any more)."
+        (
+            reception(c.MessageReceived(self.BOUNCE))
+            .when(routed("back", TICKET))
+            .then(c.SuspendMessage(self.BOUNCE, "automatic", sentence))
+        )
+
     def test_what_a_ticket_turned_away_goes_to_its_authors_own(self) -> None:
         own = derived_id("t", digest("in"))
         turned = t.MessageTurnedAway(STRANGER, own, "support", mail("in"), digest("in"))

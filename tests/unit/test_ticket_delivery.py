@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from libs.events.ids import digest
 from libs.events.published import tickets as t
 from libs.events.testing import given
 from services.intake.tickets import TICKET
@@ -60,6 +61,36 @@ class TestDelivery:
 
     def test_a_reply_of_a_ticket_that_never_was(self) -> None:
         given(TICKET).when(t.RecordDelivery(2, 1)).refused("no_such_ticket")
+
+
+class TestBounces:
+    TOLD = (CUSTOMER, mail("bounce"), digest("bounce"))
+    REPORT = msgspec.structs.replace(mail("bounce"), role="system", visibility="internal")
+    BACK = (CUSTOMER, REPORT, digest("bounce"))
+    WAITS = (t.TicketAssigned("anna"), t.TicketMarkedPending("open"))
+
+    def test_one_for_good_wakes_a_ticket_that_waits_for_an_answer(self) -> None:
+        (
+            given(TICKET, OPENED, *self.WAITS)
+            .when(t.RecordBouncedMail(*self.TOLD, "5.1.1", True))
+            .then(
+                t.MailBounced(*self.BACK, "5.1.1", True), t.TicketWoken("mail_bounced", "pending")
+            )
+        )
+
+    def test_one_that_may_pass_wakes_nobody(self) -> None:
+        (
+            given(TICKET, OPENED, *self.WAITS)
+            .when(t.RecordBouncedMail(*self.TOLD, "4.2.2", False))
+            .then(t.MailBounced(*self.BACK, "4.2.2", False))
+        )
+
+    def test_it_is_told_once(self) -> None:
+        (
+            given(TICKET, OPENED, t.MailBounced(*self.BACK, "5.1.1", True))
+            .when(t.RecordBouncedMail(*self.TOLD, "5.1.1", True))
+            .then()
+        )
 
 
 class TestOtherMails:

@@ -73,10 +73,10 @@ def reason(message: Part, return_path: str | None, ours: Collection[str] = ()) -
     ``X-Auto-Response-Suppress`` is no reason: it says what we should do, not who wrote.
     """
     submitted = text_of(message, "auto-submitted").partition(";")[0].strip().lower()
+    if message.declared_type() == "multipart/report":  # some call themselves auto-replied, too
+        return "report"
     if submitted.startswith("auto-replied"):
         return "auto-replied"
-    if message.declared_type() == "multipart/report":
-        return "report"
     if out_of_office.is_one(text_of(message, "subject")) or _says_so(message):
         return "auto-replied"
     # What a machine reports of itself has an answer for nobody: neither a null path nor bulk.

@@ -8,7 +8,15 @@ from datetime import date, datetime
 
 from resiliparse.parse.lang import detect_fast
 
-from adapters.email.reading import automatic, bodies, folding, forwards, headers, out_of_office
+from adapters.email.reading import (
+    automatic,
+    bodies,
+    bounces,
+    folding,
+    forwards,
+    headers,
+    out_of_office,
+)
 from adapters.email.reading.authentication import Found
 from adapters.email.reading.authentication import found as authenticated
 from adapters.email.reading.bodies import AttachedFile
@@ -55,9 +63,9 @@ class Mail:
     who wrote what it sends on; as_note: its first line is ``#note``;
     folded: passages of the text that a reader need not read again;
     no_answer: its sender wants no automatic answers; away_until: the day that an automatic answer
-    names for the return of whom it stands for;
-    protection: whether it came signed or encrypted, unverified; language: ISO 639-1 code, "" when
-    unsure.
+    names for the return of whom it stands for; bounce: which mail did not arrive, by a server's
+    report; protection: whether it came signed or encrypted, unverified; language: ISO 639-1 code,
+    "" when unsure.
     """
 
     subject: str
@@ -80,6 +88,7 @@ class Mail:
     no_answer: bool = False
     away_until: date | None = None
     protection: Protection = ""
+    bounce: bounces.Bounce | None = None
 
 
 def parse(
@@ -127,6 +136,7 @@ def parse(
             if why_automatic == "auto-replied" and sent_at is not None
             else None
         ),
+        bounce=bounces.read(raw, message, text, body.files, why_automatic),
     )
 
 

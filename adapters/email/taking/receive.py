@@ -21,6 +21,7 @@ from libs.contents import RENDITION_TYPE, ContentRef, ContentStore, NewContent, 
 from libs.events import ids
 from libs.events.kafka import Cluster, utc_now
 from libs.events.published.channels import (
+    Bounce,
     Content,
     InboundAttachment,
     InboundMessage,
@@ -120,6 +121,7 @@ class Arrived:
             language=mail.language,
             length=len(mail.text),
             automatic=mail.automatic,
+            bounce=_bounce(mail, seal),
             digest=self.digest,
         )
 
@@ -197,7 +199,8 @@ class Reception:
     def _read(self, raw: bytes, arrival: Arrival) -> list[Arrived]:
         """The mail taken apart, for each of its accounts."""
         mail = parse(raw, arrival.return_path, self._vouching, self.accounts.by_address)
-        references = self._ours((*arrival.recipients, *mail.references))
+        returned = mail.bounce.returned if mail.bounce else ()
+        references = self._ours((*arrival.recipients, *mail.references, *returned))
         copied = self._others(mail)
         return [
             Arrived(account, digest(account, raw), raw, mail, references, copied, arrival)
@@ -272,6 +275,13 @@ def _first_sender(mail: Mail, seal: Seal) -> Sender | None:
 def _unless_empty(texts: Iterable[str]) -> tuple[str, ...]:
     found = tuple(texts)
     return found if any(found) else ()
+
+
+def _bounce(mail: Mail, seal: Seal) -> Bounce | None:
+    if mail.bounce is None:
+        return None
+    told = mail.bounce
+    return Bounce(recipient=seal(told.recipient), status=told.status, permanent=told.permanent)
 
 
 def _content(ref: ContentRef) -> Content:

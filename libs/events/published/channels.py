@@ -63,6 +63,18 @@ class Sender(Part):
     )
 
 
+class Bounce(Part):
+    """The message reports that one of ours did not arrive."""
+
+    recipient: Short | Sealed = Field(description="the address that it did not reach")
+    status: Annotated[str, StringConstraints(pattern=r"^[45]\.\d{1,3}\.\d{1,3}$")] = Field(
+        description="why (RFC 3463)"
+    )
+    permanent: bool = Field(
+        description="whatever else is sent there will not arrive either; nothing is, from then on"
+    )
+
+
 class InboundMessage(Part):
     """One message from outside, for one of our accounts."""
 
@@ -138,6 +150,11 @@ class InboundMessage(Part):
         description="the day that an automatic answer names for the return of whom it stands for; "
         "beside text, else in the rendition",
     )
+    bounce: Bounce | None = Field(
+        default=None,
+        description="a message of ours did not arrive; counts where `references` has one of our "
+        "signed references",
+    )
     digest: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = Field(
         default=None,
         description="SHA-256 over account and content without trace headers: messages of one "
@@ -158,6 +175,8 @@ class InboundMessage(Part):
             yield sender.address
             yield sender.name
         yield from self.copied
+        if self.bounce is not None:
+            yield self.bounce.recipient
 
     @model_validator(mode="after")
     def _has_words(self) -> "InboundMessage":

@@ -25,6 +25,13 @@ class Standing(msgspec.Struct, frozen=True, omit_defaults=True):
     trusted: tuple[Suspicion, ...] = ()
 
 
+class Bounce(msgspec.Struct, frozen=True):
+    """A mail of ours did not arrive. status: RFC 3463; permanent: nothing will arrive there."""
+
+    status: str
+    permanent: bool
+
+
 class Arrival(msgspec.Struct, frozen=True, omit_defaults=True):
     """One message as it arrived.
 
@@ -38,7 +45,8 @@ class Arrival(msgspec.Struct, frozen=True, omit_defaults=True):
     standing: what the desk thinks of them;
     agent_id: the agent whose own, authenticated address it came from;
     as_note: the agent asks for it to be a note; forwarded: the agent sent on what the sender, who
-    stands here, had written to them.
+    stands here, had written to them;
+    bounce: the message reports that a mail of ours did not reach the address that stands here.
     """
 
     digest: str
@@ -56,16 +64,17 @@ class Arrival(msgspec.Struct, frozen=True, omit_defaults=True):
     agent_id: str = ""
     as_note: bool = False
     forwarded: bool = False
+    bounce: Bounce | None = None
 
 
-@command("conversations", version=2, upcasters={1: unchanged})
+@command("conversations", version=3, upcasters={1: unchanged, 2: unchanged})
 class ReceiveMessage(msgspec.Struct, frozen=True, omit_defaults=True):
     """A message arrived (made by reception from a record of ``channels.inbound``)."""
 
     arrival: Arrival
 
 
-@command("conversations")
+@command("conversations", version=2, upcasters={1: unchanged})
 class SuspendMessage(msgspec.Struct, frozen=True, omit_defaults=True):
     """Hold back a message that was routed a moment ago: its sender sends too many."""
 
@@ -92,7 +101,7 @@ class RejectMessage(msgspec.Struct, frozen=True, omit_defaults=True):
     digest: str
 
 
-@event("conversations", version=2, upcasters={1: unchanged})
+@event("conversations", version=3, upcasters={1: unchanged, 2: unchanged})
 class MessageReceived(msgspec.Struct, frozen=True, omit_defaults=True):
     """A message is ours now, whatever becomes of it."""
 

@@ -101,10 +101,10 @@ def suspicious(arrival: c.Arrival) -> tuple[c.Suspicion, str] | None:
 
     An automatic message (RFC 3834) that answers nothing of ours is not a request: a ticket for
     each would answer robots, and they answer back; an alert of a monitor wants somebody to look.
-    Agents are not held back.
+    Agents are not held back, nor is what became of our own mail.
     """
     standing = arrival.standing
-    if arrival.agent_id:
+    if arrival.agent_id or arrival.bounce is not None:
         return None
     if standing.blocked_for:
         return "blocked", f"Nothing is taken from this sender ({standing.blocked_for})."

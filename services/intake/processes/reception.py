@@ -20,10 +20,12 @@ from libs.events.published.contacts import (
     AddressRegistered,
     AddressReleased,
     CreateContact,
+    RecordBounce,
     RegisterAddress,
 )
 from libs.events.published.conversations import (
     Arrival,
+    Bounce,
     MessageReceived,
     MessageRejected,
     MessageRouted,
@@ -40,6 +42,7 @@ from libs.events.published.tickets import (
     FollowUpRequested,
     MessageTurnedAway,
     OpenTicket,
+    RecordBouncedMail,
     ReportHeldBack,
 )
 from services.intake.flood import Limits, Recent
@@ -168,6 +171,8 @@ def react(limits: Limits, state: ReceptionState, recorded: Recorded[object]) -> 
             return Reaction(effects=[Park(suspended, recorded.recorded_at)] if suspended else [])
         case MessageRouted() as routed:
             known = state.arrived.get(routed.digest)
+            if known is not None and known.bounce is not None:
+                return _tell_of_bounce(state, known, known.bounce, routed, recorded)
             if known is not None and _floods(state, known, routed, recorded, limits):
                 return _hold_back(state, known, recorded, limits)
             if known is not None and _is_agents(known, routed):
@@ -241,6 +246,47 @@ def _agent_command(
     return RECEPTION.follows(recorded, routed.ticket_id, data, command_id, actor)
 
 
+def _tell_of_bounce(
+    state: ReceptionState,
+    arrival: Arrival,
+    bounce: Bounce,
+    routed: MessageRouted,
+    recorded: Recorded[object],
+) -> Reaction:
+    """The ticket hears of it, and of the address whoever else would write there.
+
+    An address that is nobody's (any more) makes no contact by what did not reach it.
+    """
+    digest, contact_id = arrival.digest, state.contact_id
+    if not contact_id:
+        sentence = "A mail of ours did not arrive at an address that is nobody's (any more)."
+        return Reaction([_suspend(arrival, "automatic", sentence, recorded)])
+    del state.arrived[digest]
+    told = RecordBouncedMail(contact_id, arrival.message, digest, bounce.status, bounce.permanent)
+    commands = [_bounce_command(arrival, "message", routed.ticket_id, told, recorded)]
+    if bounce.permanent:
+        gone = RecordBounce(arrival.address_id, bounce.status)
+        commands.append(_bounce_command(arrival, "bounce", contact_id, gone, recorded))
+    transit = (arrival.address.key, arrival.name.key)
+    return Reaction(commands, [Adopt(contact_id, arrival.message.content_ids, transit)])
+
+
+def _bounce_command(
+    arrival: Arrival, cause: str, to: str, data: msgspec.Struct, recorded: Recorded[object]
+) -> Command[object]:
+    command_id = RECEPTION.command_id(arrival.address_id, cause, arrival.digest)
+    return RECEPTION.follows(recorded, to, data, command_id)
+
+
+def _suspend(
+    arrival: Arrival, reason: Suspicion, sentence: str, recorded: Recorded[object]
+) -> Command[object]:
+    """The message stays in ``arrived`` until its conversation has agreed."""
+    command_id = RECEPTION.command_id(arrival.address_id, "hold", arrival.digest)
+    hold = SuspendMessage(arrival, reason, sentence)
+    return RECEPTION.follows(recorded, recorded.aggregate_id, hold, command_id)
+
+
 def _floods(
     state: ReceptionState,
     arrival: Arrival,
@@ -259,7 +305,6 @@ def _floods(
 def _hold_back(
     state: ReceptionState, arrival: Arrival, recorded: Recorded[object], limits: Limits
 ) -> Reaction:
-    """The message stays in ``arrived`` until its conversation has agreed."""
     now, begins = recorded.recorded_at, state.flood is None
     if state.flood is None:
         where = (arrival.account, arrival.message.channel)
@@ -267,10 +312,7 @@ def _hold_back(
     state.flood.another(now)
     minutes = round(limits.opening.within.total_seconds() / 60)
     sentence = f"Too many messages of this sender within {minutes} minutes."
-    command_id = RECEPTION.command_id(arrival.address_id, "hold", arrival.digest)
-    hold = SuspendMessage(arrival, "flood", sentence)
-    held = RECEPTION.follows(recorded, recorded.aggregate_id, hold, command_id)
-    reaction = Reaction([held])
+    reaction = Reaction([_suspend(arrival, "flood", sentence, recorded)])
     return reaction.wake(now + FIRST_REPORT) if begins else reaction
 
 

@@ -1,10 +1,15 @@
 """What became of an answer on its way to the customer, and of other mails."""
 
+import msgspec
+
 from libs.events.aggregate import Refusal
 from libs.events.envelope import Recorded
 from libs.events.published import tickets as t
 from libs.events.rules import Events, Folds, Rules
+from services.intake.digests import remember, short
 from services.intake.tickets.asked import Asked, opened
+from services.intake.tickets.life import awake
+from services.intake.tickets.messages import note_message
 from services.intake.tickets.state import SETTLED, TicketState
 
 
@@ -37,6 +42,22 @@ def record_mail(state: TicketState, wanted: t.RecordMail, asked: Asked) -> Event
     return [t.MailFailed(*told, wanted.error) if wanted.error else t.MailSent(*told)]
 
 
+def record_bounced(state: TicketState, wanted: t.RecordBouncedMail, asked: Asked) -> Events:
+    """Who waits for an answer waits in vain when the question has not arrived."""
+    status = opened(state)
+    if short(wanted.digest) in state.digests:
+        return []
+    report = msgspec.structs.replace(wanted.message, role="system", visibility="internal")
+    what = (wanted.contact_id, report, wanted.digest, wanted.status, wanted.permanent)
+    goes_on = wanted.permanent and status != "closed" and not state.merged_into
+    return [t.MailBounced(*what), *(awake(state, "mail_bounced") if goes_on else ())]
+
+
+def _bounced(state: TicketState, event: t.MailBounced, recorded: Recorded[object]) -> None:
+    remember(state.digests, event.digest, None)
+    note_message(state, recorded, event.message, "other")
+
+
 def _delayed(state: TicketState, event: t.ReplyDelayed, _: Recorded[object]) -> None:
     state.replies[event.reply_sequence] = event.attempts
 
@@ -47,8 +68,13 @@ def _settled(
     state.replies[event.reply_sequence] = SETTLED
 
 
-RULES: Rules = {t.RecordDelivery: record, t.RecordMail: record_mail}
+RULES: Rules = {
+    t.RecordDelivery: record,
+    t.RecordMail: record_mail,
+    t.RecordBouncedMail: record_bounced,
+}
 FOLDS: Folds = {
+    t.MailBounced: _bounced,
     t.ReplyDelayed: _delayed,
     t.ReplyDelivered: _settled,
     t.ReplyFailed: _settled,

@@ -5,11 +5,14 @@ from typing import Literal
 import msgspec
 
 from libs.events.catalogue import command, event
+from libs.events.published.messages import MessageFacts
 
 __all__ = [
+    "MailBounced",
     "MailFailed",
     "MailKind",
     "MailSent",
+    "RecordBouncedMail",
     "RecordDelivery",
     "RecordMail",
     "ReplyDelayed",
@@ -50,6 +53,21 @@ class RecordMail(msgspec.Struct, frozen=True, omit_defaults=True):
     contact_id: str
     attempts: int
     error: str = ""
+
+
+@command("tickets")
+class RecordBouncedMail(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A mail that this ticket has caused came back (from reception, by our signed reference).
+
+    contact_id: whom it did not reach; message: the report; digest: the report's in its
+    conversation; status: RFC 3463; permanent: nothing that is sent there will arrive.
+    """
+
+    contact_id: str
+    message: MessageFacts
+    digest: str
+    status: str
+    permanent: bool
 
 
 @event("tickets")
@@ -100,3 +118,18 @@ class MailFailed(msgspec.Struct, frozen=True, omit_defaults=True):
     contact_id: str
     attempts: int
     error: str
+
+
+@event("tickets")
+class MailBounced(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A mail of this ticket came back after it was handed over: somebody has not read it.
+
+    contact_id: whom it did not reach; message: the report of the server that gave up or waits;
+    status: RFC 3463; permanent: nothing that is sent there will arrive.
+    """
+
+    contact_id: str
+    message: MessageFacts
+    digest: str
+    status: str
+    permanent: bool

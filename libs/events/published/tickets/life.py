@@ -56,6 +56,7 @@ WakingCause = Literal[
     "agent",
     "until_passed",
     "children_settled",
+    "mail_bounced",
 ]
 
 
@@ -281,7 +282,7 @@ class TicketSnoozed(msgspec.Struct, frozen=True, omit_defaults=True):
     reason: Code = ""
 
 
-@event("tickets")
+@event("tickets", version=2, upcasters={1: unchanged})
 class SnoozeEnded(msgspec.Struct, frozen=True, omit_defaults=True):
     """Back in sight."""
 
@@ -308,7 +309,7 @@ class TicketSolved(msgspec.Struct, frozen=True, omit_defaults=True):
     setup_version: int = 0
 
 
-@event("tickets")
+@event("tickets", version=2, upcasters={1: unchanged})
 class TicketWoken(msgspec.Struct, frozen=True, omit_defaults=True):
     """A ticket that waited is open again. It was never solved, so this is no reopening."""
 
@@ -317,7 +318,7 @@ class TicketWoken(msgspec.Struct, frozen=True, omit_defaults=True):
     reason: Code = ""
 
 
-@event("tickets")
+@event("tickets", version=2, upcasters={1: unchanged})
 class TicketReopened(msgspec.Struct, frozen=True, omit_defaults=True):
     """A solved ticket needs work again; previous_*: who had solved it, and as what."""
 

@@ -41,6 +41,7 @@ MESSAGES = (
     t.SideMessageAdded,
     t.ConsultationAsked,
     t.ConsultationAnswered,
+    t.MailBounced,
 )
 _DELIVERIES = (t.ReplyDelivered, t.ReplyDelayed, t.ReplyFailed)
 # The events that say something of an earlier message, by the field that names its sequence.
@@ -52,7 +53,7 @@ AMENDMENTS = {
 }
 
 Amendments = Sequence[Recorded[object]]
-Kind = Literal["message", "foreign", "reply", "scheduled", "note", "side", "consultation"]
+Kind = Literal["message", "foreign", "reply", "scheduled", "note", "side", "consultation", "bounce"]
 
 
 class AttachmentPage(TypedDict):
@@ -298,6 +299,8 @@ def _kind(data: object) -> tuple[Kind, str]:
             return "scheduled", ""
         case t.NoteAdded():
             return "note", ""
+        case t.MailBounced():
+            return "bounce", ""
         case _:
             return "message", ""
 

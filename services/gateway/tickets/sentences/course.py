@@ -11,6 +11,7 @@ _CAUSES = {
     "foreign_message": "A message from someone who takes no part",
     "until_passed": "The time that was set",
     "children_settled": "The last of its children",
+    "mail_bounced": "A mail that came back",
 }
 _RESOLUTIONS = {
     "solved_permanently": "solved for good",

@@ -118,6 +118,10 @@ def _delivery(recorded: Recorded[object], name: Name) -> str:
         case t.MailSent() as sent:
             to = name(f"contact:{sent.contact_id}")
             return f"{_MAILS[sent.kind]} went to {to}{tries(sent.attempts)}."
+        case t.MailBounced() as back:
+            to = name(f"contact:{back.contact_id}")
+            rest = "; nothing more is sent there" if back.permanent else ""
+            return f"A mail to {to} came back ({back.status}){rest}."
         case t.MailFailed() as lost:
             to = name(f"contact:{lost.contact_id}")
             return (
