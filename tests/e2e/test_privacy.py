@@ -140,6 +140,10 @@ async def test_an_erased_person_is_nowhere(world: World) -> None:
     await agent.do(f"{place}/replies", {"text": "You wrote: qvarkquote"})
     await agent.do(f"{place}/notes", {"text": "qvarkinside"})
     await agent.do(f"{place}/side-conversations", {"team_id": "repair", "text": "qvarkaside"})
+    iban = {"type": "text", "personal": True}
+    await world.admin.do("desk/fields/iban", iban, method="PUT")
+    filled = {"changes": [{"field": "iban", "personal": "qvarkiban"}]}
+    await agent.do(f"{place}/fields", filled)
     about = f"contacts/{person}"
     await agent.do(f"{about}/notes", {"text": "qvarknote"})
     await agent.do(f"{about}/fields", {"field": "birthday", "value": "qvarkfield"})
@@ -176,13 +180,13 @@ async def test_an_erased_person_is_nowhere(world: World) -> None:
         "qvarkchat",
     ):
         assert marker in told, marker
-    for marker in ("qvarkaddress", "qvarkfield", "qvarkexternal", "qvarkrenamed"):
+    for marker in ("qvarkaddress", "qvarkfield", "qvarkexternal", "qvarkrenamed", "qvarkiban"):
         assert marker in told, marker
     assert "qvarkfile" in names
     for hidden in ("qvarkaside", "mara", "theo", "Otto", "ottertext"):
         assert hidden not in told.replace('"id": "mara"', "").replace('"name": "mara"', ""), hidden
     # and all of it is found, and where it is expected
-    before = await world.seen(*IN_MAIL, *BY_AGENTS, *ABOUT_THEM, *ELSEWHERE)
+    before = await world.seen(*IN_MAIL, *BY_AGENTS, *ABOUT_THEM, *ELSEWHERE, "qvarkiban")
     for marker in (*IN_MAIL, *BY_AGENTS):
         stored = {"contents.contents under p", "contents.files.chunks under p"}
         assert before[marker] & stored, marker
@@ -190,6 +194,7 @@ async def test_an_erased_person_is_nowhere(world: World) -> None:
         assert {"contacts.events under p", "gateway.contacts"} <= _places(before[marker]), marker
     for marker in ("qvarkfield", "qvarkexternal", "qvarkrenamed"):
         assert "contacts.commands under transit" in before[marker]
+    assert {"tickets.events under p", "tickets.commands under transit"} <= before["qvarkiban"]
     assert "channels.inbound in clear" in before["qvarkchat"]
     assert "contents.contents under s" in before["qvarksuspended"]
     assert "intake.dead-letters under letter" in before["qvarkdead"]

@@ -7,7 +7,8 @@
 
 Of others it holds what the person can see of their own tickets anyway, and no more: agents by the
 id under which they answered, elsewhere as "the desk"; no side conversations, no consultations. Our
-notes about them and on their tickets are about them, so they are in it, without their authors.
+notes about them and on their tickets, and what the desk's own fields say there, are about them, so
+they are in it; the notes without their authors.
 """
 
 import io
@@ -104,7 +105,8 @@ class Archivist:
     ) -> AsyncIterator[tuple[str, bytes]]:
         folder = f"tickets/{view['number']}"
         [page] = await self._tickets.customer_pages([(id, view)])
-        yield f"{folder}/ticket.json", _json(page)
+        [whole] = await self._tickets.agent_pages([(id, view)])
+        yield f"{folder}/ticket.json", _json({**page, "fields": whole["fields"]})
         said = await self._said(id, view, reader)
         yield f"{folder}/conversation.json", _json(said)
         for message in said:
