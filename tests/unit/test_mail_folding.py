@@ -283,6 +283,6 @@ def test_passages_are_ranges_in_their_order(text: str) -> None:
 )
 def test_whatever_is_sent_is_folded_in_time(piece: str) -> None:
     text = piece * (500_000 // len(piece))
-    begun = time.perf_counter()
+    begun = time.process_time()
     fold(text)
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 3

@@ -12,7 +12,7 @@ import re2
 from adapters.email.reading import phrases, signatures
 from adapters.email.reading.quoting import bare, is_quoted, mark_at
 
-MOST_LINES = 5_000  # beyond, whatever a line is stays what the last one was
+MOST_LINES = 3_000  # beyond, whatever a line is stays what the last one was
 MOST_PASSAGES = 200
 # A few lines under a quote, where the answer stands above it, are a signature.
 _TAIL_LINES = 6
