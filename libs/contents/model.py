@@ -53,6 +53,7 @@ class Rendition(msgspec.Struct, frozen=True, omit_defaults=True):
 
     attachments: the names of its files, at the indexes of the event's attachments; message_id: of
     a mail, with angle brackets; folded: passages of the text, in their order;
+    authentication: whether the channel vouches for its sender;
     no_answer: its sender wants no automatic answers; away_until: the day that an automatic answer
     names for the return of whom it stands for;
     content_ids: by which the HTML names its files (``cid:``), and really: the type of a file that
@@ -67,6 +68,7 @@ class Rendition(msgspec.Struct, frozen=True, omit_defaults=True):
     message_id: str = ""
     folded: tuple[Passage, ...] = ()
     no_answer: bool = False
+    authentication: Literal["unknown", "passed", "failed"] = "unknown"
     away_until: date | None = None
     content_ids: tuple[str, ...] = ()
     really: tuple[str, ...] = ()

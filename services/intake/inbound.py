@@ -237,6 +237,7 @@ class Inbound:
                         item.message.subject,
                         item.message.text,
                         no_answer=item.message.no_answer,
+                        authentication=item.message.authentication,
                         away_until=item.message.away_until,
                     ).encode(),
                     RENDITION_TYPE,

@@ -75,6 +75,17 @@ class TestReceiving:
         )
 
 
+class TestForgedSenders:
+    def test_who_writes_in_somebody_s_name_joins_nothing_by_it(self) -> None:
+        first = arrival("first")
+        forged = msgspec.structs.replace(arrival("forged"), authentication="failed")
+        (
+            given(CONVERSATION, c.MessageReceived(first), routed("first"))
+            .when(c.ReceiveMessage(forged))
+            .then(c.MessageReceived(forged), routed("forged"))
+        )
+
+
 class TestAutomaticMessages:
     def test_one_that_answers_nothing_of_ours_is_suspended(self) -> None:
         away = arrival("away", automatic="auto-replied")

@@ -55,6 +55,11 @@ FACTS: list[tuple[list[msgspec.Struct], msgspec.Struct, list[msgspec.Struct]]] =
         from_outside("more"),
         [t.CustomerMessageAdded(CUSTOMER, mail("more"), digest("more"))],
     ),
+    (  # somebody else wrote it in the customer's name
+        [],
+        msgspec.structs.replace(from_outside("so"), doubted=True),
+        [t.ForeignMessageAdded(CUSTOMER, HIDDEN, digest("so"))],
+    ),
     (
         [t.CollaboratorAdded(COLLEAGUE)],
         from_outside("more", COLLEAGUE),

@@ -83,6 +83,7 @@ class Arrived:
             really=_unless_empty(file.really for file in mail.files),
             protection=mail.protection,
             no_answer=mail.no_answer,
+            authentication=mail.authentication,
             away_until=mail.away_until,
         )
         return [

@@ -64,7 +64,9 @@ def _outcome(state: ConversationState, arrival: c.Arrival) -> msgspec.Struct:
     digest, address_id = arrival.digest, arrival.address_id
     if suspicion := suspicious(arrival):
         return _suspended(arrival, *suspicion)
-    routed = _route(state, digest, address_id, arrival.ticket_id, new=arrival.forwarded)
+    # Whoever wrote in somebody's name joins nothing of theirs by that name.
+    new = arrival.forwarded or arrival.authentication == "failed"
+    routed = _route(state, digest, address_id, arrival.ticket_id, new=new)
     invited = _is_invited(state, arrival, routed.ticket_id)
     return msgspec.structs.replace(routed, invited=invited) if invited else routed
 

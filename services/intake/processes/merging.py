@@ -99,6 +99,7 @@ def _step(state: MergingState, recorded: Recorded[object]) -> Reaction:
                 passed.also_ids,
                 passed.invited,
                 passed.own_id,
+                passed.doubted,
             )
             actor = f"contact:{passed.author_id}"
             return _send(recorded, passed.target_id, said, actor=actor)

@@ -42,7 +42,7 @@ def add_customer_message(state: TicketState, wanted: t.AddCustomerMessage, asked
             )
         ]
     if state.merged_into:
-        how = (wanted.also_ids, wanted.invited, wanted.own_id)
+        how = (wanted.also_ids, wanted.invited, wanted.own_id, wanted.doubted)
         return [t.MessagePassedOn(state.merged_into, author, state.account, message, digest, *how)]
     added, cause = _added(state, wanted)
     if cause is None:
@@ -59,6 +59,9 @@ def _added(state: TicketState, wanted: t.AddCustomerMessage) -> tuple[Events, t.
     """The message as its author's part in the ticket makes it, and why it wakes the ticket; None
     for one that does not: it goes elsewhere, or beside."""
     author, message, digest = wanted.author_id, wanted.message, wanted.digest
+    if wanted.doubted:
+        doubtful = msgspec.structs.replace(message, role="third_party", visibility="internal")
+        return [t.ForeignMessageAdded(author, doubtful, digest)], "foreign_message"
     person = {author, *wanted.also_ids}
     if state.requester_id in person or author in state.followed:
         return [t.CustomerMessageAdded(author, message, digest)], "customer_reply"

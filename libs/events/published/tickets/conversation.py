@@ -50,7 +50,7 @@ __all__ = [
 ]
 
 
-@command("tickets", version=2, upcasters={1: unchanged})
+@command("tickets", version=3, upcasters={1: unchanged, 2: unchanged})
 class AddCustomerMessage(msgspec.Struct, frozen=True, omit_defaults=True):
     """A further message from outside; author_id is the contact who wrote it.
 
@@ -59,7 +59,8 @@ class AddCustomerMessage(msgspec.Struct, frozen=True, omit_defaults=True):
     also_ids: contacts who are the same person, by a merge: their part in the ticket counts.
     invited: the requester has sent the author a copy of a message of this thread;
     own_id: it was found by its thread alone, which anybody can copy: the ticket that it goes to if
-    its author takes no part in this one. "" where our signed reference brought it.
+    its author takes no part in this one. "" where our signed reference brought it;
+    doubted: the channel found that somebody else wrote it, so its author's part counts for nothing.
     """
 
     author_id: str
@@ -69,6 +70,7 @@ class AddCustomerMessage(msgspec.Struct, frozen=True, omit_defaults=True):
     also_ids: tuple[str, ...] = ()
     invited: bool = False
     own_id: str = ""
+    doubted: bool = False
 
 
 @command("tickets")

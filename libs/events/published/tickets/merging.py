@@ -152,11 +152,11 @@ class TicketAbsorbed(msgspec.Struct, frozen=True, omit_defaults=True):
     messages: tuple[int, ...] = ()
 
 
-@event("tickets", version=2, upcasters={1: unchanged})
+@event("tickets", version=3, upcasters={1: unchanged, 2: unchanged})
 class MessagePassedOn(msgspec.Struct, frozen=True, omit_defaults=True):
     """A message reached a ticket that is merged: it goes to the target.
 
-    also_ids, invited, own_id: as the command that brought it said (``AddCustomerMessage``).
+    also_ids, invited, own_id, doubted: as the command that brought it said (``AddCustomerMessage``).
     """
 
     target_id: str
@@ -167,6 +167,7 @@ class MessagePassedOn(msgspec.Struct, frozen=True, omit_defaults=True):
     also_ids: tuple[str, ...] = ()
     invited: bool = False
     own_id: str = ""
+    doubted: bool = False
 
 
 @event("tickets")

@@ -117,8 +117,9 @@ class MessagePage(TypedDict):
     reply, once something is known; earlier: what a note said before; reply_wanted: false once an
     agent said that it needs none; folded: quoted history, signatures and disclaimers in the text;
     visible: the text without them; away_until: the day that an automatic answer names for the
-    return of whom it stands for; protection: how it came, unverified, "" without any; original: the
-    id of the content with its bytes as they came, for agents."""
+    return of whom it stands for; authentication: whether the channel vouches for the author
+    (failed: somebody else wrote in their name); protection: how it came, unverified, "" without
+    any; original: the id of the content with its bytes as they came, for agents."""
 
     ticket: str
     sequence: int
@@ -134,6 +135,7 @@ class MessagePage(TypedDict):
     channel: str
     language: str
     automatic: str
+    authentication: Literal["unknown", "passed", "failed"]
     away_until: str | None
     subject: str
     text: str
@@ -257,6 +259,7 @@ def message_page(
         channel=facts.channel,
         language=facts.language,
         automatic=facts.automatic,
+        authentication=rendition.authentication,
         away_until=rendition.away_until.isoformat() if rendition.away_until else None,
         subject=rendition.subject,
         text=rendition.text,
