@@ -137,7 +137,10 @@ class _Collected:
     def _add_text(self, part: Part) -> None:
         text = _text_of(part)
         if part.declared_type() == "text/html":
-            self.texts.append(Text(None, text))
+            page, embedded = html.without_embedded(text)
+            self.texts.append(Text(None, page))
+            for content_id, media_type, data in embedded[: MOST_FILES - len(self.files)]:
+                self.files.append(_file("", media_type, data, content_id))
             return
         told = part.parameters("content-type")
         if told.get("format", "").lower() == "flowed":
