@@ -400,8 +400,9 @@ def ticket_command(arrival: Arrival, route: Route, contact_id: str) -> Command[o
     if route.opens:
         return opening_command(arrival, route, contact_id)
     said = (arrival.message, arrival.digest, arrival.account)
-    how = (route.also_ids, route.invited, route.own_id, arrival.authentication == "failed")
-    data = AddCustomerMessage(contact_id, *said, *how)
+    how = (route.also_ids, route.invited, route.own_id)
+    doubted = arrival.authentication == "failed"
+    data = AddCustomerMessage(contact_id, *said, *how, doubted=doubted)
     command_id = RECEPTION.command_id(arrival.address_id, "message", arrival.digest)
     return RECEPTION.follows(
         route.origin, route.ticket_id, data, command_id, _actor(arrival, contact_id)

@@ -156,7 +156,7 @@ class TicketAbsorbed(msgspec.Struct, frozen=True, omit_defaults=True):
 class MessagePassedOn(msgspec.Struct, frozen=True, omit_defaults=True):
     """A message reached a ticket that is merged: it goes to the target.
 
-    also_ids, invited, own_id, doubted: as the command that brought it said (``AddCustomerMessage``).
+    also_ids, invited, own_id, doubted: as in the command that brought it (``AddCustomerMessage``).
     """
 
     target_id: str
