@@ -30,7 +30,7 @@ from services.gateway.suspended.reading import (
     SuspendedList,
     SuspendedReader,
 )
-from services.gateway.suspended.view import SUSPENDED
+from services.gateway.suspended.view import SUSPENDED, SuspendedView
 
 Limit = Annotated[int, Query(ge=1, le=200)]
 Why = Annotated[c.Suspicion | None, Query(description="only those suspended for this reason")]
@@ -75,22 +75,28 @@ class SuspendedDesk:
         self._keyring = keyring
         self.reader = reader
 
-    async def to_message(self, id: str, asked: Asked, data: msgspec.Struct) -> Response:
-        """To the conversation that a suspended message is of. Raises Problem."""
+    async def release(self, id: str, asked: Asked, *, trust: bool = False) -> Response:
+        """A suspended message goes where it was going. Raises Problem."""
+        view = await self._found(id)
+        reason = view["reason"] if trust else ""
+        return await self._to_message(id, view, asked, c.ReleaseMessage(id, reason))
+
+    async def reject(self, id: str, asked: Asked) -> Response:
+        """A suspended message is gone for good. Raises Problem."""
+        return await self._to_message(id, await self._found(id), asked, c.RejectMessage(id))
+
+    async def _found(self, id: str) -> SuspendedView:
         async with needing("MongoDB"):
             view = await self.reader.find(id)
         if view is None:
             raise not_found("suspended message")
+        return view
+
+    async def _to_message(
+        self, id: str, view: SuspendedView, asked: Asked, data: msgspec.Struct
+    ) -> Response:
         draft = asked.draft(SUSPENDED, view["conversation_id"])
         return answer(await self._desk.carry_out(draft, data), draft, f"/v1/suspended/{id}")
-
-    async def reason(self, id: str) -> c.Suspicion:
-        """Why a message is suspended. Raises Problem."""
-        async with needing("MongoDB"):
-            view = await self.reader.find(id)
-        if view is None:
-            raise not_found("suspended message")
-        return view["reason"]
 
     async def to_sender(self, named: NamedSender, asked: Asked, data: msgspec.Struct) -> Response:
         """To a sender. Raises Problem for what is no address or domain."""
@@ -162,17 +168,17 @@ def _message_routes(
     @router.post("/suspended/{id}/release", responses=ANSWERS)
     async def release(id: str, asked: Staff) -> Response:
         """Let it go to its ticket."""
-        return await desk.to_message(id, asked, c.ReleaseMessage(id))
+        return await desk.release(id, asked)
 
     @router.post("/suspended/{id}/release-and-trust", responses=ANSWERS)
     async def release_and_trust(id: str, asked: Staff) -> Response:
         """The same, and suspend nothing of its sender's for this reason any more."""
-        return await desk.to_message(id, asked, c.ReleaseMessage(id, await desk.reason(id)))
+        return await desk.release(id, asked, trust=True)
 
     @router.post("/suspended/{id}/rejection", responses=ANSWERS)
     async def reject(id: str, asked: Staff) -> Response:
         """It is nothing for us: delete it, words, files and sender."""
-        return await desk.to_message(id, asked, c.RejectMessage(id))
+        return await desk.reject(id, asked)
 
 
 def _sender_routes(
