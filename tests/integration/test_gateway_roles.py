@@ -62,6 +62,7 @@ SOON = "2999-01-01T00:00:00Z"
 OTHER = {"other_id": FIRM.replace("o", "t"), "relation": "related"}
 ISSUE = {"tracker": "jira", "reference": "NET-17"}
 CONTACT = {"contact_id": STRANGER}
+LETTER = {"kind": "reply", "text": "{{ message }}"}
 TALK = {"channel": "phone", "direction": "in", "started_at": SOON, "talk_seconds": 9}
 
 # What agents may do to tickets.
@@ -220,6 +221,10 @@ EXPECTED: dict[str, tuple[object, tuple[int, int, int, int, int, int]]] = {
     ),
     "DELETE /v1/desk/fields/{field}": (None, (401, 202, 403, 403, 403, 403)),
     "DELETE /v1/desk/brands/{brand}": (None, (401, 202, 403, 403, 403, 403)),
+    "DELETE /v1/desk/letters/{letter}": (None, (401, 202, 403, 403, 403, 403)),
+    "PUT /v1/desk/letters/{letter}": (LETTER, (401, 202, 403, 403, 403, 403)),
+    "POST /v1/desk/letter-preview": (LETTER, (401, 200, 403, 403, 403, 403)),
+    "PUT /v1/desk/correspondence/{brand}": ({}, (401, 202, 403, 403, 403, 403)),
     "GET /v1/macros": (None, (401, 200, 200, 200, 403, 403)),
     "POST /v1/macros": (MACRO, (401, 202, 202, 403, 403, 403)),
     "DELETE /v1/macros/{macro}": (None, (401, 404, 404, 403, 403, 403)),
