@@ -62,15 +62,16 @@ class Body:
     protection: Protection
 
 
-def read(message: Part) -> Body:
-    """Take a message apart; what is beyond 200 files only the original has."""
+def read(message: Part, sent_on: bool = False) -> Body:
+    """Take a message apart; what is beyond 200 files only the original has. sent_on: it is a
+    forward, so what it quotes is to be read."""
     collected = _Collected()
     if message.declared_type().startswith("multipart/") and not message.is_multipart():
         collected.texts.append(Text(_text_of(message), None))  # its boundaries are broken
     else:
         collected.add(message)
     text = collected.words()
-    page = collected.safe_html()
+    page = collected.safe_html(sent_on)
     shown = html.content_ids(page or "")
     return Body(
         text=text,
@@ -116,15 +117,16 @@ class _Collected:
         text = charsets.printable("\n\n".join(piece.strip("\n") for piece in pieces if piece))
         return text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + _CUT
 
-    def safe_html(self) -> str | None:
-        """All of it as safe HTML; None when nothing was, or when it cannot be made safe."""
+    def safe_html(self, sent_on: bool) -> str | None:
+        """All of it as safe HTML, its quotes folded unless they are what is sent on; None when
+        nothing was, or when it cannot be made safe."""
         if not any(marked_up for _, marked_up in self.texts):
             return None
         pieces = [
             marked_up or f"<p>{escape(plain or '').replace(chr(10), '<br>')}</p>"
             for plain, marked_up in self.texts
         ]
-        return html.safe("\n".join(pieces))
+        return html.safe("\n".join(pieces), sent_on)
 
     def _within(self, part: Part) -> "_Collected":
         """What the parts of a multipart have in them."""

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 import nh3
 from resiliparse.extract.html2text import extract_plain_text
 
-from adapters.email.reading import links, styles
+from adapters.email.reading import links, quoted_html, styles
 
 LONGEST = 500_000
 # Where a remote image's address stands: a desk that was told to may make it its src.
@@ -49,6 +49,7 @@ _ATTRIBUTES = {
     "*": {"style", "class", "dir", "lang", "align", "title"},
     "img": {"src", "alt", "border", *_SIZED},
     "a": {"href"},
+    "details": {"open"},
     "font": {"color", "face", "size"},
     "table": {"border", "cellpadding", "cellspacing", *_CELLS},
     "tr": _CELLS,
@@ -75,12 +76,13 @@ _EMBEDDED = re.compile(
 _MOST_EMBEDDED = 100
 
 
-def safe(html: str) -> str | None:
+def safe(html: str, sent_on: bool = False) -> str | None:
     """What may be shown: no scripts, nothing loaded from elsewhere, style that stays within.
 
     Remote images have their address in ``data-remote-src``; those that only tell that they were
     loaded are gone. A link that looks as if it led elsewhere says in ``data-leads-to`` where it
-    leads. None for markup too long or too tangled to be taken apart in time; its text is still
+    leads. Quotes are folded (``quoted_html``); sent_on: what it quotes is to be read.
+    None for markup too long or too tangled to be taken apart in time; its text is still
     readable.
     """
     if len(html) > LONGEST or _is_tangled(html):
@@ -89,7 +91,7 @@ def safe(html: str) -> str | None:
     scope, prefix = f"mail-{token}", f"m{token}-"
     sheet = styles.sheet(_style_of(html), scope, prefix)
     page = nh3.clean(
-        _PAGE.sub(r"<\1div", html),
+        _PAGE.sub(r"<\1div", quoted_html.folded(html, sent_on)),
         tags=_TAGS,
         clean_content_tags=_UNREAD,
         attributes=_ATTRIBUTES,
@@ -136,7 +138,8 @@ def readable(html: str) -> str:
     page = html[:LONGEST]
     if _is_tangled(page):
         return unescape(_MARKUP.sub(" ", page))
-    text = str(extract_plain_text(page, alt_texts=False))
+    text = str(extract_plain_text(quoted_html.marked(page), alt_texts=False))
+    text = quoted_html.lined(text)
     return text if text.strip() else str(extract_plain_text(page, alt_texts=True))
 
 

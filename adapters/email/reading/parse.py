@@ -102,12 +102,12 @@ def parse(
     (lower case)."""
     message = headers.read(raw, MOST_MULTIPARTS)
     sender, sender_name = headers.mailbox(message, "from")
-    body = bodies.read(message)
+    subject = headers.text_of(message, "subject")[:LONGEST_SUBJECT]
+    body = bodies.read(message, forwards.is_forward(subject))
     text = body.text
     answered = headers.message_ids(message, "in-reply-to")
     known = headers.message_ids(message, "references")
     own = headers.message_ids(message, "message-id")
-    subject = headers.text_of(message, "subject")[:LONGEST_SUBJECT]
     sent_at, written_in = headers.instant(message, "date"), language(text)
     why_automatic = automatic.reason(message, return_path, ours)
     addressees = [found for name in _ADDRESSED for found in headers.addresses(message, name)]
