@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.message import EmailMessage
 
 import pytest
 
@@ -48,7 +47,7 @@ from libs.events.resources import Resources
 from libs.settings import Settings
 from libs.tokens import Links
 from tests.support.lanes import Bench
-from tests.support.mail import Post, post_office, start_adapter
+from tests.support.mail import Post, body_of, post_office, start_adapter
 from tests.support.writing import Writer
 
 pytestmark = pytest.mark.integration
@@ -157,12 +156,6 @@ def facts(words: ContentRef, direction: str, *files: Attachment) -> MessageFacts
         received_at=utc_now(),
         attachments=files,
     )
-
-
-def body_of(message: EmailMessage, kind: str = "plain") -> str:
-    body = message.get_body((kind,))
-    assert body is not None
-    return str(body.get_content()).replace("\r\n", "\n").strip()
 
 
 @pytest.fixture

@@ -94,6 +94,13 @@ def mail(name: str, **fields: str) -> EmailMessage:
     return message
 
 
+def body_of(message: EmailMessage, kind: str = "plain") -> str:
+    """The words of a mail."""
+    body = message.get_body((kind,))
+    assert body is not None
+    return str(body.get_content()).replace("\r\n", "\n").strip()
+
+
 async def send(
     port: int,
     data: bytes,
