@@ -3,7 +3,6 @@
 
 import re
 from collections.abc import Iterator
-from itertools import islice
 
 from resiliparse.parse.html import ElementNode, HTMLTree, Node
 
@@ -88,12 +87,12 @@ def lined(text: str) -> str:
 def _quotes(body: ElementNode) -> Iterator[list[Node]]:
     """The outermost quotes: what stands together, as it stands."""
     left = MOST_QUOTES
-    from_here = islice(body.query_selector_all(_FROM_HERE), MOST_QUOTES)
+    from_here = body.query_selector_all(_FROM_HERE)[:MOST_QUOTES]
     for begins in (*from_here, *_outlook_blocks(body)):
         if left and not _is_taken(begins):
             left -= 1
             yield _take([begins, *_following(begins)])
-    for quote in islice(body.query_selector_all(_WHOLE), 2 * MOST_QUOTES):
+    for quote in body.query_selector_all(_WHOLE)[: 2 * MOST_QUOTES]:
         if left and not _is_taken(quote):
             left -= 1
             yield _take([quote])
@@ -118,7 +117,7 @@ def _is_taken(node: Node) -> bool:
 
 def _outlook_blocks(body: ElementNode) -> Iterator[Node]:
     """Header blocks under a line, as Outlook draws it; such lines of others hold no header."""
-    for rule in islice(body.query_selector_all(_OUTLOOK_RULE), MOST_QUOTES):
+    for rule in body.query_selector_all(_OUTLOOK_RULE)[:MOST_QUOTES]:
         said = _said(rule)
         if said[:_HEADER_LENGTH].count(":") >= 3 and _FROM.search(said[:_HEADER_LENGTH]):
             wraps = rule.parent
