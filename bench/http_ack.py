@@ -29,6 +29,7 @@ from libs.events.envelope import Command, Reply
 from libs.events.kafka import CommandSender
 from libs.events.resources import Resources
 from libs.events.waiting import Answer, Outcome, Waiter
+from libs.tokens import Links
 from services.gateway.app import PROJECTIONS, api, exporting
 from services.gateway.commanding.requests import Requests
 from services.gateway.http.server import listening
@@ -168,7 +169,8 @@ async def _serve_forever(port: int, ready: Event) -> None:
         await requests.prepare()
         sender, waiter = SendsNothing(), WaitsForNothing()
         exports = exporting(on, builds, on.mongo.database("gateway"))
-        app = api(settings, on, builds, waiter, sender, requests, exports, dict)
+        links = Links(await on.keyring.secret("links"))
+        app = api(settings, on, builds, waiter, sender, requests, exports, dict, links)
         async with listening(app, settings.http_host, settings.http_port):
             ready.set()
             await following

@@ -123,6 +123,7 @@ def write_environment(ports: Ports) -> None:
         "DESKLEDGER_MONGO": mongod.uri(ports.get("mongod")),
         "DESKLEDGER_SMARTHOST": f"127.0.0.1:{ports.get('mailbox')}",
         "DESKLEDGER_HTTP_PORT": str(ports.get("http")),
+        "DESKLEDGER_PUBLIC_URL": f"http://127.0.0.1:{ports.get('http')}",
         "DESKLEDGER_SMTP_PORT": str(ports.get("smtp")),
         "DESKLEDGER_LANES": str(LANES),
         **{f"DESKLEDGER_{setting}": str(path) for setting, path in keys.files().items()},

@@ -15,7 +15,7 @@ from libs.events.resources import Resources
 from libs.events.waiting import Waiter
 from libs.mongo import Database
 from libs.telemetry.health import Details, routes, serve
-from libs.tokens import local_issuer
+from libs.tokens import Links, local_issuer
 from services.gateway.commanding.desk import CommandDesk
 from services.gateway.commanding.requests import Requests
 from services.gateway.contacts.reading import ContactReader
@@ -40,6 +40,7 @@ from services.gateway.http.setup_words import word_routes
 from services.gateway.http.suspended import SuspendedDesk, suspended_routes
 from services.gateway.http.ticket_commands import ticket_command_routes
 from services.gateway.http.tickets import ticket_routes
+from services.gateway.http.tracking import Tracking
 from services.gateway.revealing import Revealer
 from services.gateway.settings import GatewaySettings
 from services.gateway.setup.reading import SetupReader
@@ -102,7 +103,8 @@ async def run(settings: GatewaySettings, on: Resources) -> None:
             await waiter.standing()
             exports = exporting(on, builds, database)
             tasks.create_task(exports.run())
-            app = api(settings, on, builds, waiter, sender, requests, exports, details)
+            links = Links(await on.keyring.secret("links"))
+            app = api(settings, on, builds, waiter, sender, requests, exports, details, links)
             port = await stack.enter_async_context(
                 listening(app, settings.http_host, settings.http_port)
             )
@@ -120,6 +122,7 @@ def api(
     requests: Requests,
     exports: Exports,
     details: Details,
+    links: Links,
 ) -> ASGIApp:
     """The HTTP application on what it needs."""
     tokens = local_issuer(settings)
@@ -160,8 +163,16 @@ def api(
         export_routes(exports, contacts, tokens, on.telemetry),
         request_routes(requests, tickets, tokens),
     ]
-    health = routes(on.progress, details)
-    return application(routers, health, on.telemetry, settings.gateway_max_body_bytes)
+    tracking = Tracking(
+        links=links,
+        tickets=tickets,
+        contacts=contacts,
+        setup=setup,
+        contents=on.contents,
+        desk=desk,
+    )
+    unlisted = [*routes(on.progress, details), *tracking.routes()]
+    return application(routers, unlisted, on.telemetry, settings.gateway_max_body_bytes)
 
 
 def exporting(on: Resources, builds: Builds, database: Database) -> Exports:

@@ -21,6 +21,7 @@ from libs.keyring import Keyring
 from libs.mongo import connect
 from libs.settings import CHECKOUT
 from libs.telemetry import Progress, Telemetry
+from libs.tokens import Links
 from services.gateway.app import PROJECTIONS, api, exporting
 from services.gateway.commanding.requests import Requests
 from services.gateway.settings import GatewaySettings
@@ -171,7 +172,9 @@ async def description() -> Json:
             sender = CommandSender(cluster, cluster.producer(), keyring, 1)
             builds = Builds(database, PROJECTIONS, "")
             exports = exporting(on, builds, database)
-            app = api(settings, on, builds, waiter, sender, Requests(database), exports, dict)
+            links = Links(b"0" * 32)
+            known = Requests(database)
+            app = api(settings, on, builds, waiter, sender, known, exports, dict, links)
             transport = httpx.ASGITransport(app)
             async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
                 found: Json = (await client.get("/v1/openapi.json")).json()

@@ -272,6 +272,7 @@ COMMANDS: Mapping[type[msgspec.Struct], Some | Callable[[Past], Some]] = {
         st.sampled_from(["5.1.1", "4.2.2"]),
         yes_or_no,
     ),
+    t.RevokeLinks: lambda p: st.builds(t.RevokeLinks, st.sampled_from(["", "p-other"])),
     # What is written on it
     t.CategorizeTicket: st.builds(
         t.CategorizeTicket, st.sampled_from(["hardware", "software", "", "garden"])

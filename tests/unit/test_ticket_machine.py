@@ -27,6 +27,7 @@ from tests.support.ticket_promises import Promises
 # is what is sealed, since nobody can compare it.
 SAID_EACH_TIME = (
     t.RecordMail,
+    t.RevokeLinks,
     t.ApplyMacro,
     t.ReplyToCustomer,
     t.AddNote,

@@ -155,7 +155,11 @@ def test_one_may_leave_a_closed_ticket_but_not_one_that_never_was(wanted: msgspe
 
 
 def test_every_rule_of_the_room_is_tested() -> None:
-    tested = {type(wanted) for _, wanted, _ in FACTS} | {t.ReturnTicket, t.FollowContact}
+    tested = {type(wanted) for _, wanted, _ in FACTS} | {
+        t.ReturnTicket,
+        t.FollowContact,
+        t.RevokeLinks,
+    }
 
     assert tested == set(RULES)
 
@@ -263,3 +267,10 @@ class TestSamePerson:
         ticket.when(t.FollowContact(CUSTOMER, self.FIRST, undone=True)).then(
             t.TicketFollowedContact(CUSTOMER, self.SECOND, undone=True)
         )
+
+
+def test_links_are_revoked_as_often_as_somebody_wants_also_of_a_closed_ticket() -> None:
+    revoked = t.LinksRevoked("p-other")
+    given(TICKET, OPENED, revoked).when(t.RevokeLinks("p-other")).then(revoked)
+    ended = t.TicketCancelled("new")
+    given(TICKET, OPENED, ended).when(t.RevokeLinks()).then(t.LinksRevoked())

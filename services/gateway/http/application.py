@@ -15,11 +15,12 @@ from services.gateway.http.envelope import Envelope
 
 def application(
     routers: Sequence[APIRouter],
-    health: Sequence[BaseRoute],
+    unlisted: Sequence[BaseRoute],
     telemetry: Telemetry,
     max_body_bytes: int,
 ) -> ASGIApp:
-    """The application, every answer a problem where it is not a success."""
+    """The application, every answer a problem where it is not a success. unlisted: routes that are
+    no part of the HTTP contract."""
     app = FastAPI(
         title="Deskledger",
         version="1",
@@ -30,6 +31,6 @@ def application(
     problems.install(app)
     operations = [r for router in routers for r in router.routes if isinstance(r, APIRoute)]
     # Not include_router, which matches each request once more for every router.
-    app.router.routes += [*operations, *health]
+    app.router.routes += [*operations, *unlisted]
     describe(app, operations)
     return Envelope(app, telemetry, max_body_bytes)

@@ -328,7 +328,7 @@ def _people(events: Iterable[Recorded[object]]) -> Iterator[str]:
     for recorded in events:
         if isinstance(recorded.data, t.AgentReplied | t.ReplyScheduled):
             yield from recorded.data.cc_ids
-        if isinstance(recorded.data, t.MailSent | t.MailFailed):
+        if isinstance(recorded.data, t.MailSent | t.MailFailed | t.LinksRevoked):
             yield recorded.data.contact_id
         for actor in (recorded.actor, pages.author_of(recorded.data)):
             kind, _, id = (actor or "").partition(":")

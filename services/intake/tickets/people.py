@@ -123,6 +123,12 @@ def remove_collaborator(state: TicketState, wanted: t.RemoveCollaborator, asked:
     return [t.CollaboratorRemoved(wanted.contact_id)] if there else []
 
 
+def revoke_links(state: TicketState, wanted: t.RevokeLinks, asked: Asked) -> Events:
+    """Also on a closed ticket: its page is still there."""
+    opened(state)
+    return [t.LinksRevoked(wanted.contact_id)]
+
+
 def _hands(
     state: TicketState,
     agent_id: str,
@@ -198,6 +204,7 @@ RULES: Rules = {
     t.RemoveFollower: remove_follower,
     t.AddCollaborator: add_collaborator,
     t.RemoveCollaborator: remove_collaborator,
+    t.RevokeLinks: revoke_links,
 }
 FOLDS: Folds = {
     t.TicketAssigned: _assigned,

@@ -20,10 +20,12 @@ __all__ = [
     "FollowContact",
     "FollowerAdded",
     "FollowerRemoved",
+    "LinksRevoked",
     "RemoveCollaborator",
     "RemoveFollower",
     "RequesterChanged",
     "ReturnTicket",
+    "RevokeLinks",
     "SetAffectedUser",
     "SetTier",
     "TicketAssigned",
@@ -238,3 +240,19 @@ class CollaboratorRemoved(msgspec.Struct, frozen=True, omit_defaults=True):
     """A contact takes part no more."""
 
     contact_id: str
+
+
+@command("tickets")
+class RevokeLinks(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Let the tracking links that were sent until now open nothing any more; contact_id: those of
+    this contact alone, "" for everybody's."""
+
+    contact_id: str = ""
+
+
+@event("tickets")
+class LinksRevoked(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Tracking links from before this event open nothing any more. contact_id: whose, "" for
+    everybody's."""
+
+    contact_id: str = ""

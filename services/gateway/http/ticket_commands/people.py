@@ -65,6 +65,13 @@ class OfferReply(Body):
     reason: Code | None = None
 
 
+class LinksOf(Body):
+    """Whose tracking links; without a contact everybody's."""
+
+    contact_id: ContactId | None = None
+
+
+_EVERYBODYS = LinksOf()
 _MYSELF = Follower()
 
 
@@ -134,6 +141,11 @@ def add_routes(router: APIRouter, on: Sending) -> None:
     async def remove_collaborator(ticket: str, body: Collaborator, asked: Staff) -> Response:
         """Let a contact take part no more."""
         return await on.send(await on.to(ticket, asked), body.command(t.RemoveCollaborator))
+
+    @router.post("/links/revocation")
+    async def revoke_links(ticket: str, asked: Staff, body: LinksOf = _EVERYBODYS) -> Response:
+        """Let the tracking links that were sent until now open nothing any more."""
+        return await on.send(await on.to(ticket, asked), t.RevokeLinks(body.contact_id or ""))
 
     @router.post("/offers/{offer}/answer")
     async def answer_offer(ticket: str, offer: str, body: OfferReply, asked: Staff) -> Response:

@@ -142,6 +142,9 @@ def _people(recorded: Recorded[object], name: Name) -> str:
             return f"{who} noted that it is {affected} who is affected."
         case t.FollowerAdded(agent_id=agent_id):
             return f"{name(f'agent:{agent_id}')} follows the ticket."
+        case t.LinksRevoked(contact_id=contact):
+            whose = f"of {name(f'contact:{contact}')}" if contact else "that were sent until now"
+            return f"{who} revoked the tracking links {whose}."
         case t.FollowerRemoved(agent_id=agent_id):
             return f"{name(f'agent:{agent_id}')} follows the ticket no more."
         case t.CollaboratorAdded(contact_id=contact_id):

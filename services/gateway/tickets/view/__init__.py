@@ -6,11 +6,12 @@ topic, as in the published language.
 """
 
 from services.gateway.tickets.view.fold import ticket_at
-from services.gateway.tickets.view.shape import LastMessage, TicketView
+from services.gateway.tickets.view.shape import EVERYBODYS, LastMessage, TicketView
 from services.gateway.tickets.view.table import CUSTOMERS, FACETS, TABLE, facet, index_of
 
 __all__ = [
     "CUSTOMERS",
+    "EVERYBODYS",
     "FACETS",
     "TABLE",
     "LastMessage",

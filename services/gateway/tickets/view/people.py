@@ -4,7 +4,7 @@ from libs.events.envelope import Recorded
 from libs.events.published import tickets as t
 from services.gateway.instants import text
 from services.gateway.tickets.view.folds import Folds, without
-from services.gateway.tickets.view.shape import OfferView, TicketView
+from services.gateway.tickets.view.shape import EVERYBODYS, OfferView, TicketView
 
 
 def _assigned(view: TicketView, event: t.TicketAssigned, _: Recorded[object]) -> None:
@@ -53,6 +53,11 @@ def _no_collaborator(view: TicketView, event: t.CollaboratorRemoved, _: Recorded
     view["collaborators"] = [id for id in view["collaborators"] if id != event.contact_id]
 
 
+def _revoked(view: TicketView, event: t.LinksRevoked, recorded: Recorded[object]) -> None:
+    whose = event.contact_id or EVERYBODYS
+    view["links_revoked"] = view.get("links_revoked", {}) | {whose: text(recorded.recorded_at)}
+
+
 def _queued(view: TicketView, event: t.TicketQueued, _: Recorded[object]) -> None:
     view["queue"] = event.queue
 
@@ -76,6 +81,7 @@ FOLDS: Folds = {
     t.AffectedUserSet: _affected,
     t.FollowerAdded: _follower,
     t.FollowerRemoved: _no_follower,
+    t.LinksRevoked: _revoked,
     t.CollaboratorAdded: _collaborator,
     t.CollaboratorRemoved: _no_collaborator,
     t.TicketQueued: _queued,

@@ -3,7 +3,7 @@
 What there may be several of stands by its id, and says that id itself: pages show the values.
 """
 
-from typing import Literal
+from typing import Literal, NotRequired
 
 from typing_extensions import TypedDict
 
@@ -203,6 +203,10 @@ class ScheduledReply(TypedDict):
     send_at: str
 
 
+# Whose links were revoked where it was everybody's.
+EVERYBODYS = "all"
+
+
 class TicketView(TypedDict):
     """A ticket at one sequence.
 
@@ -210,7 +214,8 @@ class TicketView(TypedDict):
     solved_at, closed_at: when it happened in the world; updated_at: when the log took the last
     event (what ``as_of`` means); undelivered: sequences of the replies that nobody tries to
     deliver any more; follow_ups: the tickets that messages to this closed one opened; absorbed:
-    those that were merged into this one; splits: those that were made of its messages.
+    those that were merged into this one; splits: those that were made of its messages;
+    links_revoked: by contact, the instant until which tracking links open nothing any more.
     """
 
     # Its life
@@ -298,5 +303,6 @@ class TicketView(TypedDict):
     suggestions: Suggestions
     survey: SurveyView | None
     rating: int | None
+    links_revoked: NotRequired[dict[str, str]]
     rating_comment: str
     sequence: int

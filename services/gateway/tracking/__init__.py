@@ -1,0 +1,1 @@
+"""What a tracking link opens: one ticket, as its customer sees it, without signing in."""
