@@ -51,6 +51,32 @@ def test_the_quoted_header_says_who(text: str) -> None:
     assert original_sender("Fwd: Printer", text, ()) == ("ada@example.org", "Ada Lovelace")
 
 
+@pytest.mark.parametrize(
+    ("subject", "fields"),
+    [
+        ("WG: X", "Von: {}\nGesendet: Dienstag\nAn: Bo\nBetreff: X"),
+        ("TR : X", "De : {}\nEnvoyé : mardi 3 mars\nÀ : Bo\nObjet : X"),
+        ("RV: X", "De: {}\nEnviado el: martes\nPara: Bo\nAsunto: X"),
+        ("I: X", "Da: {}\nInviato: martedì\nA: Bo\nOggetto: X"),
+        ("ENC: X", "De: {}\nEnviada em: terça-feira\nPara: Bo\nAssunto: X"),
+        ("Doorst: X", "Van: {}\nVerzonden: dinsdag\nAan: Bo\nOnderwerp: X"),
+        ("VB: X", "Från: {}\nSkickat: den 3 mars\nTill: Bo\nÄmne: X"),
+        ("VS: X", "Fra: {}\nSendt: 3. marts\nTil: Bo\nEmne: X"),
+        ("VL: X", "Lähettäjä: {}\nLähetetty: tiistai\nVastaanottaja: Bo\nAihe: X"),
+        ("PD: X", "Od: {}\nWysłano: wtorek\nDo: Bo\nTemat: X"),
+        ("FW: X", "Od: {}\nOdesláno: úterý\nKomu: Bo\nPředmět: X"),
+        ("FW: X", "От: {}\nОтправлено: 3 марта\nКому: Bo\nТема: X"),
+        ("İLT: X", "Kimden: {}\nGönderildi: 3 Mart\nKime: Bo\nKonu: X"),
+        ("转发: X", "发件人: {}\n发送时间: 2026年3月3日\n收件人: Bo\n主题: X"),
+        ("FW: X", "差出人: {}\n送信日時: 2026年3月3日\n宛先: Bo\n件名: X"),
+    ],
+)
+def test_outlook_says_it_in_many_languages(subject: str, fields: str) -> None:
+    text = f"See below.\n\n{fields.format('Ada Lovelace <ada@example.org>')}\n\nIt is on fire."
+
+    assert original_sender(subject, text, ()) == ("ada@example.org", "Ada Lovelace")
+
+
 def test_without_a_name_it_is_the_address_alone() -> None:
     text = GMAIL.replace("Ada Lovelace <ada@example.org>", "ada@example.org")
 

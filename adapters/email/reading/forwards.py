@@ -6,21 +6,17 @@ For the forwards of common programs; whoever is not found is not guessed.
 import re
 from collections.abc import Iterable
 
-from adapters.email.reading import headers
+from adapters.email.reading import headers, quoting
 from adapters.email.reading.bodies import AttachedFile
 
-_SUBJECT = re.compile(r"\s*(?:fwd?|wg|tr|rv|enc|i|doorst|vs|vb|pd)\s*:", re.IGNORECASE)
-# Gmail, Thunderbird, Outlook, Apple Mail; the words of other languages between the same dashes.
-_MARK = re.compile(
-    r"^[>\s]*(?:-{3,}.{3,60}-{3,}|begin forwarded message:|_{20,})\s*$", re.IGNORECASE
-)
-_FROM = re.compile(
-    r"^[>\s*]*(?:from|von|de|da|van|från|fra|od|від|от|kimden|lähettäjä)\s*:[\s*]*(.{3,400})$",
+_SUBJECT = re.compile(
+    r"\s*(?:fwd?|fw|wg|tr|rv|enc|i|doorst|vs|vb|pd|vl|fs|továbbítás|tovabbitas|[iİ]lt|πρθ|yml"
+    r"|пересл|转发|轉寄|転送|전달)\s*[:：]",
     re.IGNORECASE,
 )
 _ATOM = r"[^\s<>\[\]()\";,:]"
 _MAILBOX = re.compile(rf"(.*?)[<\[(]?(?:mailto:)?({_ATOM}{{1,64}}@{_ATOM}{{1,255}})")
-_READ_LINES, _LINE_LENGTH, _BLOCK_LINES = 400, 500, 8
+_READ_LINES, _VALUE_LENGTH = 400, 400
 _MULTIPARTS = 5
 
 
@@ -44,12 +40,13 @@ def original_sender(
 
 
 def _quoted(text: str) -> tuple[str, str] | None:
-    lines = [line[:_LINE_LENGTH] for line in text.splitlines()[:_READ_LINES]]
-    for place, line in enumerate(lines):
-        if _MARK.match(line) is None:
-            continue
-        for below in lines[place + 1 : place + 1 + _BLOCK_LINES]:
-            if (sender := _FROM.match(below)) and (found := _MAILBOX.search(sender[1])):
+    """From the first header block that says who wrote."""
+    lines = text.split("\n", _READ_LINES)[:_READ_LINES]
+    for place in range(len(lines)):
+        mark = quoting.mark_at(lines, place, place)
+        for line in lines[mark.start : mark.end] if mark else ():
+            what, value = quoting.field_of(line)
+            if what == "from" and (found := _MAILBOX.search(value[:_VALUE_LENGTH])):
                 name = found[1].strip(" \t\"'*<[(")
                 return found[2].rstrip(".>"), "" if "@" in name else name
     return None
