@@ -153,6 +153,7 @@ def test_only_style_that_stays_within_is_kept(css: str, left: str) -> None:
         ("p { color: red }", ".s p { color: red }"),
         ("body, html p.a > b { margin: 0 }", ".s, .s p.m-a > b { margin: 0 }"),
         ("* { color: red }", ".s * { color: red }"),
+        ("body, p { display: none; color: red }", ".s, .s p { color: red }"),
         ("a:hover, a:not(b), #id, [x] { color: red }", ".s a:hover { color: red }"),
         ("p { position: fixed }", ""),
         ("@import 'x'; @charset 'x'; @supports (a:b) { p { color: red } }", ""),

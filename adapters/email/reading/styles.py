@@ -76,10 +76,11 @@ def _rules(
 ) -> Iterator[str]:
     for rule in rules:
         if rule.type == "qualified-rule":
-            selectors = ", ".join(_selectors(rule.prelude, scope, prefix))
-            declared = _declarations(tinycss2.parse_blocks_contents(rule.content or []))
+            selectors = list(_selectors(rule.prelude, scope, prefix))
+            nodes = tinycss2.parse_blocks_contents(rule.content or [])
+            declared = _declarations(nodes, of_page=f".{scope}" in selectors)
             if selectors and declared:
-                yield f"{selectors} {{ {declared} }}"
+                yield f"{', '.join(selectors)} {{ {declared} }}"
         elif rule.type == "at-rule" and rule.lower_at_keyword == "media" and not nested:
             media = _media(rule.prelude)
             inside = tinycss2.parse_rule_list(rule.content or [], skip_whitespace=True)
@@ -136,11 +137,13 @@ def _selector(nodes: Sequence[Node], prefix: str) -> str | None:
     return " ".join(read.split()).lstrip(">+~ ")
 
 
-def _declarations(nodes: Iterable[Node]) -> str:
-    """What is allowed of these, one after the other."""
+def _declarations(nodes: Iterable[Node], *, of_page: bool = False) -> str:
+    """What is allowed of these, one after the other; a page cannot hide as a whole."""
     kept = []
     for node in nodes:
         if node.type != "declaration" or not _PROPERTIES.fullmatch(node.lower_name):
+            continue
+        if of_page and node.lower_name in ("display", "visibility"):
             continue
         value = _value(node.lower_name, node.value)  # type: ignore[arg-type]
         if value:
