@@ -39,6 +39,7 @@ from services.intake.processes import (
     REDACTION,
     SAME_PERSON,
     SPREADING,
+    SURVEYING,
     timers,
 )
 from services.intake.processes.erasure import CompleteWhenPassed, Erase
@@ -55,11 +56,13 @@ from services.intake.processes.reception import (
 )
 from services.intake.processes.redaction import Delete
 from services.intake.processes.spreading import Tell
+from services.intake.processes.surveying import Ask
 from services.intake.senders import SENDER
 from services.intake.senders.known import KnownSenders
 from services.intake.settings import IntakeSettings
 from services.intake.setup import DESK
 from services.intake.setup.known import KnownDesk
+from services.intake.surveys import Surveys
 from services.intake.suspended import Suspended
 from services.intake.wiring import deciders
 
@@ -88,6 +91,8 @@ async def run(settings: IntakeSettings, on: Resources) -> None:
         producer = await stack.enter_async_context(on.cluster.producing())
         on_reception, on_flood, erasure = handlers(on)
         domains = Domains(database, on.keyring)
+        surveys = Surveys(database)
+        await surveys.prepare()
         incidents = Incidents(database, on.keyring, on.contents, on.ledger.lanes)
         managers = ProcessManagers(
             [
@@ -101,6 +106,7 @@ async def run(settings: IntakeSettings, on: Resources) -> None:
                 (SAME_PERSON, {}),
                 (REDACTION, {Delete: partial(delete, on.contents)}),
                 (timers(settings.close_after), {}),
+                (SURVEYING, {Ask: surveys.ask}),
                 (TOGETHER, {}),
                 (BLOCKING, {}),
                 (flooding(settings.limits.domain), on_flood),

@@ -17,11 +17,13 @@ from deskledger.desk import carry_out, standing
 from deskledger.desk_file import read, written
 from deskledger.gateway_client import GatewayClient
 from libs.events.ids import new_id
+from libs.events.published import contacts as c
 from libs.events.published import tickets as t
 from libs.events.published.messages import WrittenWith
 from libs.events.resources import Resources
 from libs.events.verify import verify
 from libs.settings import CHECKOUT, Settings
+from services.intake.processes.surveying import OPTED_OUT
 from tests.support.desk import Desk
 from tests.support.gateway import Gateway, gateway
 from tests.support.mail import Post, post_office
@@ -250,6 +252,66 @@ async def test_a_broken_template_is_refused_when_it_is_defined(world: World) -> 
         assert [one["text"] for one in desk.json()["letters"]] == ["{{ news }}"]
 
 
+async def test_a_customer_is_asked_by_mail_and_answers_with_one_click(world: World) -> None:
+    admin, anna = world.gateway.client("admin", "root"), world.gateway.client("agent")
+    anybody = httpx.AsyncClient(timeout=40, follow_redirects=True)
+    settings = world.desk.settings.model_copy(update={"public_url": world.gateway.url})
+    async with (
+        admin,
+        anna,
+        anybody,
+        post_office() as post,
+        mailing(settings, post),
+        world.desk.intake(),
+    ):
+        # given a desk that asks a second after a solution
+        asks = {"survey_after": 1, "survey_open": 3_600}
+        await done(admin.put("/v1/desk/correspondence/default", json=asks))
+        # when a ticket is solved
+        path = await world.ticket()
+        await done(anna.post(f"{path}/solution", json={"resolution_code": "workaround"}))
+        # then its customer is asked, with links of their own and a way to be asked no more
+        [mail] = await post.wait(1, seconds=40)
+        assert mail["Auto-Submitted"] == "auto-generated"
+        assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+        body = mail.get_body(("plain",))
+        assert body is not None
+        link = re.search(r"https?://\S+score=4", body.get_content())
+        assert link is not None
+        await world.desk.until(t.SurveyDelivered)
+        # and their judgement is that of this question
+        page = await anybody.get(link[0])
+        assert 'value="4" required checked' in page.text
+        form = {"score": "4", "comment": "Fine.", "key": "k"}
+        place = link[0].partition("?")[0]
+        assert "Thank you" in (await anybody.post(place, data=form)).text
+        [rated] = await world.desk.so_far(t.TicketRated)
+        [question] = await world.desk.so_far(t.SatisfactionAsked)
+        assert (rated.data.score, rated.data.asked_sequence) == (4, question.sequence)
+        # when a second ticket is solved, they were asked lately
+        other = await done(
+            anna.post(
+                "/v1/tickets",
+                json={
+                    "account": "support",
+                    "requester_id": (await anna.get(path)).json()["requester"]["id"],
+                    "subject": "Mouse",
+                    "text": "It squeaks.",
+                },
+            )
+        )
+        second = f"/v1/tickets/{other.json()['id']}"
+        await done(anna.post(f"{second}/solution", json={"resolution_code": "workaround"}))
+        [skipped] = await world.desk.until(t.SurveySkipped)
+        assert skipped.data.reason == "asked_lately"
+        # when they want no more
+        url = mail["List-Unsubscribe"].strip("<>")
+        answer = await anybody.post(url, data={"List-Unsubscribe": "One-Click"})
+        assert answer.status_code == 200
+        [tagged] = await world.desk.until(c.CustomerTagged)
+        assert tagged.data.tags == (OPTED_OUT,)
+
+
 async def done(request: Awaitable[httpx.Response]) -> httpx.Response:
     answer = await request
     assert answer.status_code == 200, answer.text
@@ -260,7 +322,12 @@ async def done(request: Awaitable[httpx.Response]) -> httpx.Response:
 async def mailing(settings: Settings, post: Post) -> AsyncIterator[None]:
     """The sending side of mail, while the block runs."""
     own = EmailSettings.model_validate(
-        settings.model_dump() | {"smarthost": f"127.0.0.1:{post.port}", "smarthost_seconds": 5}
+        settings.model_dump()
+        | {
+            "smarthost": f"127.0.0.1:{post.port}",
+            "smarthost_seconds": 5,
+            "acknowledge_after_seconds": 3_600,
+        }
     )
     async with Resources.open(own, "test") as resources:
         working = asyncio.create_task(mail_out(own, resources))

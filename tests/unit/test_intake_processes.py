@@ -21,6 +21,7 @@ from services.intake.processes import (
     RECEPTION,
     SAME_PERSON,
     SPREADING,
+    SURVEYING,
     same_person,
     timers,
 )
@@ -36,6 +37,7 @@ from services.intake.processes.reception import (
     Unpark,
 )
 from services.intake.processes.spreading import PAUSE, WAVE, SpreadingState, Tell
+from services.intake.processes.surveying import Ask, question
 from tests.support.messages import ADDRESS, CUSTOMER, STRANGER, TRANSIT, arrival, content, mail
 
 TICKET = "t-00" + "2" * 24
@@ -606,3 +608,51 @@ def test_what_reception_keeps_can_be_stored_and_read_again() -> None:
         body, type=ReceptionState, dec_hook=lambda _, value: Personal(**value)
     )
     assert again == state
+
+
+class TestSurveying:
+    DAY = timedelta(days=1)
+    SOLVED = recorded(
+        t.TicketSolved("workaround", "anna", "open", ask_after=86_400, ask_for=172_800),
+        5,
+        id=TICKET,
+    )
+    ORIGIN = Origin.of(SOLVED)
+    ASKED = recorded(
+        t.SatisfactionAsked("satisfaction", 1, "stars5", 1), 6, id=TICKET, at=START + DAY
+    )
+
+    def test_a_customer_is_asked_a_while_after_the_solution(self) -> None:
+        solved = given_process(SURVEYING, self.SOLVED)
+        ask = Ask(TICKET, 5, False, START + self.DAY, self.ORIGIN)
+
+        solved.when_due(START + timedelta(hours=23)).then(due=START + self.DAY)
+        solved.when_due(START + self.DAY).then(effects=[ask], due=None)
+        assert question(ask, "").data == t.AskSatisfaction("satisfaction", 1)
+        assert question(ask, "asked_lately").data == t.SkipSurvey("satisfaction", "asked_lately")
+        assert question(ask, "").command_id == question(ask, "opted_out").command_id
+
+    def test_and_no_answer_counts_after_a_while(self) -> None:
+        asked = given_process(SURVEYING, self.SOLVED, self.ASKED)
+
+        asked.when_due(START + 3 * self.DAY).then(t.ExpireSurvey(6), due=None)
+
+    def test_a_desk_that_does_not_ask_asks_nobody(self) -> None:
+        solved = recorded(t.TicketSolved("workaround", "anna", "open"), 5, id=TICKET)
+        given_process(SURVEYING).when(solved).then(due=None)
+
+    def test_what_was_reopened_or_ended_otherwise_is_not_asked_about(self) -> None:
+        for end in (t.TicketReopened("agent", "solved"), t.TicketMarkedSpam("solved")):
+            ended = recorded(end, 6, id=TICKET)
+            given_process(SURVEYING, self.SOLVED).when(ended).then(due=None)
+
+    def test_thanks_do_not_spare_them_the_question(self) -> None:
+        reopened = recorded(t.TicketReopened("customer_reply", "solved"), 7, id=TICKET)
+        undone = recorded(t.ReopeningUndone(7, "solved"), 9, id=TICKET)
+        given_process(SURVEYING, self.SOLVED, reopened).when(undone).then(due=START + self.DAY)
+
+    def test_who_has_judged_unasked_is_known(self) -> None:
+        rated = recorded(t.TicketRated(5, "anna"), 6, id=TICKET)
+        ask = Ask(TICKET, 5, True, START + self.DAY, self.ORIGIN)
+        solved = given_process(SURVEYING, self.SOLVED, rated)
+        solved.when_due(START + self.DAY).then(effects=[ask], due=None)

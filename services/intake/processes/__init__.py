@@ -11,6 +11,7 @@ from services.intake.processes.reception import RECEPTION
 from services.intake.processes.redaction import REDACTION
 from services.intake.processes.same_person import SAME_PERSON
 from services.intake.processes.spreading import SPREADING
+from services.intake.processes.surveying import SURVEYING
 from services.intake.processes.timers import timers
 
 __all__ = [
@@ -24,5 +25,6 @@ __all__ = [
     "REDACTION",
     "SAME_PERSON",
     "SPREADING",
+    "SURVEYING",
     "timers",
 ]

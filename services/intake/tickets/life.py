@@ -140,6 +140,7 @@ def solve(state: TicketState, wanted: t.SolveTicket, asked: Asked) -> Events:
             "first, or let it not wait for them.",
         )
     _expect_label(asked.setup, "solved", wanted.label)
+    writing = asked.setup.correspondence_of(asked.setup.brand_of(state.account))
     solved = t.TicketSolved(
         wanted.resolution_code,
         asked.agent_id or state.agent_id,
@@ -150,6 +151,8 @@ def solve(state: TicketState, wanted: t.SolveTicket, asked: Asked) -> Events:
         _exempt(state, wanted, asked.setup),
         asked.setup.close_after,
         asked.setup.version,
+        writing.survey_after,
+        writing.survey_open if writing.survey_after else 0,
     )
     # What is solved owes nobody news any more.
     return [t.MajorIncidentEnded("solved"), solved] if state.major is not None else [solved]

@@ -289,13 +289,14 @@ class SnoozeEnded(msgspec.Struct, frozen=True, omit_defaults=True):
     cause: WakingCause
 
 
-@event("tickets", version=2, upcasters={1: unchanged})
+@event("tickets", version=3, upcasters={1: unchanged, 2: unchanged})
 class TicketSolved(msgspec.Struct, frozen=True, omit_defaults=True):
     """The request is answered. from_status: what it was before; agent_id: who is credited.
 
     exempt: fields that the desk's rules demand and that were left empty, which this way of solving
     it (``via``) allows; close_after: seconds until it is to be closed, 0 for what intake's settings
-    say; setup_version: of the desk whose code and rules these were.
+    say; setup_version: of the desk whose code and rules these were; ask_after: seconds until its
+    customer is to be asked how content they are, 0 for never; ask_for: seconds for the answer.
     """
 
     resolution_code: Code
@@ -307,6 +308,8 @@ class TicketSolved(msgspec.Struct, frozen=True, omit_defaults=True):
     exempt: tuple[Code, ...] = ()
     close_after: int = 0
     setup_version: int = 0
+    ask_after: int = 0
+    ask_for: int = 0
 
 
 @event("tickets", version=2, upcasters={1: unchanged})
