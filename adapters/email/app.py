@@ -12,7 +12,11 @@ from adapters.email.sending.outbox import Outbox
 from adapters.email.sending.smarthost import Smarthost
 from adapters.email.sending.threads import THREADS
 from adapters.email.settings import EmailSettings
+from adapters.email.taking.mailboxes import read
+from adapters.email.taking.poll import Poller
+from adapters.email.taking.positions import COLLECTION
 from adapters.email.taking.receive import Reception
+from adapters.email.taking.secrets import Secrets
 from adapters.email.taking.smtp import Entrance, serve
 from libs.contents import ContentStore
 from libs.events.kafka import CommandSender
@@ -28,21 +32,31 @@ from libs.tokens import Links
 async def main(settings: EmailSettings) -> None:
     """Take and send mail until cancelled; raises what only a new process can mend."""
     logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd's warnings name clients
+    pollers: list[Poller] = []
+
+    def details() -> dict[str, object]:
+        """Mailboxes that somebody has to look at; sentences that name no person."""
+        return {poller.name: poller.trouble for poller in pollers if poller.trouble}
+
     async with (
         Resources.open(settings, "email") as resources,
-        health.serve(settings.health_port, resources.progress),
+        health.serve(settings.health_port, resources.progress, details),
         asyncio.TaskGroup() as group,
     ):
-        group.create_task(mail_in(settings, resources))
+        group.create_task(mail_in(settings, resources, pollers))
         group.create_task(mail_out(settings, resources))
 
 
-async def mail_in(settings: EmailSettings, resources: Resources) -> None:
-    """The SMTP server. Of all keys it has the transit keys alone."""
+async def mail_in(
+    settings: EmailSettings, resources: Resources, pollers: list[Poller] | None = None
+) -> None:
+    """The SMTP server and the followers of mailboxes (noted in ``pollers``). Of all keys they have
+    the transit keys alone."""
     progress = resources.progress
     progress.expect("mail-in", has_work=lambda: False)  # a server that listens takes no steps
     keyring = Keyring(resources.mongo, settings, role="adapter")
-    async with resources.cluster.producing() as producer:
+    mailboxes = read(settings.mailboxes_file) if settings.mailboxes_file else ()
+    async with resources.cluster.producing() as producer, asyncio.TaskGroup() as group:
         reception = Reception(
             Accounts.of(settings),
             keyring=keyring,
@@ -53,6 +67,19 @@ async def mail_in(settings: EmailSettings, resources: Resources) -> None:
             vouching=settings.trusted_authentication,
             work_bytes=settings.mail_work_bytes,
         )
+        for mailbox in mailboxes[settings.replica :: settings.replicas]:
+            collection = resources.mongo.database("email")[COLLECTION]
+            poller = Poller(
+                mailbox,
+                reception=reception,
+                collection=collection,
+                secrets=Secrets(mailbox, collection, keyring),
+                progress=progress,
+                largest_bytes=settings.smtp_max_bytes,
+            )
+            group.create_task(poller.run())
+            if pollers is not None:
+                pollers.append(poller)
         entrance = Entrance.of(settings, reception, resources.telemetry)
         lmtp_port = settings.lmtp_port or None
         async with serve(entrance, settings.smtp_host, settings.smtp_port, lmtp_port):

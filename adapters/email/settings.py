@@ -81,6 +81,9 @@ class EmailSettings(Settings):
         description="every connection begins with a PROXY line (a load balancer tells the client's "
         "address); others are closed",
     )
+    mailboxes_file: Path | None = Field(
+        None, description="TOML file of hosted mailboxes that are read by IMAP"
+    )
     trusted_authentication: str = Field(
         "",
         pattern=r"^[A-Za-z0-9.-]*$",

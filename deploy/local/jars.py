@@ -38,21 +38,22 @@ class Jar(msgspec.Struct, frozen=True, rename="camel"):
         return folder / f"{self.artifact_id}-{self.version}.jar"
 
 
-def fetch(narrator: Narrator) -> list[Path]:
-    """The locked jars on disk, downloaded where they are missing.
+def fetch(narrator: Narrator, lock: Path = LOCK) -> list[Path]:
+    """The jars of a lock file on disk, downloaded where they are missing.
 
     Raises Problem when one cannot be had or is not what the lock says.
     """
     repository = cache() / "maven"
     repository.mkdir(parents=True, exist_ok=True)
-    locked = tomllib.loads(LOCK.read_text())["dependencies"]
+    locked = tomllib.loads(lock.read_text())["dependencies"]
     jars = msgspec.convert(locked, list[Jar])
+    what = lock.name.partition(".")[0]
     with (repository / "lock").open("w") as guard:
         fcntl.flock(guard, fcntl.LOCK_EX)  # two checkouts share the folder
         missing = [jar for jar in jars if not is_there(jar, repository)]
         with ThreadPoolExecutor(STREAMS) as pool:
             for done, _ in enumerate(pool.map(lambda jar: download(jar, repository), missing)):
-                narrator.waiting(f"Apache Kafka, {done + 1} of {len(missing)} jars")
+                narrator.waiting(f"{what}, {done + 1} of {len(missing)} jars")
     return [jar.path(repository) for jar in jars]
 
 

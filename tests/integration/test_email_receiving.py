@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -31,7 +30,7 @@ from libs.settings import Settings
 from libs.telemetry import Telemetry
 from tests.conftest import new_ledger
 from tests.support.lanes import Bench
-from tests.support.mail import SUPPORT, Client, mail, send, start_adapter
+from tests.support.mail import SUPPORT, Client, listening, mail, send, start_adapter
 
 pytestmark = pytest.mark.integration
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpora" / "mail"
@@ -221,14 +220,6 @@ async def test_every_mail_of_the_corpus_is_accepted_byte_for_byte(desk: Desk) ->
 
 
 # The adapter as a process
-
-
-async def listening(port: int, seconds: float = 30) -> None:
-    async with asyncio.timeout(seconds):
-        while True:
-            with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-                return
-            await asyncio.sleep(0.1)
 
 
 async def test_killed_before_it_could_answer_the_mail_comes_again(ledger: Settings) -> None:

@@ -7,7 +7,16 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+    pkcs12,
+)
+
+PASSWORD = b"changeit"
 
 
 def write_certificate(file: Path) -> Path:
@@ -27,4 +36,19 @@ def write_certificate(file: Path) -> Path:
     )
     private = key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
     file.write_bytes(certificate.public_bytes(Encoding.PEM) + private)
+    return file
+
+
+def write_pkcs12(pem: Path) -> Path:
+    """The same beside it, as Java reads it, under ``PASSWORD``."""
+    data = pem.read_bytes()
+    key = load_pem_private_key(data, None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    file = pem.with_suffix(".p12")
+    certificate = x509.load_pem_x509_certificate(data)
+    file.write_bytes(
+        pkcs12.serialize_key_and_certificates(
+            b"server", key, certificate, None, BestAvailableEncryption(PASSWORD)
+        )
+    )
     return file

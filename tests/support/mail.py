@@ -3,10 +3,11 @@
 import asyncio
 import os
 import smtplib
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP as CRLF
@@ -194,3 +195,12 @@ def start_adapter(settings: Settings, **more: object) -> "subprocess.Popen[bytes
     return subprocess.Popen(
         [sys.executable, "-m", "adapters.email"], env=environment(settings, **more)
     )
+
+
+async def listening(port: int, seconds: float = 30) -> None:
+    """Wait until somebody listens there."""
+    async with asyncio.timeout(seconds):
+        while True:
+            with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                return
+            await asyncio.sleep(0.1)
