@@ -103,7 +103,10 @@ def test_a_mail_is_read_as_others_read_it(path: Path) -> None:
         else:
             assert ours == expected, why or field
             assert not why or ours != theirs, f"{field}: they agree now"
-    # and of the files' bytes there are no two opinions
+    # and of the files' types and bytes there are no two opinions
+    assert [file.media_type for file in mail.files] == [
+        file.mimetype.lower() for file in other.attachments
+    ]
     assert [hashlib.sha256(file.data).digest() for file in mail.files] == [
         hashlib.sha256(file.content).digest() for file in other.attachments
     ]

@@ -444,6 +444,13 @@ NESTED = b"".join(
         b"Subject: " + b"=?utf-8?q?a?= " * 100_000,
         b"From: " + b'"' * 100_000 + b"@b",
         b"X-A: b\n" * 200_000,
+        b"Content-Type: a/b;" + b" " * 200_000 + b"x",
+        b"Content-Disposition: attachment" + b';a="' * 50_000,
+        b"To: " + b"(a(b)" * 40_000,
+        b"To: " + b"<" * 200_000,
+        b"Content-Type: text/calendar\n\n" + b"BEGIN:VEVENT\r\n" * 7_000,
+        b"Content-Type: multipart/mixed; boundary=b\n\n"
+        + (b"--b\nContent-Type: text/calendar\n\nBEGIN:VEVENT\r\n" + b"A;B=C:D\r\n" * 9_000) * 40,
         b"Content-Type: text/html\n\n" + b"<div>" * 100_000,
         b"Content-Type: text/html\n\n"
         + b"".join(b"<font color=%d><p>" % n for n in range(399))

@@ -21,6 +21,7 @@ from adapters.email.reading.protection import Protection
 
 MOST_FILES = 200
 LONGEST_TEXT = 500_000
+_MOST_SPARE = 3
 _CUT = "\n[…]"
 _PACKED = ("application/ms-tnef", "application/vnd.ms-tnef")
 _LONGEST_HEADER = 100_000
@@ -113,7 +114,7 @@ class _Collected:
             for plain, marked_up in self.texts
         ]
         if not any(piece.strip() for piece in pieces):
-            pieces = self.spare[:1]
+            pieces = [next(filter(str.strip, self.spare), "")]
         text = charsets.printable("\n\n".join(piece.strip("\n") for piece in pieces if piece))
         return text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + _CUT
 
@@ -153,7 +154,7 @@ class _Collected:
 
     def _add_package(self, part: Part, package: tnef.Package) -> None:
         """What Outlook packed, instead of the package; which stays where nothing is in it."""
-        if package.plain.strip() or package.html.strip():
+        if len(self.spare) < _MOST_SPARE and (package.plain.strip() or package.html.strip()):
             self.spare.append(package.plain or html.readable(package.html))
         for file in package.files[: MOST_FILES - len(self.files)]:
             self.files.append(_file(file.name, file.media_type, file.data, file.content_id))
@@ -162,10 +163,8 @@ class _Collected:
 
     def _add_file(self, part: Part) -> None:
         data, declared = _data_of(part), part.declared_type()
-        if declared == "text/calendar":
-            self.spare.append(calendars.readable(charsets.decode(data, part.charset())))
-        elif _is_readable(part):
-            self.spare.append(charsets.decode(data, part.charset()))
+        if len(self.spare) < _MOST_SPARE and (said := _words_of(part, data)):
+            self.spare.append(said)
         if len(self.files) < MOST_FILES:
             name = part.file_name() or part.place_name()
             if declared == "message/rfc822" and not name:
@@ -244,9 +243,14 @@ def _is_text(part: Part) -> bool:
     return part.get_content_disposition() != "attachment" and not part.file_name()
 
 
-def _is_readable(part: Part) -> bool:
-    """Words of a kind that is not known here (RFC 2046, 4.1.4), or a report's."""
+def _words_of(part: Part, data: bytes) -> str:
+    """What a file says that is an invitation, a report, or words of a kind that is not known here
+    (RFC 2046, 4.1.4); "" for any other."""
     declared = part.declared_type()
+    if declared == "text/calendar":
+        return calendars.readable(charsets.decode(data, part.charset()))
     if not declared.startswith("text/") and declared != "message/delivery-status":
-        return False
-    return part.get_content_disposition() != "attachment" and not part.file_name()
+        return ""
+    if part.get_content_disposition() == "attachment" or part.file_name():
+        return ""
+    return charsets.decode(data, part.charset())

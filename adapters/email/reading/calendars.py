@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from icalendar import Calendar, Component
 
-_LONGEST = 100_000
+_LONGEST = 30_000
 _SAID = ("SUMMARY", "DTSTART", "DTEND", "LOCATION", "DESCRIPTION")
 
 

@@ -16,6 +16,6 @@ def unflowed(text: str, *, delete_blank: bool) -> str:
         if is_open and depth == depth_before and rest != _SIGNATURE:
             paragraphs[-1].append(words)
         else:
-            paragraphs.append(["> " * (depth > 0) if depth < 2 else ">" * depth + " ", words])
+            paragraphs.append([f"{'>' * depth} " if depth else "", words])
         depth_before, is_open = depth, goes_on
     return "\n".join("".join(paragraph) for paragraph in paragraphs)
