@@ -2,11 +2,12 @@
 
 import asyncio
 import logging
+from datetime import timedelta
 
 from adapters.email.accounts import Accounts
 from adapters.email.sending.answers import Answers
 from adapters.email.sending.deliver import Delivery
-from adapters.email.sending.follow import CONSUMER, Follower, begin
+from adapters.email.sending.follow import CONSUMER, Follower, Pauses, begin
 from adapters.email.sending.letters import Desk
 from adapters.email.sending.outbox import Outbox
 from adapters.email.sending.smarthost import Smarthost
@@ -105,7 +106,14 @@ async def mail_out(settings: EmailSettings, resources: Resources) -> None:
     await outbox.prepare()
     await begin(cluster, projections.checkpoints, ledger.lanes)
     follower = Follower(
-        cluster, projections.checkpoints, outbox, lanes, settings.acknowledge_after_seconds
+        cluster,
+        projections.checkpoints,
+        outbox,
+        lanes,
+        Pauses(
+            timedelta(seconds=settings.acknowledge_after_seconds),
+            timedelta(seconds=settings.notice_after_seconds) if settings.agent_addresses else None,
+        ),
     )
     lag = Lag(cluster, projections.checkpoints, resources.telemetry)
     lag.watch(CONSUMER, follower.sources, lambda: follower.sources)

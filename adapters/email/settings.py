@@ -8,6 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
+from adapters.email.sending.outbox import News
 from libs.settings import Settings
 
 Address = Annotated[str, StringConstraints(pattern=r"^[^\s@+]*@[^\s@]+$", to_lower=True)]
@@ -123,6 +124,20 @@ class EmailSettings(Settings):
         ge=0,
         description="files of an answer go along up to this size, all in all; what is beyond is "
         "fetched by the tracking link",
+    )
+    agent_addresses: dict[str, str] = Field(
+        {},
+        repr=False,
+        description="mail addresses of agents and their ids, as a JSON object; an agent is told by "
+        "mail what happens to their tickets, and answers by mail",
+    )
+    notices_declined: dict[str, list[News]] = Field(
+        {},
+        description="of which news an agent wants no mail, by the agent's id, as a JSON object: "
+        "assigned, mentioned, replied, breached, undelivered",
+    )
+    notice_after_seconds: float = Field(
+        60.0, ge=0, description="what happens to a ticket within so long is told in one mail"
     )
     link_days: int = Field(
         90, ge=1, le=3_650, description="how long a tracking link in a mail can be used"

@@ -34,12 +34,15 @@ from libs.events.published.tickets import (
     AgentReplied,
     CollaboratorAdded,
     CollaboratorRemoved,
+    CustomerMessageAdded,
+    NoteAdded,
     RecordDelivery,
     RecordMail,
     SideConversationOpened,
     SideMessageAdded,
     SlaClockStarted,
     SlaTerms,
+    TicketAssigned,
     TicketMarkedSpam,
     TicketOpened,
 )
@@ -343,6 +346,37 @@ async def test_who_is_not_to_be_told_is_not(world: World) -> None:
         await world.post.wait(1)
         await asyncio.sleep(1)
         assert world.post.recipients == ["cy@example.org"]
+
+
+async def test_agents_hear_of_their_tickets_in_one_mail(world: World) -> None:
+    agents = {"ann@help.example": "ann", "bob@help.example": "bob"}
+    declined = {"bob": ["mentioned"]}
+    more: dict[str, object] = {"agent_addresses": agents, "notices_declined": declined}
+    async with world.sending(notice_after_seconds=1, **more):
+        # given a ticket that is given to Ann
+        customer = await world.customer()
+        ticket = await world.ticket(customer)
+        await world.writer.append(ticket, TicketAssigned("ann"))
+        # when its customer writes again, and Bob, who does not want to know, is mentioned
+        words = await world.content(customer, "It smokes.", message_id="<m2@example.org>")
+        await world.writer.append(
+            ticket,
+            CustomerMessageAdded(customer, facts(words, "in"), "d2"),
+            NoteAdded("ann", facts(words, "in"), ("bob",)),
+        )
+        # then Ann is told of both at once, in a mail that she can answer
+        [mail] = await world.post.wait(1)
+        await asyncio.sleep(1.5)
+        assert world.post.recipients == ["ann@help.example"]
+        text = body_of(mail)
+        assert "This ticket is yours now." in text
+        assert "It smokes." in text
+        assert str(mail["Subject"]) == "[1] Printer"
+        assert str(mail["Reply-To"]).startswith("support+")
+        assert mail["Auto-Submitted"] == "auto-generated"
+        # and the ticket hears nothing of it, but of what goes to its customer
+        await world.reply(ticket, customer, "Coming.")
+        assert await world.told(1) == [RecordDelivery(5, 1)]
 
 
 async def test_what_is_too_large_is_fetched_by_the_link(world: World) -> None:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import msgspec
 
-from adapters.email.sending.follow import entries_of
+from adapters.email.sending.follow import Pauses, entries_of
 from adapters.email.sending.outbox import copy_of
 from adapters.email.sending.people import address_of
 from adapters.email.sending.threads import MOST_MESSAGES, THREADS, copied_to, side_of
@@ -26,13 +26,16 @@ from libs.events.published.tickets import (
     CustomerMessageAdded,
     MessageRedacted,
     NoteAdded,
+    ReplyFailed,
     SideConversationOpened,
     SideMessageAdded,
+    TicketAssigned,
     TicketOpened,
 )
 from libs.mongo import Document
 from tests.support.messages import ADDRESS, CUSTOMER, RECEIVED, content, mail
 
+PAUSES = Pauses(timedelta(seconds=3), timedelta(seconds=60))
 TICKET = "t-00" + "1" * 24
 THREAD, PERSON, _ = THREADS.tables
 
@@ -146,7 +149,9 @@ def test_a_long_thread_keeps_its_beginning_and_its_end() -> None:
 
 
 def test_notes_are_no_part_of_a_thread() -> None:
-    assert THREAD.key(recorded(TICKET, NoteAdded("g", mail("note")))) is None
+    thread = folded(opened("first"), NoteAdded("g", mail("note")))
+    assert [m["content"] for m in thread["messages"]] == ["first"]
+    assert thread["sequence"] == 2
 
 
 def test_a_person_has_a_sealed_mail_address_until_erased() -> None:
@@ -200,20 +205,37 @@ def test_addresses_of_other_channels_are_none_to_send_mail_to() -> None:
 
 def test_replies_by_mail_go_to_the_outbox_and_those_of_chats_do_not() -> None:
     event = msgspec.structs.replace(reply(), cc_ids=("p-bo",))
-    [entry] = entries_of(recorded(TICKET, event, 4), timedelta(seconds=3))
+    [entry] = entries_of(recorded(TICKET, event, 4), PAUSES)
     assert (entry.id, entry.lane, entry.ticket_id, entry.sequence) == ("event-4", 1, TICKET, 4)
     assert (entry.to_id, entry.rendition, entry.attachments) == (CUSTOMER, "answer", ["file"])
     assert (entry.kind, entry.cc_ids, entry.wanted) == ("reply", ["p-bo"], True)
     copy = copy_of(entry, "p-bo")
     assert (copy.id, copy.kind, copy.to_id, copy.cc_ids) == ("event-4:p-bo", "copy", "p-bo", [])
-    assert entries_of(recorded(TICKET, reply("chat")), timedelta()) == []
-    assert entries_of(recorded(TICKET, NoteAdded("g", mail("note"))), timedelta()) == []
+    assert entries_of(recorded(TICKET, reply("chat")), PAUSES) == []
+    assert entries_of(recorded(TICKET, NoteAdded("g", mail("note"))), PAUSES) == []
+
+
+def told(event: object, actor: str = "") -> list[tuple[str, str]]:
+    """The news that an event is, and to whom."""
+    happened = msgspec.structs.replace(recorded(TICKET, event), actor=actor)
+    return [(one.news, one.to_id) for one in entries_of(happened, PAUSES)]
+
+
+def test_agents_are_told_what_others_do_with_their_tickets() -> None:
+    assert told(TicketAssigned("ann"), "agent:bob") == [("assigned", "ann")]
+    assert told(TicketAssigned("ann"), "agent:ann") == []
+    assert told(TicketAssigned(team_id="net"), "agent:bob") == []
+    assert told(NoteAdded("ann", mail("n"), ("bob", "ann"))) == [("mentioned", "bob")]
+    assert told(CustomerMessageAdded(CUSTOMER, mail("m"), "d")) == [("replied", "")]
+    assert told(ReplyFailed(2, 1, "550")) == [("undelivered", "")]
+    none = Pauses(timedelta(), None)
+    assert entries_of(recorded(TICKET, ReplyFailed(2, 1, "550")), none) == []
 
 
 def acknowledged(**how: object) -> bool:
     """Whether a request that differs from a person's mail like this is acknowledged."""
     event = msgspec.structs.replace(opened("first"), **how)
-    found = entries_of(recorded(TICKET, event), timedelta(seconds=3))
+    found = entries_of(recorded(TICKET, event), PAUSES)
     assert all(one.due_at == RECEIVED + timedelta(seconds=4) for one in found)
     return [one.kind for one in found] == ["acknowledgement"]
 
@@ -229,14 +251,14 @@ def test_a_persons_request_is_acknowledged_and_nothing_else_is() -> None:
     assert not acknowledged(origin="import")
     assert not acknowledged(split_from="t-00" + "2" * 24)
     sent_on = msgspec.structs.replace(recorded(TICKET, opened("first")), actor="agent:g")
-    assert entries_of(sent_on, timedelta()) == []
+    assert entries_of(sent_on, PAUSES) == []
 
 
 def test_what_is_said_aside_goes_to_whom_it_is_said() -> None:
     talk = SideConversationOpened("s1", "g", mail("ask"), contact_id="p-bo", account="support")
-    [entry] = entries_of(recorded(TICKET, talk, 2), timedelta(seconds=3))
+    [entry] = entries_of(recorded(TICKET, talk, 2), PAUSES)
     assert (entry.kind, entry.to_id, entry.side_id) == ("side", "p-bo", "s1")
     team = SideConversationOpened("s1", "g", mail("ask"), team_id="network")
-    assert entries_of(recorded(TICKET, team, 2), timedelta(seconds=3)) == []
+    assert entries_of(recorded(TICKET, team, 2), PAUSES) == []
     from_outside = SideMessageAdded("s1", mail("answer"), contact_id="p-bo", digest="d")
-    assert entries_of(recorded(TICKET, from_outside, 3), timedelta(seconds=3)) == []
+    assert entries_of(recorded(TICKET, from_outside, 3), PAUSES) == []

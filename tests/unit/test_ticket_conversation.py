@@ -86,6 +86,16 @@ FACTS: list[tuple[list[msgspec.Struct], msgspec.Struct, list[msgspec.Struct]]] =
             t.NoteAdded("anna", mail("hm", role="agent", visibility="internal")),
         ],
     ),
+    (
+        [],
+        t.AddAgentMessage("anna", mail("away", automatic="vacation"), digest("away"), "support"),
+        [
+            t.AgentMailTaken("anna", digest("away"), CUSTOMER, ("away",), as_note=True),
+            t.NoteAdded(
+                "anna", mail("away", automatic="vacation", role="agent", visibility="internal")
+            ),
+        ],
+    ),
     ([], t.ReportHeldBack(7, TEN), [t.MessagesHeldBack(7, TEN)]),
     ([], ANSWER, [REPLIED]),
     (

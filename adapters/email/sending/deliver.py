@@ -105,9 +105,12 @@ class Delivery:
                 log.warning("replies of %s wait: %r", entries[0].ticket_id, error)
 
     async def _attempt(self, entry: Entry) -> None:
+        also: list[Entry] = []
         try:
             entry = await self._desk.addressed(entry)
-            mail = await self._written(entry)
+            if entry.kind == "notice":
+                also = await self._also_told(entry)
+            mail = await self._written(entry, also)
             if entry.kind == "reply":
                 copies = await self._desk.copied_to(entry)
                 await self._outbox.add([copy_of(entry, to_id) for to_id in copies])
@@ -115,7 +118,8 @@ class Delivery:
             await self._outbox.postpone(entry, utc_now() + _UNREADY)
             return
         if mail is None:
-            await self._outbox.skip(entry, utc_now())
+            for one in (entry, *also):
+                await self._outbox.skip(one, utc_now())
             return
         if entry.state == "sending":
             log.warning("%s was being sent when its process died; it is sent again", entry.id)
@@ -124,14 +128,27 @@ class Delivery:
             with self._telemetry.span("mail out", entry.traceparent):
                 refused = mail if isinstance(mail, Refused) else await self._smarthost.send(mail)
             await self._settle_for_sure(claimed, refused)
+            for one in also if refused is None else ():
+                await self._settle_for_sure(one, None)
 
-    async def _written(self, entry: Entry) -> Mail | Refused | None:
-        """The mail, or why there will be none; None where nobody has to know.
+    async def _also_told(self, notice: Entry) -> list[Entry]:
+        """What else waits to be told to the same agent about the same ticket."""
+        waiting = await self._outbox.notices(notice.ticket_id)
+        others = [
+            await self._desk.addressed(one)
+            for one in waiting
+            if one.id != notice.id and one.sequence > notice.sequence
+        ]
+        return [one for one in others if one.to_id == notice.to_id]
+
+    async def _written(self, entry: Entry, also: Sequence[Entry]) -> Mail | Refused | None:
+        """The mail, or why there will be none; None where nobody has to know. also: what else it
+        tells.
 
         Raises NotReady, PyMongoError.
         """
         try:
-            return compose(await self._desk.letter(entry))
+            return compose(await self._desk.letter(entry, also))
         except Unwanted as why:
             log.info("%s is not sent: %s", entry.id, why)
             return None
@@ -158,11 +175,14 @@ class Delivery:
         """Write down what became of an attempt."""
         now = utc_now()
         if refused is None:
-            await self._outbox.settle(entry, "sent", now, Report(entry.attempts, "", True))
+            success = Report(entry.attempts, "", True) if entry.kind != "notice" else None
+            await self._outbox.settle(entry, "sent", now, success)
             self._sent.add(outcome="sent")
         elif refused.final or entry.attempts >= self._settings.delivery_attempts:
             log.warning("%s cannot be delivered: %s", entry.id, refused.error)
-            failure = Report(entry.attempts, refused.error, True)
+            # Who is told of failures cannot be told of this one.
+            told = entry.kind != "notice"
+            failure = Report(entry.attempts, refused.error, True) if told else None
             await self._outbox.settle(entry, "failed", now, failure)
             self._sent.add(outcome="failed")
         else:
@@ -191,13 +211,16 @@ class Delivery:
 def _command(entry: Entry, report: Report) -> Command[object]:
     outcome = "final" if report.final else "delayed"
     data: RecordDelivery | RecordSurveyDelivery | RecordMail
-    if entry.kind == "reply":
-        data = RecordDelivery(entry.sequence, report.attempts, report.error, report.final)
-    elif entry.kind == "survey" and not report.error:
-        data = RecordSurveyDelivery(entry.sequence)
-    else:
-        told = (entry.kind, entry.sequence, entry.to_id, report.attempts)
-        data = RecordMail(*told, report.error)
+    match entry.kind:
+        case "reply":
+            data = RecordDelivery(entry.sequence, report.attempts, report.error, report.final)
+        case "survey" if not report.error:
+            data = RecordSurveyDelivery(entry.sequence)
+        case "copy" | "side" | "acknowledgement" | "survey" as kind:
+            told = (entry.sequence, entry.to_id, report.attempts, report.error)
+            data = RecordMail(kind, *told)
+        case "notice":
+            raise ValueError("no ticket is told of a notice")
     return Command(
         data=data,
         aggregate_id=entry.ticket_id,

@@ -11,9 +11,10 @@ import asyncio
 import contextlib
 import logging
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import timedelta
 from ssl import SSLContext
+from typing import NamedTuple
 
 from aiokafka.errors import KafkaError
 from aiokafka.structs import OffsetAndMetadata
@@ -26,7 +27,7 @@ from faststream.security import (
     SASLScram512,
 )
 
-from adapters.email.sending.outbox import Entry, Kind, Outbox
+from adapters.email.sending.outbox import Entry, Kind, News, Outbox
 from libs.events.catalogue import CATALOGUE
 from libs.events.checkpoints import Checkpoints, check_ends
 from libs.events.codec import KafkaRecord
@@ -36,9 +37,16 @@ from libs.events.projector import read
 from libs.events.published.messages import MessageFacts
 from libs.events.published.tickets import (
     AgentReplied,
+    CustomerMessageAdded,
+    MailFailed,
+    NoteAdded,
+    ParticipantMessageAdded,
+    ReplyFailed,
     SatisfactionAsked,
     SideConversationOpened,
     SideMessageAdded,
+    SlaClockBreached,
+    TicketAssigned,
     TicketOpened,
 )
 from libs.events.sources import Source
@@ -56,6 +64,13 @@ _MAILING = (
     SideConversationOpened,
     SideMessageAdded,
     SatisfactionAsked,
+    TicketAssigned,
+    NoteAdded,
+    CustomerMessageAdded,
+    ParticipantMessageAdded,
+    SlaClockBreached,
+    ReplyFailed,
+    MailFailed,
 )
 _TYPE = re.compile(
     rb"deskledger\.(%b)\.v[0-9]+"
@@ -84,6 +99,16 @@ async def begin(cluster: Cluster, checkpoints: Checkpoints, lanes: int) -> None:
     await checkpoints.begin(CONSUMER, {sources[tp]: offset for tp, offset in ends.items()})
 
 
+class Pauses(NamedTuple):
+    """How long what the desk says of its own accord waits for what else there may be to say.
+
+    notice: None where no agent has an address.
+    """
+
+    acknowledgement: timedelta
+    notice: timedelta | None
+
+
 class Follower:
     """Takes the replies out of some lanes of ``tickets.events``. ``wake``: set when one came."""
 
@@ -93,14 +118,14 @@ class Follower:
         checkpoints: Checkpoints,
         outbox: Outbox,
         lanes: Collection[int],
-        acknowledge_after_seconds: float,
+        pauses: Pauses,
     ) -> None:
         self.sources = [Source(_TICKETS, lane) for lane in lanes]
         self.wake = asyncio.Event()
         self._cluster = cluster
         self._checkpoints = checkpoints
         self._outbox = outbox
-        self._acknowledge_after = timedelta(seconds=acknowledge_after_seconds)
+        self._pauses = pauses
 
     async def run(self) -> None:
         """Follow until cancelled. Raises whatever keeps a batch from being stored, and Stopped."""
@@ -161,7 +186,7 @@ class Follower:
             entry
             for record in records
             if _TYPE.fullmatch(dict(record.headers)["ce_type"])
-            for entry in entries_of(read(record, _TICKETS, CONSUMER), self._acknowledge_after)
+            for entry in entries_of(read(record, _TICKETS, CONSUMER), self._pauses)
         ]
         done = {Source(_TICKETS, record.partition): record.offset + 1 for record in records}
         while True:
@@ -176,13 +201,13 @@ class Follower:
             self.wake.set()
 
 
-def entries_of(recorded: Recorded[object], acknowledge_after: timedelta) -> Sequence[Entry]:
+def entries_of(recorded: Recorded[object], pauses: Pauses) -> Sequence[Entry]:
     """The mails that an event causes by itself; who else gets a copy is known when it is sent."""
     match recorded.data:
         case TicketOpened(message=message) as opened if _is_to_be_acknowledged(recorded, opened):
             entry = _entry(recorded, message, "acknowledgement", opened.requester_id)
             entry.attachments, entry.sizes = [], []
-            entry.due_at += acknowledge_after
+            entry.due_at += pauses.acknowledgement
             return [entry]
         case SatisfactionAsked():
             return [_entry(recorded, None, "survey", "")]
@@ -195,7 +220,33 @@ def entries_of(recorded: Recorded[object], acknowledge_after: timedelta) -> Sequ
             return [_entry(recorded, message, "side", opened.contact_id, side)]
         case SideMessageAdded(message=message) as said if message.direction == "out":
             return [_entry(recorded, message, "side", "", said.side_id)]
-    return []
+    if pauses.notice is None:
+        return []
+    return [_notice(recorded, *news, pauses.notice) for news in _news(recorded)]
+
+
+def _news(recorded: Recorded[object]) -> Iterator[tuple[News, str]]:
+    """What agents are told, and who is: "" for whoever has the ticket. Nobody is told what they
+    did themselves."""
+    who = recorded.actor.removeprefix("agent:")
+    match recorded.data:
+        case TicketAssigned(agent_id=agent) if agent not in ("", who):
+            yield "assigned", agent
+        case NoteAdded(mentions=mentions) as note:
+            yield from (("mentioned", one) for one in mentions if one != note.agent_id)
+        case CustomerMessageAdded() | ParticipantMessageAdded():
+            yield "replied", ""
+        case SlaClockBreached():
+            yield "breached", ""
+        case ReplyFailed() | MailFailed():
+            yield "undelivered", ""
+
+
+def _notice(recorded: Recorded[object], news: News, to_id: str, pause: timedelta) -> Entry:
+    entry = _entry(recorded, None, "notice", to_id)
+    entry.id, entry.news = f"{recorded.event_id}:{to_id}", news
+    entry.due_at += pause
+    return entry
 
 
 def _is_to_be_acknowledged(recorded: Recorded[object], opened: TicketOpened) -> bool:

@@ -72,6 +72,7 @@ class Desk:
         self._references = references
         self._links = links
         self._answers = answers
+        self._agents = {agent: address for address, agent in settings.agent_addresses.items()}
         self._setup, self._letters = DEFAULT, Letters()
 
     async def addressed(self, entry: Entry) -> Entry:
@@ -79,8 +80,14 @@ class Desk:
         if entry.to_id:
             return entry
         thread = await self._thread(entry)
-        side = side_of(thread, entry.side_id) if entry.side_id else None
-        to_id = thread["requester"] if entry.kind == "survey" else side["contact"] if side else ""
+        match entry.kind:
+            case "survey":
+                to_id = thread["requester"]
+            case "notice":
+                to_id = thread.get("agent", "")
+            case _:
+                side = side_of(thread, entry.side_id)
+                to_id = side["contact"] if side else ""
         return msgspec.structs.replace(entry, to_id=to_id)
 
     async def copied_to(self, entry: Entry) -> Sequence[str]:
@@ -90,9 +97,14 @@ class Desk:
         people = dict.fromkeys([*copied_to(thread, entry.sequence), *entry.cc_ids])
         return [id for id in people if id != entry.to_id]
 
-    async def letter(self, entry: Entry) -> Letter:
-        """The mail as a letter. Raises NotReady, Unwanted, Undeliverable, PyMongoError."""
+    async def letter(self, entry: Entry, also: Sequence[Entry] = ()) -> Letter:
+        """The mail as a letter. also: notices that it tells, too.
+
+        Raises NotReady, Unwanted, Undeliverable, PyMongoError.
+        """
         thread = await self._thread(entry)
+        if entry.kind == "notice":
+            return await self._notice(entry, also, thread)
         person = await self._addressee(entry.to_id)
         if entry.kind in ("acknowledgement", "survey"):
             return await self._automatic(entry, thread, person)
@@ -182,6 +194,32 @@ class Desk:
             text=told.text,
             html=told.html,
             sender_name=brand.name,
+        )
+
+    async def _notice(self, entry: Entry, also: Sequence[Entry], thread: Document) -> Letter:
+        """What an agent is told about a ticket of theirs."""
+        declined = self._settings.notices_declined.get(entry.to_id, ())
+        news = list(dict.fromkeys(one.news for one in (entry, *also) if one.news not in declined))
+        address = self._agents.get(entry.to_id)
+        if address is None or not news or thread["ended"]:
+            raise Unwanted("no agent wants to hear of it")
+        brand, letters = await self._writing(thread)
+        last = thread["messages"][-1:] if "replied" in news else []
+        words = _words(await self._read([thread["subject"], *(m["content"] for m in last)]), ())
+        subject = words.get(thread["subject"], Rendition()).subject
+        said = words[last[0]["content"]].visible if last and last[0]["content"] in words else ""
+        agent = Person(address, "", brand.writing.language, blocked=False)
+        values = wording.about(thread, brand, subject, "", "")
+        filled, shown = wording.notice(values, news, said, brand.writing.language)
+        told = wording.write(letters, "notice", brand, thread, agent.language, filled, shown)
+        plain = self._plain(entry, thread, agent, words, (), thread["subject"])
+        return replace(
+            plain,
+            subject=told.subject or plain.subject,
+            text=told.text,
+            html=told.html,
+            sender_name=brand.name,
+            automatic="auto-generated",
         )
 
     async def _expect_wanted(self, entry: Entry, brand: wording.Brand) -> None:

@@ -21,10 +21,12 @@ from libs.mongo import BulkWriteError, Database, Document, duplicates_only
 from libs.mongo import Collection as Table
 
 KEPT = timedelta(days=30)
+_MOST_NOTICES = 50
 _UNREPORTED: Document = {"report.final": {"$exists": True}}
 
 
-Kind = Literal["reply", "copy", "side", "acknowledgement", "survey"]
+Kind = Literal["reply", "copy", "side", "acknowledgement", "survey", "notice"]
+News = Literal["", "assigned", "mentioned", "replied", "breached", "undelivered"]
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -40,7 +42,8 @@ class Entry(msgspec.Struct, rename={"id": "_id"}, kw_only=True):
 
     id: of its event, and behind a colon the addressee where it is not the event's own; event_id:
     of the event; lane: the partition of that, whose owner sends it; sequence: of the event in its
-    ticket; to_id: the contact, "" until it is known; cc_ids: who is to get a copy (of a reply);
+    ticket; to_id: the contact, or the agent of a notice, "" until it is known; news: what a notice
+    tells; cc_ids: who is to get a copy (of a reply);
     side_id: of the side conversation that it belongs to; wanted: whether the ticket has to hear
     that there is no address to send it to; rendition, attachments: ids of contents; sizes: of the
     attachments, in bytes; due_at: when to try, or, while it is being sent, when to give that up for
@@ -64,6 +67,7 @@ class Entry(msgspec.Struct, rename={"id": "_id"}, kw_only=True):
     cc_ids: list[str] = []
     side_id: str = ""
     wanted: bool = False
+    news: News = ""
     state: Literal["waiting", "sending", "sent", "failed", "skipped"] = "waiting"
     attempts: int = 0
     settled_at: datetime | None = None
@@ -95,6 +99,9 @@ class Outbox:
         """Make the indexes. What is settled is forgotten after 30 days."""
         await self._entries.create_index([("state", 1), ("due_at", 1)])
         await self._entries.create_index(
+            [("ticket_id", 1), ("kind", 1)], partial={"state": "waiting"}
+        )
+        await self._entries.create_index(
             "report.final", partial={"report.final": {"$exists": True}}
         )
         seconds = int(KEPT.total_seconds())
@@ -117,6 +124,12 @@ class Outbox:
         wanted = {"state": {"$in": ["waiting", "sending"]}, "due_at": {"$lte": now}}
         found = self._entries.find(self._mine | wanted).sort([("due_at", 1), ("_id", 1)])
         return [_entry(document) for document in await found.limit(most).to_list()]
+
+    async def notices(self, ticket_id: str) -> list[Entry]:
+        """What waits to be told to agents about a ticket, due or not."""
+        wanted = {"ticket_id": ticket_id, "kind": "notice", "state": "waiting"}
+        found = self._entries.find(wanted).sort("_id").limit(_MOST_NOTICES)
+        return [_entry(document) for document in await found.to_list()]
 
     async def next_due(self) -> datetime | None:
         """When there will be something to send; None while nothing waits."""
@@ -150,7 +163,11 @@ class Outbox:
         await self._entries.update_one({"_id": entry.id}, {"$set": changes})
 
     async def settle(
-        self, entry: Entry, state: Literal["sent", "failed"], at: datetime, report: Report
+        self,
+        entry: Entry,
+        state: Literal["sent", "failed"],
+        at: datetime,
+        report: Report | None,
     ) -> None:
         """It is done with, one way or the other."""
         changes = {"state": state, "settled_at": at, "report": msgspec.to_builtins(report)}

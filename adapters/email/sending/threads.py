@@ -12,14 +12,18 @@ from libs.events.published.tickets import (
     CollaboratorAdded,
     CollaboratorRemoved,
     CustomerMessageAdded,
+    MailFailed,
     MajorIncidentDeclared,
     MajorIncidentEnded,
     MessageRedacted,
+    NoteAdded,
     ParticipantMessageAdded,
+    ReplyFailed,
     RequesterChanged,
     SatisfactionAsked,
     SideConversationOpened,
     SideMessageAdded,
+    SlaClockBreached,
     SlaClockRetargeted,
     SlaClockStarted,
     TicketAssigned,
@@ -39,6 +43,8 @@ from libs.mongo import Document
 MOST_MESSAGES = 20
 _MESSAGES = (TicketOpened, CustomerMessageAdded, ParticipantMessageAdded, AgentReplied)
 _SIDE = (SideConversationOpened, SideMessageAdded)
+# What agents are told of, beside what is said.
+_NEWS = (NoteAdded, SlaClockBreached, ReplyFailed, MailFailed)
 _FACTS = (
     RequesterChanged,
     TicketFollowedContact,
@@ -58,10 +64,11 @@ _FACTS = (
     TicketMerged,
     TicketUnmerged,
 )
+_KNOWN = _MESSAGES + _SIDE + _FACTS + _NEWS
 
 
 def _thread_key(recorded: Recorded[object]) -> str | None:
-    return recorded.aggregate_id if isinstance(recorded.data, _MESSAGES + _SIDE + _FACTS) else None
+    return recorded.aggregate_id if isinstance(recorded.data, _KNOWN) else None
 
 
 def _fold_thread(document: Document | None, recorded: Recorded[object]) -> Document:
@@ -148,8 +155,8 @@ def _changed(thread: Document, recorded: Recorded[object]) -> Document:
                     for one in thread["messages"]
                 ]
             }
-        case TicketAssigned(team_id=team):
-            return {"team": team}
+        case TicketAssigned(team_id=team, agent_id=agent):
+            return {"team": team, "agent": agent}
         case TicketClassified(type=type):
             return {"type": type}
         case MajorIncidentDeclared() | MajorIncidentEnded():
@@ -205,7 +212,7 @@ def _fold_desk(document: Document | None, recorded: Recorded[object]) -> Documen
 THREADS = Projection(
     service="email",
     name="threads",
-    version=3,
+    version=4,
     sources=("tickets.events", "contacts.events", "setup.events"),
     tables=(
         Table("threads", _thread_key, _fold_thread),

@@ -5,6 +5,7 @@ from datetime import datetime
 from html import escape
 from typing import NamedTuple
 
+from adapters.email.sending.outbox import News
 from libs.events.published.setup import Correspondence, Setup
 from libs.letters import Kind, Letters, Wording, Written
 from libs.letters.choosing import Own, as_html
@@ -12,6 +13,22 @@ from libs.mongo import Document
 from libs.placeholders import first_name
 
 _LONGEST_QUOTE = 10_000
+_NEWS: Mapping[str, Mapping[News, str]] = {
+    "en": {
+        "assigned": "This ticket is yours now.",
+        "mentioned": "You were mentioned in a note.",
+        "replied": "Its customer, or somebody who takes part, wrote again.",
+        "breached": "What was promised was not kept in time.",
+        "undelivered": "A mail about it could not be delivered.",
+    },
+    "de": {
+        "assigned": "Dieses Ticket haben jetzt Sie.",
+        "mentioned": "Sie wurden in einer Notiz erwähnt.",
+        "replied": "Es wurde wieder geschrieben.",
+        "breached": "Was versprochen war, wurde nicht rechtzeitig gehalten.",
+        "undelivered": "Eine Mail dazu konnte nicht zugestellt werden.",
+    },
+}
 
 
 class File(NamedTuple):
@@ -91,6 +108,15 @@ def survey(values: Mapping[str, str], page: str) -> Mapping[str, str]:
     """The values of the question how content the customer is. page: where it is answered."""
     scores = {f"rate_{score}": f"{page}?score={score}" for score in range(1, 6)}
     return {**values, **scores, "still_broken": f"{page}?solved=no"}
+
+
+def notice(
+    values: Mapping[str, str], news: Sequence[News], said: str, language: str
+) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """The values of what an agent is told, as text and as HTML. said: what was written last."""
+    lines = "\n".join(_NEWS[language if language in _NEWS else "en"][one] for one in news)
+    told = {**values, "news": lines, "message": said}
+    return told, {"news": as_html(lines), "message": as_html(said) if said else ""}
 
 
 def write(

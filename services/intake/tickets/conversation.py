@@ -91,7 +91,8 @@ def add_agent_message(state: TicketState, wanted: t.AddAgentMessage, asked: Aske
     if state.merged_into:
         where = (wanted.account, wanted.as_note)
         return [t.AgentMailPassedOn(state.merged_into, agent, message, digest, *where)]
-    as_note = wanted.as_note or status == "closed"
+    # An out-of-office of theirs is not for the customer.
+    as_note = wanted.as_note or status == "closed" or bool(message.automatic)
     taken = t.AgentMailTaken(agent, digest, state.requester_id, message.content_ids, as_note)
     if as_note:
         note = msgspec.structs.replace(message, role="agent", visibility="internal")

@@ -251,8 +251,8 @@ class AddAgentMessage(msgspec.Struct, frozen=True, omit_defaults=True):
 class AgentMailTaken(msgspec.Struct, frozen=True, omit_defaults=True):
     """An agent's mail came in; the next event holds it, as an answer or as a note.
 
-    requester_id: under whose key its contents stand from now on; as_note: it asked to be one, or
-    came when nothing could be answered any more.
+    requester_id: under whose key its contents stand from now on; as_note: it asked to be one, came
+    when nothing could be answered any more, or was automatic.
     """
 
     agent_id: str
