@@ -147,6 +147,11 @@ def test_a_header_is_read_to_its_end(head: bytes, subject: str) -> None:
     assert (found.subject, found.text) == (subject, "Hello")
 
 
+def test_an_endless_header_leaves_the_words() -> None:
+    found = parse(b"Subject: On fire\n" + b"X-A: b\n" * 300_000 + b"From: a@x\n\nHello")
+    assert (found.subject, found.text) == ("On fire", "Hello")
+
+
 def test_words_right_after_the_header_are_no_rubbish() -> None:
     assert parse(b"Subject: On fire\r\nDear all, come: now\r\n\r\nAna").text == (
         "Dear all, come: now\n\nAna"

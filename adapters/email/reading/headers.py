@@ -13,6 +13,7 @@ from email.utils import parsedate_to_datetime
 
 from adapters.email.reading import charsets, mailboxes, parameters, words
 
+_HEADER_LENGTH = 1_000_000
 _READ_LENGTH = 200_000
 _ADDRESSES_LENGTH = 50_000
 _MAILBOX_LENGTH = 2_000
@@ -158,6 +159,9 @@ def _mended(raw: bytes) -> bytes:
     raw = raw.removeprefix(codecs.BOM_UTF8).lstrip(b"\r\n")
     found = _BLANK_LINE.search(raw)
     end = found.end() if found else len(raw)
+    if end > _HEADER_LENGTH:  # nobody reads so much, and it takes twenty times its size
+        kept = raw.rfind(b"\n", 0, _HEADER_LENGTH) + 1
+        raw, end = raw[:kept] + raw[end:], kept
     if _ODD_LINE.search(raw, 0, end) is None:
         return raw
     head = raw[:end]
