@@ -176,11 +176,12 @@ class Inbound:
             sender_id = address_id(self._secret, message.channel, address)
         automatic = "own-message" if self._references.find((message.id,)) else ""
         bounce = None
-        if ticket_id and message.bounce and (reached := self._clear(message.bounce.recipient)):
+        told = message.bounce if message.origin == "live" else None  # old news is none
+        if ticket_id and told and (reached := self._clear(told.recipient)):
             # It concerns whom we wrote to: their key, their erasure, whatever server reports it.
-            who, address = Sender(address=message.bounce.recipient), reached
+            who, address = Sender(address=told.recipient), reached
             sender_id = address_id(self._secret, message.channel, address)
-            bounce = Bounce(message.bounce.status, message.bounce.permanent)
+            bounce = Bounce(told.status, told.permanent)
         what = (agent_id, ticket_id, automatic, bounce)
         return _Readable(place, message, digest, who, address, sender_id, *what)
 

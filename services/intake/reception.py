@@ -90,6 +90,7 @@ def command_for(
                 as_note=message.as_note,
                 forwarded=forwarded,
                 bounce=bounce,
+                origin=message.origin,
             )
         ),
         aggregate_id=message.conversation_id,

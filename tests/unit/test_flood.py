@@ -115,7 +115,8 @@ class TestOneSender:
         assert desk.events(s.SenderTrusted) == [s.SenderTrusted("flood")]
 
     @pytest.mark.parametrize(
-        "more", [{"standing": c.Standing(trusted=("flood",))}, {"agent_id": "anna"}]
+        "more",
+        [{"standing": c.Standing(trusted=("flood",))}, {"agent_id": "anna"}, {"origin": "import"}],
     )
     def test_whom_the_desk_trusts_may_send_what_they_like(self, more: dict[str, object]) -> None:
         desk = flooded(30, **more)
@@ -196,7 +197,13 @@ class TestADomain:
         assert desk.events(t.MessagesHeldBack) == []
 
     @pytest.mark.parametrize(
-        "more", [{"automatic": "auto-replied"}, {"ticket_id": "t-1"}, {"agent_id": "anna"}]
+        "more",
+        [
+            {"automatic": "auto-replied"},
+            {"ticket_id": "t-1"},
+            {"agent_id": "anna"},
+            {"origin": "import"},
+        ],
     )
     def test_for_messages_that_ask_for_tickets_alone(self, more: dict[str, object]) -> None:
         process = given_process(flooding(Limit(1, WITHIN)))

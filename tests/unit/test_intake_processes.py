@@ -116,6 +116,42 @@ class TestReception:
         assert reacted.commands[0].aggregate_id == TICKET
         assert reacted.commands[0].actor == f"contact:{CUSTOMER}"
 
+    def test_history_opens_its_ticket_as_history(self) -> None:
+        history = msgspec.structs.replace(arrival("question"), origin="import")
+        opening = msgspec.structs.replace(opens("question"), origin="import")
+        (
+            reception(self.REGISTERED, c.MessageReceived(history))
+            .when(routed("question"))
+            .then(effects=[ADOPTED, opening])
+        )
+
+    def test_what_an_agent_answered_once_is_not_sent_again(self) -> None:
+        history = msgspec.structs.replace(
+            arrival("answer", ticket_id=TICKET), origin="import", agent_id="anna"
+        )
+        said = (mail("answer"), digest("answer"), "support")
+        (
+            reception(self.REGISTERED, c.MessageReceived(history))
+            .when(routed("answer", TICKET))
+            .then(
+                t.AddCustomerMessage(CUSTOMER, *said, origin="import"),
+                effects=[Adopt(CUSTOMER, ("answer",), KEYS)],
+            )
+        )
+
+    def test_history_that_a_ticket_turned_away_stays_history(self) -> None:
+        own = derived_id("t", digest("in"))
+        said = ("support", mail("in"), digest("in"))
+        turned = t.MessageTurnedAway(STRANGER, own, *said, origin="import")
+        (
+            reception()
+            .when(recorded(turned, id=TICKET))
+            .then(
+                t.AddCustomerMessage(STRANGER, *said[1:], "support", origin="import"),
+                effects=[t.OpenTicket(STRANGER, *said, origin="import")],
+            )
+        )
+
     BOUNCE = msgspec.structs.replace(
         arrival("back", ticket_id=TICKET, automatic="report"), bounce=c.Bounce("5.1.1", True)
     )

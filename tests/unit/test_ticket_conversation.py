@@ -55,6 +55,16 @@ FACTS: list[tuple[list[msgspec.Struct], msgspec.Struct, list[msgspec.Struct]]] =
         from_outside("more"),
         [t.CustomerMessageAdded(CUSTOMER, mail("more"), digest("more"))],
     ),
+    (  # history wakes nobody
+        [SOLVED],
+        msgspec.structs.replace(from_outside("more"), origin="import"),
+        [t.CustomerMessageAdded(CUSTOMER, mail("more"), digest("more"))],
+    ),
+    (
+        [SOLVED, CLOSED],
+        msgspec.structs.replace(from_outside("more"), origin="import"),
+        [t.CustomerMessageAdded(CUSTOMER, mail("more"), digest("more"))],
+    ),
     (  # somebody else wrote it in the customer's name
         [],
         msgspec.structs.replace(from_outside("so"), doubted=True),

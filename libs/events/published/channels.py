@@ -155,6 +155,11 @@ class InboundMessage(Part):
         description="a message of ours did not arrive; counts where `references` has one of our "
         "signed references",
     )
+    origin: Literal["live", "import"] = Field(
+        default="live",
+        description="`import`: history that is brought in; nobody is told of it, it wakes nothing, "
+        "and no limit holds it back",
+    )
     digest: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = Field(
         default=None,
         description="SHA-256 over account and content without trace headers: messages of one "

@@ -6,7 +6,7 @@ import msgspec
 
 from libs.events.catalogue import command, event, unchanged
 from libs.events.personal import Personal
-from libs.events.published.messages import MessageFacts
+from libs.events.published.messages import MessageFacts, Origin
 
 Suspicion = Literal["automatic", "blocked", "flood", "unknown_reference", "unreadable"]
 # What the channel itself found out about the sender: failed means that somebody else wrote it.
@@ -46,7 +46,8 @@ class Arrival(msgspec.Struct, frozen=True, omit_defaults=True):
     agent_id: the agent whose own, authenticated address it came from;
     as_note: the agent asks for it to be a note; forwarded: the agent sent on what the sender, who
     stands here, had written to them;
-    bounce: the message reports that a mail of ours did not reach the address that stands here.
+    bounce: the message reports that a mail of ours did not reach the address that stands here;
+    origin: ``import`` for history that is brought in.
     """
 
     digest: str
@@ -65,16 +66,17 @@ class Arrival(msgspec.Struct, frozen=True, omit_defaults=True):
     as_note: bool = False
     forwarded: bool = False
     bounce: Bounce | None = None
+    origin: Origin = "live"
 
 
-@command("conversations", version=3, upcasters={1: unchanged, 2: unchanged})
+@command("conversations", version=4, upcasters={1: unchanged, 2: unchanged, 3: unchanged})
 class ReceiveMessage(msgspec.Struct, frozen=True, omit_defaults=True):
     """A message arrived (made by reception from a record of ``channels.inbound``)."""
 
     arrival: Arrival
 
 
-@command("conversations", version=2, upcasters={1: unchanged})
+@command("conversations", version=3, upcasters={1: unchanged, 2: unchanged})
 class SuspendMessage(msgspec.Struct, frozen=True, omit_defaults=True):
     """Hold back a message that was routed a moment ago: its sender sends too many."""
 
@@ -101,7 +103,7 @@ class RejectMessage(msgspec.Struct, frozen=True, omit_defaults=True):
     digest: str
 
 
-@event("conversations", version=3, upcasters={1: unchanged, 2: unchanged})
+@event("conversations", version=4, upcasters={1: unchanged, 2: unchanged, 3: unchanged})
 class MessageReceived(msgspec.Struct, frozen=True, omit_defaults=True):
     """A message is ours now, whatever becomes of it."""
 

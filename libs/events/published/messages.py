@@ -15,6 +15,8 @@ Reference = Annotated[str, msgspec.Meta(pattern=r"^[\w./:#?&=%@+~-]{0,200}$")]
 Direction = Literal["in", "out"]
 Role = Literal["customer", "agent", "third_party", "system"]
 Visibility = Literal["public", "internal"]
+# History that is brought in, about which nobody is told, or what happens now.
+Origin = Literal["live", "import"]
 
 
 class Attachment(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -38,11 +38,12 @@ class FloodingState(msgspec.Struct, omit_defaults=True):
 
 def key(recorded: Recorded[object]) -> str | None:
     """The domain of a message that asks for a ticket; automatic ones get none anyway, and an
-    agent's is no part of a flood."""
+    agent's, like history, is no part of a flood."""
     match recorded.data:
         case MessageReceived(arrival=arrival):
             asks = not arrival.ticket_id and not arrival.message.automatic
-            return (arrival.domain_id or None) if asks and not arrival.agent_id else None
+            counts = asks and not arrival.agent_id and arrival.origin == "live"
+            return (arrival.domain_id or None) if counts else None
         case _:
             return None
 

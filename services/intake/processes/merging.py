@@ -100,6 +100,7 @@ def _step(state: MergingState, recorded: Recorded[object]) -> Reaction:
                 passed.invited,
                 passed.own_id,
                 passed.doubted,
+                passed.origin,
             )
             actor = f"contact:{passed.author_id}"
             return _send(recorded, passed.target_id, said, actor=actor)

@@ -229,9 +229,9 @@ def react(limits: Limits, state: ReceptionState, recorded: Recorded[object]) -> 
 
 def _is_agents(arrival: Arrival, routed: MessageRouted) -> bool:
     """Whether it is an agent's answer. What agents send on, or write on their own behalf, is a
-    customer's."""
+    customer's; what they answered once is not sent again."""
     return bool(arrival.agent_id and arrival.ticket_id) and not (
-        arrival.forwarded or routed.released_by
+        arrival.forwarded or routed.released_by or arrival.origin == "import"
     )
 
 
@@ -294,8 +294,10 @@ def _floods(
     recorded: Recorded[object],
     limits: Limits,
 ) -> bool:
-    """Whether this is one message too many. What a person has released is none."""
+    """Whether this is one message too many. What a person has released is none, nor is history."""
     if routed.released_by or arrival.agent_id or "flood" in arrival.standing.trusted:
+        return False
+    if arrival.origin == "import":
         return False
     if routed.opens:
         return state.opening.is_one_too_many(recorded.recorded_at, limits.opening)
@@ -402,7 +404,7 @@ def ticket_command(arrival: Arrival, route: Route, contact_id: str) -> Command[o
     said = (arrival.message, arrival.digest, arrival.account)
     how = (route.also_ids, route.invited, route.own_id)
     doubted = arrival.authentication == "failed"
-    data = AddCustomerMessage(contact_id, *said, *how, doubted=doubted)
+    data = AddCustomerMessage(contact_id, *said, *how, doubted=doubted, origin=arrival.origin)
     command_id = RECEPTION.command_id(arrival.address_id, "message", arrival.digest)
     return RECEPTION.follows(
         route.origin, route.ticket_id, data, command_id, _actor(arrival, contact_id)
@@ -411,7 +413,8 @@ def ticket_command(arrival: Arrival, route: Route, contact_id: str) -> Command[o
 
 def opening_command(arrival: Arrival, route: Route, contact_id: str) -> Command[object]:
     """The message as the first one of its ticket."""
-    data = OpenTicket(contact_id, arrival.account, arrival.message, arrival.digest)
+    said = (arrival.account, arrival.message, arrival.digest)
+    data = OpenTicket(contact_id, *said, origin=arrival.origin)
     cause = "opening" if route.may_open else "message"
     command_id = RECEPTION.command_id(arrival.address_id, cause, arrival.digest)
     return RECEPTION.follows(
@@ -446,8 +449,8 @@ def _open_follow_up(wanted: FollowUpRequested, recorded: Recorded[object]) -> Co
 def _open_aside(turned: MessageTurnedAway, recorded: Recorded[object]) -> Reaction:
     """The first message opens the ticket, the next ones of the thread join it."""
     said = (turned.message, turned.digest)
-    opening = OpenTicket(turned.author_id, turned.account, *said)
-    adding = AddCustomerMessage(turned.author_id, *said, turned.account)
+    opening = OpenTicket(turned.author_id, turned.account, *said, origin=turned.origin)
+    adding = AddCustomerMessage(turned.author_id, *said, turned.account, origin=turned.origin)
     to, actor = turned.ticket_id, f"contact:{turned.author_id}"
     ids = [RECEPTION.command_id(to, cause, turned.digest) for cause in ("aside open", "aside")]
     first, then = (

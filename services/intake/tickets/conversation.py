@@ -22,7 +22,7 @@ MOST_ADDRESSED = 200
 
 
 def add_customer_message(state: TicketState, wanted: t.AddCustomerMessage, asked: Asked) -> Events:
-    """What comes from outside is never refused, and an automatic answer wakes nobody."""
+    """What comes from outside is never refused; automatic answers and history wake nobody."""
     author, message, digest = wanted.author_id, wanted.message, wanted.digest
     if short(digest) in state.digests:
         return []
@@ -39,20 +39,22 @@ def add_customer_message(state: TicketState, wanted: t.AddCustomerMessage, asked
                 digest,
                 prefix=asked.setup.prefix_of(brand),
                 brand=brand,
+                origin=wanted.origin,
             )
         ]
     if state.merged_into:
-        how = (wanted.also_ids, wanted.invited, wanted.own_id, wanted.doubted)
+        how = (wanted.also_ids, wanted.invited, wanted.own_id, wanted.doubted, wanted.origin)
         return [t.MessagePassedOn(state.merged_into, author, state.account, message, digest, *how)]
     added, cause = _added(state, wanted)
     if cause is None:
         return added
+    silent = message.automatic or wanted.origin == "import"
     if state.status == "closed":
-        if message.automatic:
+        if silent:
             return added
         follow_up = derived_id("t", digest)
         return [t.FollowUpRequested(author, follow_up, state.account, message, digest)]
-    return added if message.automatic else [*added, *awake(state, cause)]
+    return added if silent else [*added, *awake(state, cause)]
 
 
 def _added(state: TicketState, wanted: t.AddCustomerMessage) -> tuple[Events, t.WakingCause | None]:
@@ -78,7 +80,8 @@ def _added(state: TicketState, wanted: t.AddCustomerMessage) -> tuple[Events, t.
             return [t.SideMessageAdded(side_id, hidden, "", side.contact_id, digest)], None
     if wanted.own_id:
         account = wanted.account or state.account
-        return [t.MessageTurnedAway(author, wanted.own_id, account, message, digest)], None
+        said = (message, digest, wanted.origin)
+        return [t.MessageTurnedAway(author, wanted.own_id, account, *said)], None
     return [t.ForeignMessageAdded(author, hidden, digest)], "foreign_message"
 
 

@@ -9,7 +9,7 @@ import msgspec
 
 from libs.contents import ContentRef
 from libs.events.catalogue import command, event, unchanged
-from libs.events.published.messages import Code, MessageFacts, WrittenWith
+from libs.events.published.messages import Code, MessageFacts, Origin, WrittenWith
 
 __all__ = [
     "AddAgentMessage",
@@ -50,7 +50,7 @@ __all__ = [
 ]
 
 
-@command("tickets", version=3, upcasters={1: unchanged, 2: unchanged})
+@command("tickets", version=4, upcasters={1: unchanged, 2: unchanged, 3: unchanged})
 class AddCustomerMessage(msgspec.Struct, frozen=True, omit_defaults=True):
     """A further message from outside; author_id is the contact who wrote it.
 
@@ -60,7 +60,8 @@ class AddCustomerMessage(msgspec.Struct, frozen=True, omit_defaults=True):
     invited: the requester has sent the author a copy of a message of this thread;
     own_id: it was found by its thread alone, which anybody can copy: the ticket that it goes to if
     its author takes no part in this one. "" where our signed reference brought it;
-    doubted: the channel found that somebody else wrote it, so its author's part counts for nothing.
+    doubted: the channel found that somebody else wrote it, so its author's part counts for nothing;
+    origin: ``import`` for history, which wakes nobody.
     """
 
     author_id: str
@@ -71,6 +72,7 @@ class AddCustomerMessage(msgspec.Struct, frozen=True, omit_defaults=True):
     invited: bool = False
     own_id: str = ""
     doubted: bool = False
+    origin: Origin = "live"
 
 
 @command("tickets")
@@ -294,16 +296,18 @@ class MessagesHeldBack(msgspec.Struct, frozen=True, omit_defaults=True):
     since: datetime
 
 
-@event("tickets")
+@event("tickets", version=2, upcasters={1: unchanged})
 class MessageTurnedAway(msgspec.Struct, frozen=True, omit_defaults=True):
     """Someone who takes no part in the ticket wrote in its thread, without our signed reference:
-    nothing of it is kept here. ticket_id: their own, to which the message goes."""
+    nothing of it is kept here. ticket_id: their own, to which the message goes; origin: as the
+    command that brought it said."""
 
     author_id: str
     ticket_id: str
     account: str
     message: MessageFacts
     digest: str
+    origin: Origin = "live"
 
 
 @event("tickets")

@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from libs.events.catalogue import command, event, unchanged
-from libs.events.published.messages import Code, MessageFacts, Reference
+from libs.events.published.messages import Code, MessageFacts, Origin, Reference
 
 __all__ = [
     "CancelTicket",
@@ -47,7 +47,6 @@ __all__ = [
 
 Status = Literal["new", "open", "pending", "on_hold", "solved", "closed"]
 TicketType = Literal["", "question", "incident", "problem", "service_request", "task"]
-Origin = Literal["live", "import"]
 Via = Literal["agent", "problem", "timeout", "mass"]
 WakingCause = Literal[
     "customer_reply",

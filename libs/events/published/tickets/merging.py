@@ -9,7 +9,7 @@ named, each by whoever could read it where it was written.
 import msgspec
 
 from libs.events.catalogue import command, event, unchanged
-from libs.events.published.messages import Code, ContentRef, MessageFacts
+from libs.events.published.messages import Code, ContentRef, MessageFacts, Origin
 from libs.events.published.tickets.life import Status
 
 __all__ = [
@@ -152,7 +152,7 @@ class TicketAbsorbed(msgspec.Struct, frozen=True, omit_defaults=True):
     messages: tuple[int, ...] = ()
 
 
-@event("tickets", version=3, upcasters={1: unchanged, 2: unchanged})
+@event("tickets", version=4, upcasters={1: unchanged, 2: unchanged, 3: unchanged})
 class MessagePassedOn(msgspec.Struct, frozen=True, omit_defaults=True):
     """A message reached a ticket that is merged: it goes to the target.
 
@@ -168,6 +168,7 @@ class MessagePassedOn(msgspec.Struct, frozen=True, omit_defaults=True):
     invited: bool = False
     own_id: str = ""
     doubted: bool = False
+    origin: Origin = "live"
 
 
 @event("tickets")
