@@ -210,6 +210,28 @@ def test_html_alone_is_readable() -> None:
         ("utf-8", "Grüße".encode("cp1252"), "Grüße"),
         ("utf-8", "Viele Grüße aus Köln €".encode()[:-1], "Viele Grüße aus Köln \ufffd"),
         ("utf-7", b"Gr+APwA3w-e", "Grüße"),
+        (
+            "us-ascii",
+            "Принтер на втором этаже не печатает".encode("koi8-r"),
+            "Принтер на втором этаже не печатает",
+        ),
+        (
+            "iso-8859-1",
+            "Принтер на втором этаже не печатает".encode("cp1251"),
+            "Принтер на втором этаже не печатает",
+        ),
+        (
+            "",
+            "二階のプリンターが今朝から印刷できません".encode("cp932"),
+            "二階のプリンターが今朝から印刷できません",
+        ),
+        (
+            "",
+            "Drukarka na piętrze nie działa, zażółć gęślą".encode("cp1250"),
+            "Drukarka na piętrze nie działa, zażółć gęślą",
+        ),
+        ("", "Jörg Müller".encode("cp1252"), "Jörg Müller"),
+        ("windows-1252", "ÄÖÜ äöü ß ÄÖÜ äöü".encode("cp1252"), "ÄÖÜ äöü ß ÄÖÜ äöü"),
         ("unicode-1-1-utf-7", b"Gr+APwA3w-e", "Grüße"),
         ("us-ascii", "すみません".encode("iso-2022-jp"), "すみません"),
         ("punycode", b"plain", "plain"),
@@ -218,6 +240,24 @@ def test_html_alone_is_readable() -> None:
 )
 def test_text_is_read_in_the_charset_it_really_has(charset: str, data: bytes, text: str) -> None:
     raw = f"Content-Type: text/plain; charset={charset}\r\n\r\n".encode() + data
+    assert parse(raw).text == text
+
+
+@pytest.mark.parametrize(
+    ("declared", "text", "really"),
+    [
+        ("us-ascii", "Принтер на втором этаже не печатает", "koi8-r"),
+        ("iso-8859-1", "Принтер на втором этаже не печатает", "cp1251"),
+        ("", "二階のプリンターが今朝から印刷できません", "cp932"),
+        ("", "Drukarka na piętrze nie działa, zażółć gęślą", "cp1250"),
+        ("", "Jörg Müller", "cp1252"),
+        ("windows-1252", "ÄÖÜ äöü ß ÄÖÜ äöü", "cp1252"),
+    ],
+)
+def test_a_charset_that_nobody_or_a_liar_declared_is_found(
+    declared: str, text: str, really: str
+) -> None:
+    raw = f"Content-Type: text/plain; charset={declared}\r\n\r\n".encode() + text.encode(really)
     assert parse(raw).text == text
 
 

@@ -30,6 +30,10 @@ _SINGLE_BYTE = {"windows-1252", "windows-1254"}
 _OF_ASCII = {"", "us-ascii", "ascii", "utf-8", "iso-8859-1", "windows-1252"}
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]+")
 _DETECTION_BYTES = 100_000
+_ASCII = bytes(range(128))
+# Below so many characters beyond ASCII detection guesses wildly. Who says that a text is Western is
+# believed unless most of it is not: no Western language has a third of them.
+_SOME, _MANY, _WESTERN_SHARE = 8, 20, 0.3
 _ESCAPE = re.compile(rb"\x1b[$(][@-J]")
 
 
@@ -67,9 +71,15 @@ def _candidates(data: bytes, declared: str) -> Iterator[str]:
         yield meant
     if meant != "utf-8":
         yield "utf-8"
+    sample = data[:_DETECTION_BYTES]
+    foreign = len(sample.translate(None, _ASCII))
     if meant in _SINGLE_BYTE:
-        yield meant
-    yield detect_encoding(data[:_DETECTION_BYTES]) or "windows-1252"
+        enough = foreign >= _MANY and foreign >= _WESTERN_SHARE * len(sample)
+    else:
+        enough = foreign >= _SOME
+    if enough and (found := detect_encoding(sample)):
+        yield found
+    yield meant if meant in _SINGLE_BYTE else "windows-1252"
 
 
 def _mostly(data: bytes, charset: str) -> str | None:

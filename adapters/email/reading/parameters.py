@@ -6,7 +6,10 @@ from urllib.parse import unquote_to_bytes
 from adapters.email.reading import charsets, words
 
 _MOST = 200
-_PARAMETER = re.compile(r"[;\s]([^\s=;\"]{1,100})[ \t]{0,9}=[ \t]{0,9}(\"(?:[^\"\\]|\\.)*\"|[^;]*)")
+# Possessive, so that a value of a megabyte leaves no megabytes of places to come back to.
+_PARAMETER = re.compile(
+    r"[;\s]([^\s=;\"]{1,100})[ \t]{0,9}=[ \t]{0,9}(\"(?:[^\"\\]++|\\.)*+\"|[^;]*+)"
+)
 _ESCAPED = re.compile(r"\\([\"\\])")  # other backslashes are of Windows
 _SECTION = re.compile(r"([^*]+)(?:\*(\d{1,3}))?(\*)?")
 
