@@ -14,6 +14,7 @@ from deskledger import (
     dead_letters,
     desk,
     imports,
+    mail,
     master_key,
     rebuilding,
     stack,
@@ -43,6 +44,7 @@ app.add_typer(topics.app, name="topics")
 app.add_typer(tickets.app, name="ticket")
 app.add_typer(contacts.app, name="contact")
 app.add_typer(imports.app, name="contacts")
+app.add_typer(mail.app, name="mail")
 app.add_typer(desk.app, name="desk")
 app.add_typer(event_log.app, name="log")
 app.add_typer(verifying.app)

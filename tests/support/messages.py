@@ -6,7 +6,7 @@ from libs.contents import RENDITION_TYPE, ContentRef
 from libs.events.ids import digest
 from libs.events.personal import Personal
 from libs.events.published.conversations import Arrival, Standing
-from libs.events.published.messages import MessageFacts, Role, Visibility
+from libs.events.published.messages import MessageFacts, Origin, Role, Visibility
 
 RECEIVED = datetime(2026, 3, 2, 8, 59, tzinfo=UTC)
 CUSTOMER = "p-00" + "c" * 24
@@ -47,6 +47,7 @@ def arrival(
     standing: Standing | None = None,
     agent_id: str = "",
     domain_id: str = "",
+    origin: Origin = "live",
 ) -> Arrival:
     """That mail as it arrives, sent from ADDRESS."""
     return Arrival(
@@ -60,4 +61,5 @@ def arrival(
         standing=standing or Standing(),
         agent_id=agent_id,
         domain_id=domain_id,
+        origin=origin,
     )

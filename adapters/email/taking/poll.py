@@ -11,12 +11,12 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
-from email.parser import BytesHeaderParser
 from functools import partial
 from typing import ParamSpec, TypeVar
 
 from aiokafka.errors import KafkaError
 
+from adapters.email.taking.delivered import return_path
 from adapters.email.taking.imap import (
     Broken,
     Connection,
@@ -55,7 +55,6 @@ _ALONE_AFTER, _PASSED_AFTER = 2, 10
 # A message that cannot be read is tried so often, one at which the connection breaks more often.
 _TRIES, _BROKEN_TRIES = 3, 10
 _OUTAGES = (PyMongoError, KafkaError, KeyringError, TimeoutError)
-_RETURN_PATH_WITHIN = 20_000
 
 
 class Poller:
@@ -247,7 +246,7 @@ class Poller:
     def _arrival(self, raw: bytes, one: Listed) -> Arrival:
         address = self._mailbox.address
         arrived_at = min(one.arrived_at, utc_now())
-        return Arrival((self._mailbox.account,), _return_path(raw), (address,), arrived_at)
+        return Arrival((self._mailbox.account,), return_path(raw), (address,), arrived_at)
 
     async def _pause(self, error: Exception, first: float, longest: float) -> None:
         """Wait before the next attempt, twice as long each time, never quite the same."""
@@ -284,10 +283,3 @@ class Visit:
             self._connection.cut()
             self._thread.submit(self._connection.drop)
         self._thread.shutdown(wait=False)
-
-
-def _return_path(raw: bytes) -> str | None:
-    """What the mailbox's server wrote of the envelope's sender; None when it did not."""
-    head = BytesHeaderParser().parsebytes(raw[:_RETURN_PATH_WITHIN])
-    found = head.get("Return-Path")
-    return None if found is None else str(found).strip().strip("<>").strip()

@@ -28,6 +28,7 @@ from libs.events.published.channels import (
     Sealed,
     Sender,
 )
+from libs.events.published.messages import Origin
 from libs.events.topics import INBOUND, MAX_RECORD_BYTES
 from libs.keyring import Keyring
 
@@ -45,13 +46,14 @@ _LONGEST_ID = 998
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """How a mail came: to which accounts, from whom the envelope said (None without an envelope),
-    to which of our addresses, when."""
+    to which of our addresses, when; origin: ``import`` for history."""
 
     accounts: tuple[str, ...]
     return_path: str | None
     recipients: tuple[str, ...] = ()
     received_at: datetime = field(default_factory=utc_now)
     traceparent: str | None = None
+    origin: Origin = "live"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,7 @@ class Arrived:
             length=len(mail.text),
             automatic=mail.automatic,
             bounce=_bounce(mail, seal),
+            origin=self.arrival.origin,
             digest=self.digest,
         )
 
