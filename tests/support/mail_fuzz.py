@@ -22,6 +22,7 @@ _TOKENS: Sequence[bytes] = [
     b"Content-Type: text/plain; format=flowed; delsp=yes\r\n\r\n",
     b"Content-Type: application/ms-tnef\r\n\r\n\x78\x9f\x3e\x22\x01\x00",
     b"Content-Type: text/plain; charset=", b"iso-2022-jp", b"gb2312", b"utf-16", b"punycode",
+    b"zlib",
     b"Content-Transfer-Encoding: base64\r\n", b"Content-Transfer-Encoding: quoted-printable\r\n",
     b"Content-Transfer-Encoding: x-uuencode\r\n", b"Content-Disposition: attachment; filename=",
     b"filename*0*=utf-8''%", b"filename*1=", b"Content-ID: <a>\r\n", b"Subject: =?utf-8?b?",

@@ -235,6 +235,8 @@ def test_html_alone_is_readable() -> None:
         ("unicode-1-1-utf-7", b"Gr+APwA3w-e", "Grüße"),
         ("us-ascii", "すみません".encode("iso-2022-jp"), "すみません"),
         ("punycode", b"plain", "plain"),
+        ("zlib", b"plain", "plain"),
+        ("hex", b"706c61696e", "706c61696e"),
         ("utf-8", b"a\x00b\x1b[31mc", "ab[31mc"),
     ],
 )
@@ -503,6 +505,8 @@ NESTED = b"".join(
         b"Content-Type: text/html\n\n" + b"<select><option>" * 399 + b"<option>" * 50_000,
         b"Content-Type: text/plain; charset=punycode\n\n" + b"a" * 1_000_000,
         b"\0" * 2_000_000,
+        b"Subject: x\n\n" + b"\n" * 12_000_000,
+        b"Subject: x\n\n" + b"\r" * 12_000_000,
         b"Subject: x\n\n" + b"a" * 5_000_000,
     ],
     ids=lambda raw: raw[:30].decode(errors="replace").strip(),

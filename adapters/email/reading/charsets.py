@@ -97,7 +97,7 @@ def _strictly(data: bytes, charset: str) -> str | None:
         return None
     try:
         return data.decode(charset)
-    except ValueError:
+    except (LookupError, ValueError):  # a codec of no text (zlib), or not in it
         return None
 
 
