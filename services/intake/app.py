@@ -42,18 +42,11 @@ from services.intake.processes import (
     SURVEYING,
     timers,
 )
+from services.intake.processes.arrivals import Adopt, Discard, Park, RegisterParked, Stamp, Unpark
 from services.intake.processes.erasure import CompleteWhenPassed, Erase
 from services.intake.processes.flooding import SummariseDomain, flooding
 from services.intake.processes.holding_back import Summarise
-from services.intake.processes.reception import (
-    Adopt,
-    Discard,
-    Park,
-    RegisterParked,
-    Stamp,
-    Unpark,
-    reception,
-)
+from services.intake.processes.reception import reception
 from services.intake.processes.redaction import Delete
 from services.intake.processes.spreading import Tell
 from services.intake.processes.surveying import Ask

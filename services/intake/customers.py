@@ -11,7 +11,7 @@ from libs.events.published.tickets import OpenTicket
 from libs.events.states import stored_states
 from libs.mongo import Database
 from services.intake.contacts import CONTACT, ORGANISATION
-from services.intake.processes.reception import Stamp
+from services.intake.processes.arrivals import Stamp
 
 
 class Standing(NamedTuple):

@@ -18,10 +18,7 @@ from libs.events.resources import Resources
 from libs.keyring import Keyring
 from services.intake.customers import Customers
 from services.intake.processes import RECEPTION
-from services.intake.processes.erasure import CompleteWhenPassed, Erase
-from services.intake.processes.flooding import SummariseDomain
-from services.intake.processes.holding_back import Summarise
-from services.intake.processes.reception import (
+from services.intake.processes.arrivals import (
     Adopt,
     Discard,
     Park,
@@ -29,6 +26,11 @@ from services.intake.processes.reception import (
     RegisterParked,
     Stamp,
     Unpark,
+)
+from services.intake.processes.erasure import CompleteWhenPassed, Erase
+from services.intake.processes.flooding import SummariseDomain
+from services.intake.processes.holding_back import Summarise
+from services.intake.processes.reception import (
     opening_command,
     register_command,
     summary_commands,

@@ -40,7 +40,7 @@ from services.intake.processes import (
     SPREADING,
     timers,
 )
-from services.intake.processes.reception import Stamp
+from services.intake.processes.arrivals import Stamp
 from services.intake.tickets import TICKET, TicketState
 from tests.support.messages import arrival
 

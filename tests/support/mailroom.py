@@ -26,14 +26,10 @@ from services.intake.contacts import ADDRESS, CONTACT
 from services.intake.contacts.steps import TOGETHER
 from services.intake.conversations import CONVERSATION
 from services.intake.processes import MERGING, RECEPTION
+from services.intake.processes.arrivals import Adopt, Park, RegisterParked, Stamp, Unpark
 from services.intake.processes.flooding import SummariseDomain
 from services.intake.processes.holding_back import Summarise
 from services.intake.processes.reception import (
-    Adopt,
-    Park,
-    RegisterParked,
-    Stamp,
-    Unpark,
     opening_command,
     register_command,
     summary_commands,

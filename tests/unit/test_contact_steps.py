@@ -18,7 +18,7 @@ from services.intake.contacts.steps import (
     KnowDomain,
 )
 from services.intake.processes import RECEPTION
-from services.intake.processes.reception import Adopt
+from services.intake.processes.arrivals import Adopt
 from tests.support.messages import ADDRESS, CUSTOMER, STRANGER, TRANSIT, arrival, mail
 
 FIRM = "o-00" + "f" * 24

@@ -25,8 +25,7 @@ from services.intake.processes import (
     same_person,
     timers,
 )
-from services.intake.processes.erasure import FIRST_LOOK, LAST_PAUSE, CompleteWhenPassed, Erase
-from services.intake.processes.reception import (
+from services.intake.processes.arrivals import (
     Adopt,
     Discard,
     Park,
@@ -36,6 +35,7 @@ from services.intake.processes.reception import (
     Stamp,
     Unpark,
 )
+from services.intake.processes.erasure import FIRST_LOOK, LAST_PAUSE, CompleteWhenPassed, Erase
 from services.intake.processes.spreading import PAUSE, WAVE, SpreadingState, Tell
 from services.intake.processes.surveying import Ask, question
 from tests.support.messages import ADDRESS, CUSTOMER, STRANGER, TRANSIT, arrival, content, mail

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 import msgspec
 
 from libs.events.process import Origin
+from libs.events.published.messages import ContentRef, MessageFacts
+from libs.events.published.tickets import OpenTicket, ReportHeldBack
 
 # The ticket of a flood is opened when there is something to tell, and told of more once a minute.
 FIRST_REPORT, NEXT_REPORT = timedelta(seconds=2), timedelta(minutes=1)
@@ -38,6 +40,21 @@ class Flood(msgspec.Struct, omit_defaults=True):
             return msgspec.structs.replace(self), due + NEXT_REPORT
         over = self.last + within
         return None, None if due >= over else max(over, due + NEXT_REPORT)
+
+    def told(self, contact_id: str, flood_id: str, words: ContentRef) -> dict[str, msgspec.Struct]:
+        """What its ticket is told, by what makes each a thing of its own: that it is open, and how
+        many are held back. words: its subject."""
+        subject = MessageFacts(
+            channel=self.channel,
+            direction="in",
+            role="system",
+            visibility="internal",
+            rendition=words,
+            received_at=self.since,
+        )
+        opening = OpenTicket(contact_id, self.account, subject, flood_id)
+        report = ReportHeldBack(self.reported, self.since)
+        return {"open": opening, f"report {self.reported}": report}
 
 
 class Summarise(msgspec.Struct, frozen=True):

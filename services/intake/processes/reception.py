@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
-import msgspec
-
 from libs.events.envelope import Command, Recorded
 from libs.events.ids import derived_id, digest
 from libs.events.process import Origin, ProcessManager, Reaction
@@ -20,7 +18,6 @@ from libs.events.published.contacts import (
     AddressRegistered,
     AddressReleased,
     CreateContact,
-    RecordBounce,
     RegisterAddress,
 )
 from libs.events.published.conversations import (
@@ -33,7 +30,7 @@ from libs.events.published.conversations import (
     SuspendMessage,
     Suspicion,
 )
-from libs.events.published.messages import ContentRef, MessageFacts
+from libs.events.published.messages import ContentRef
 from libs.events.published.senders import TrustSender, sender_id
 from libs.events.published.tickets import (
     AddAgentMessage,
@@ -42,100 +39,26 @@ from libs.events.published.tickets import (
     FollowUpRequested,
     MessageTurnedAway,
     OpenTicket,
-    RecordBouncedMail,
-    ReportHeldBack,
 )
-from services.intake.flood import Limits, Recent
+from services.intake.flood import Limits
+from services.intake.processes.arrivals import (
+    Adopt,
+    Discard,
+    Park,
+    ReceptionState,
+    RegisterParked,
+    Route,
+    Stamp,
+    Unpark,
+    Waiting,
+)
 from services.intake.processes.holding_back import (
     FIRST_REPORT,
     NEXT_REPORT,
     Flood,
     Summarise,
 )
-
-
-class Route(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Where a message goes: to a ticket of its own (opens), or to one that is there; or to its own
-    that another message may have opened by now (may_open).
-
-    also_ids: contacts who are the same person as the sender, by a merge; own_id, invited: as
-    ``MessageRouted`` says.
-    """
-
-    digest: str
-    ticket_id: str
-    opens: bool
-    origin: Origin
-    also_ids: tuple[str, ...] = ()
-    own_id: str = ""
-    invited: bool = False
-    may_open: bool = False
-
-
-class Adopt(msgspec.Struct, frozen=True):
-    """Effect: these contents belong to the contact from now on, under the contact's key; the
-    message has arrived, so its transit keys are destroyed."""
-
-    contact_id: str
-    content_ids: tuple[str, ...]
-    transit: tuple[str, ...] = ()
-
-
-class Park(msgspec.Struct, frozen=True):
-    """Effect: keep a suspended message under a key of its own, beyond the transit key's end.
-
-    at: when it was suspended.
-    """
-
-    arrival: Arrival
-    at: datetime
-
-
-class RegisterParked(msgspec.Struct, frozen=True):
-    """Effect: register the sender of a parked message that was released."""
-
-    digest: str
-    origin: Origin
-
-
-class Stamp(msgspec.Struct, frozen=True):
-    """Effect: open this ticket as that of a customer with the standing that they have now."""
-
-    command: Command[object]
-
-
-class Unpark(msgspec.Struct, frozen=True):
-    """Effect: hand a parked message to its ticket."""
-
-    contact_id: str
-    route: Route
-
-
-class Discard(msgspec.Struct, frozen=True):
-    """Effect: destroy a parked message that was rejected."""
-
-    digest: str
-
-
-class Waiting(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A routed message whose sender is not registered yet. arrival: None while it is parked."""
-
-    route: Route
-    arrival: Arrival | None = None
-
-
-class ReceptionState(msgspec.Struct, omit_defaults=True):
-    """contact_id: whose the address is; also_ids: whose it was before they were merged; arrived:
-    received, fate not read yet; waiting: until the sender is registered; both by digest; opening,
-    answering: how many messages of each kind came lately; flood: while there are too many."""
-
-    contact_id: str = ""
-    also_ids: tuple[str, ...] = ()
-    arrived: dict[str, Arrival] = {}
-    waiting: dict[str, Waiting] = {}
-    opening: Recent = msgspec.field(default_factory=Recent)
-    answering: Recent = msgspec.field(default_factory=Recent)
-    flood: Flood | None = None
+from services.intake.processes.returned import Word, bounced
 
 
 def key(recorded: Recorded[object]) -> str | None:
@@ -253,29 +176,21 @@ def _tell_of_bounce(
     routed: MessageRouted,
     recorded: Recorded[object],
 ) -> Reaction:
-    """The ticket hears of it, and of the address whoever else would write there.
-
-    An address that is nobody's (any more) makes no contact by what did not reach it.
-    """
-    digest, contact_id = arrival.digest, state.contact_id
+    """An address that is nobody's (any more) makes no contact by what did not reach it."""
+    contact_id = state.contact_id
     if not contact_id:
         sentence = "A mail of ours did not arrive at an address that is nobody's (any more)."
         return Reaction([_suspend(arrival, "automatic", sentence, recorded)])
-    del state.arrived[digest]
-    told = RecordBouncedMail(contact_id, arrival.message, digest, bounce.status, bounce.permanent)
-    commands = [_bounce_command(arrival, "message", routed.ticket_id, told, recorded)]
-    if bounce.permanent:
-        gone = RecordBounce(arrival.address_id, bounce.status)
-        commands.append(_bounce_command(arrival, "bounce", contact_id, gone, recorded))
+    del state.arrived[arrival.digest]
+    words = bounced(arrival, bounce, contact_id, routed.ticket_id)
+    commands = [_tell(arrival, word, recorded) for word in words]
     transit = (arrival.address.key, arrival.name.key)
     return Reaction(commands, [Adopt(contact_id, arrival.message.content_ids, transit)])
 
 
-def _bounce_command(
-    arrival: Arrival, cause: str, to: str, data: msgspec.Struct, recorded: Recorded[object]
-) -> Command[object]:
-    command_id = RECEPTION.command_id(arrival.address_id, cause, arrival.digest)
-    return RECEPTION.follows(recorded, to, data, command_id)
+def _tell(arrival: Arrival, word: Word, recorded: Recorded[object]) -> Command[object]:
+    command_id = RECEPTION.command_id(arrival.address_id, word.cause, arrival.digest)
+    return RECEPTION.follows(recorded, word.to, word.data, command_id)
 
 
 def _suspend(
@@ -339,22 +254,11 @@ def summary_commands(effect: Summarise, words: ContentRef) -> Sequence[Command[o
     flood, about_id = effect.flood, effect.about_id
     flood_id = digest("flood", about_id, flood.since.isoformat())
     ticket_id = derived_id("t", flood_id)
-    subject = MessageFacts(
-        channel=flood.channel,
-        direction="in",
-        role="system",
-        visibility="internal",
-        rendition=words,
-        received_at=flood.since,
-    )
-    opening = OpenTicket(effect.contact_id, flood.account, subject, flood_id)
-    report = ReportHeldBack(flood.reported, flood.since)
-    told = {"open": opening, f"report {flood.reported}": report}
     return [
         RECEPTION.follows(
             flood.origin, ticket_id, data, RECEPTION.command_id(about_id, flood_id, what)
         )
-        for what, data in told.items()
+        for what, data in flood.told(effect.contact_id, flood_id, words).items()
     ]
 
 
