@@ -34,6 +34,13 @@ async def rechunk(pieces: AsyncIterator[bytes]) -> AsyncIterator[tuple[bytes, bo
     yield bytes(waiting), True
 
 
+async def in_chunks(data: bytes) -> AsyncIterator[tuple[bytes, bool]]:
+    """The same of what is whole in memory, without a second copy of it."""
+    count = chunk_count(len(data))
+    for index in range(count):
+        yield data[index * CHUNK_BYTES : (index + 1) * CHUNK_BYTES], index == count - 1
+
+
 class ChunkEncryptor:
     """Encrypts one content's chunks in order, counting and hashing what it makes."""
 

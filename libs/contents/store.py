@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 
-from libs.contents.chunks import CHUNK_BYTES, rechunk
+from libs.contents.chunks import CHUNK_BYTES, in_chunks, rechunk
 from libs.contents.documents import REF_FIELDS, ContentReader, ContentWriter, content_ref
 from libs.contents.model import Content, ContentDamaged, ContentRef, NewContent
 from libs.keyring import ERASED, TRANSIT_PREFIX, Erased, Keyring
@@ -50,7 +50,7 @@ class ContentStore:
             [
                 writer.inline(item.data)
                 if len(item.data) <= CHUNK_BYTES
-                else await writer.upload(self._files, rechunk(_once(item.data)))
+                else await writer.upload(self._files, in_chunks(item.data))
                 for writer, item in zip(writers, items, strict=True)
             ]
         )
@@ -175,7 +175,3 @@ class ContentStore:
         if not self._indexed:
             await self._contents.create_index("owner")
             self._indexed = True
-
-
-async def _once(data: bytes) -> AsyncIterator[bytes]:
-    yield data

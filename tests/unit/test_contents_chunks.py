@@ -12,6 +12,7 @@ from libs.contents.chunks import (
     ChunkDecryptor,
     ChunkEncryptor,
     chunk_count,
+    in_chunks,
     rechunk,
 )
 
@@ -100,6 +101,7 @@ async def test_pieces_of_any_size_become_chunks(sizes: list[int]) -> None:
     assert [last for _, last in chunks] == [False] * (len(chunks) - 1) + [True]
     assert len(chunks) == chunk_count(len(whole))
     assert {len(chunk) for chunk, last in chunks if not last} <= {CHUNK_BYTES}
+    assert [chunk async for chunk in in_chunks(whole)] == chunks
 
 
 @given(st.text(), st.text(), st.none() | st.text())

@@ -17,7 +17,7 @@ TOO_LARGE = "552 5.3.4 The mail is larger than {} bytes"
 NO_ROOM = "452 4.3.1 There is no room for the mail at the moment; please send it again later"
 SMUGGLED = "550 5.6.0 A dot between bare CR or LF: lines end in CR LF"
 _END = b"\r\n.\r\n"
-_LOOKS_LIKE_AN_END = re.compile(rb"[\r\n]\0*\.\0*[\r\n]")
+_LOOKS_LIKE_AN_END = re.compile(rb"(?:\A|[\r\n])\0*\.\0*[\r\n]")
 
 
 class Incoming:
@@ -56,11 +56,12 @@ class Incoming:
 
     def content(self) -> bytes | None:
         """The mail without what DATA added to it; None when it may be two. For any thread."""
-        self._file.seek(0)
+        self._file.seek(2)
         wire = self._file.read()
         if _LOOKS_LIKE_AN_END.search(wire):
             return None
-        return wire.replace(b"\r\n.", b"\r\n")[2:]
+        mail = wire.replace(b"\r\n.", b"\r\n")
+        return mail[1:] if mail.startswith(b".") else mail
 
     def drop(self) -> None:
         """Keep nothing of it any longer."""

@@ -151,7 +151,7 @@ class Handler:
         size, patience = incoming.size, self._entrance.limits.data_seconds
         async with reception.turns.of(size, patience):
             large = size > LARGE_BYTES
-            raw = await asyncio.to_thread(incoming.content) if large else incoming.content()
+            raw = await reception.apart(incoming.content) if large else incoming.content()
             if raw is None:
                 return SMUGGLED
             accounts = reception.accounts.account_of
