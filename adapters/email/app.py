@@ -5,6 +5,7 @@ import logging
 from datetime import timedelta
 
 from adapters.email.accounts import Accounts
+from adapters.email.reading.authentication import Vouching
 from adapters.email.sending.answers import Answers
 from adapters.email.sending.deliver import Delivery
 from adapters.email.sending.follow import CONSUMER, Follower, Pauses, begin
@@ -13,6 +14,7 @@ from adapters.email.sending.outbox import Outbox
 from adapters.email.sending.smarthost import Smarthost
 from adapters.email.sending.threads import THREADS
 from adapters.email.settings import EmailSettings
+from adapters.email.taking.checking import Checker
 from adapters.email.taking.mailboxes import read
 from adapters.email.taking.poll import Poller
 from adapters.email.taking.positions import COLLECTION
@@ -65,7 +67,8 @@ async def mail_in(
             cluster=resources.cluster,
             producer=producer,
             lanes=resources.ledger.lanes,
-            vouching=settings.trusted_authentication,
+            vouching=Vouching.of(settings.trusted_authentication, settings.trusted_forwarders),
+            checker=Checker.of(settings) if settings.check_authentication else None,
             work_bytes=settings.mail_work_bytes,
         )
         for mailbox in mailboxes[settings.replica :: settings.replicas]:

@@ -87,10 +87,30 @@ class EmailSettings(Settings):
     )
     trusted_authentication: str = Field(
         "",
-        pattern=r"^[A-Za-z0-9.-]*$",
-        description="authserv-id (RFC 8601) of the server in front of this one, whose DMARC "
-        "results count; it must remove fields that others wrote in its name; empty = no sender is "
-        "authenticated",
+        pattern=r"^[A-Za-z0-9., -]*$",
+        description="authserv-ids (RFC 8601), with commas, of the servers in front of this one "
+        "whose results count; they must remove fields that others wrote in their name",
+    )
+    trusted_forwarders: str = Field(
+        "",
+        pattern=r"^[A-Za-z0-9., -]*$",
+        description="domains, with commas, whose ARC seals count (RFC 8617), say a mailing list's: "
+        "what they found out about a sender before they sent the mail on",
+    )
+    check_authentication: bool = Field(
+        False,
+        description="check senders ourselves by the DNS (SPF, DKIM, DMARC, ARC) where no server "
+        "in front of this one has; needs clients' own addresses: no other server in between, or "
+        "the PROXY protocol",
+    )
+    authentication_seconds: float = Field(
+        3.0, gt=0, le=30, description="longest time that checking one sender may take"
+    )
+    name_servers: str = Field(
+        "",
+        pattern=r"^$|^[0-9a-fA-F.:]+(#\d+)?( *, *[0-9a-fA-F.:]+(#\d+)?)*$",
+        description="addresses of the name servers that are asked, with commas, as `address` or "
+        "`address#port`; empty = the system's",
     )
     smarthost_seconds: int = Field(
         60, ge=1, description="longest time that handing a mail to the smarthost may take"

@@ -17,6 +17,7 @@ import pytest
 from adapters.email.accounts import Accounts
 from adapters.email.reading.parse import digest
 from adapters.email.settings import EmailSettings
+from adapters.email.taking.checking import Checker
 from adapters.email.taking.receive import Reception
 from adapters.email.taking.smtp import Entrance, serve
 from deploy.local.ports import spare
@@ -31,6 +32,7 @@ from libs.telemetry import Telemetry
 from tests.conftest import new_ledger
 from tests.support.lanes import Bench
 from tests.support.mail import SUPPORT, Client, listening, mail, send, start_adapter
+from tests.support.name_server import serving
 
 pytestmark = pytest.mark.integration
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpora" / "mail"
@@ -68,7 +70,7 @@ class Desk:
 
 
 @asynccontextmanager
-async def receiving(bench: Bench) -> AsyncIterator[int]:
+async def receiving(bench: Bench, checker: Checker | None = None) -> AsyncIterator[int]:
     """The receiving side as the adapter wires it; the port it listens on."""
     keyring = Keyring(bench.mongo, bench.settings, role="adapter")
     async with bench.cluster.producing() as producer:
@@ -79,6 +81,7 @@ async def receiving(bench: Bench) -> AsyncIterator[int]:
             cluster=bench.cluster,
             producer=producer,
             lanes=bench.ledger.lanes,
+            checker=checker,
         )
         working = asyncio.create_task(reception.run())
         settings = EmailSettings(smtp_max_bytes=MOST_BYTES)
@@ -365,3 +368,25 @@ async def test_without_a_server_mail_is_put_off_until_it_is_back(
         records = await bench.records(INBOUND, 3)
         ids = {InboundMessage.model_validate_json(r.value or b"").id for r in records}
         assert ids == {f"<{name}@example.org>" for name in ("m1", "m2", "m3")}
+
+
+async def test_who_hands_a_mail_in_is_checked_by_the_dns(ledger: Settings) -> None:
+    # given a domain that lets this machine send, and one that does not
+    zone = {
+        "_dmarc.shop.example": "v=DMARC1; p=reject",
+        "shop.example": "v=spf1 ip4:127.0.0.1 -all",
+        "_dmarc.bank.example": "v=DMARC1; p=reject",
+        "bank.example": "v=spf1 -all",
+    }
+    with serving(zone) as (server, _):
+        resolved = EmailSettings(name_servers=server, smtp_own_networks="192.0.2.0/24")
+        async with Bench.on(ledger) as bench, receiving(bench, Checker.of(resolved)) as port:
+            # when both write
+            for domain in ("shop.example", "bank.example"):
+                message = mail(domain)
+                message.replace_header("From", f"ada@{domain}")
+                await send(port, message.as_bytes(), sender=f"ada@{domain}")
+
+            # then one is who they say
+            found = {one.id: one.authentication for one in await Desk(bench, port).messages(2)}
+            assert list(found.values()) == ["passed", "failed"]

@@ -13,7 +13,7 @@ OURS = ("support@example.com",)
 
 def mail(*fields: str, body: str = "Hello", return_path: str = "ada@example.org") -> Mail:
     head = "\r\n".join(("Date: Mon, 20 Apr 2026 09:00:00 +0000", *fields))
-    return parse(f"{head}\r\n\r\n{body}".encode(), return_path, "", OURS)
+    return parse(f"{head}\r\n\r\n{body}".encode(), return_path, ours=OURS)
 
 
 @pytest.mark.parametrize(

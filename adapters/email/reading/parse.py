@@ -17,7 +17,7 @@ from adapters.email.reading import (
     headers,
     out_of_office,
 )
-from adapters.email.reading.authentication import Found
+from adapters.email.reading.authentication import NOBODY, Found, Vouching
 from adapters.email.reading.authentication import found as authenticated
 from adapters.email.reading.bodies import AttachedFile
 from adapters.email.reading.protection import Protection
@@ -94,11 +94,11 @@ class Mail:
 def parse(
     raw: bytes,
     return_path: str | None = None,
-    vouching: str = "",
+    vouching: Vouching = NOBODY,
     ours: Collection[str] = (),
 ) -> Mail:
     """Read a mail. return_path: the envelope's sender if there was an envelope, "" for none;
-    vouching: the server of ours that authenticates senders; ours: our own addresses
+    vouching: whose word on senders counts; ours: our own addresses
     (lower case)."""
     message = headers.read(raw, MOST_MULTIPARTS)
     sender, sender_name = headers.mailbox(message, "from")

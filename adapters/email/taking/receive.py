@@ -8,7 +8,7 @@ sender's next attempt carries the same digest, so it is the same message to ever
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import ParamSpec, TypeVar
@@ -17,8 +17,10 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, KafkaTimeoutError
 
 from adapters.email.accounts import Accounts
+from adapters.email.reading.authentication import NOBODY, Vouching
 from adapters.email.reading.parse import MOST_REFERENCES, Mail, digest, parse
 from adapters.email.taking.batches import Batches
+from adapters.email.taking.checking import Checker, Client
 from adapters.email.taking.limits import LARGE_BYTES, Turns
 from libs.contents import RENDITION_TYPE, ContentRef, ContentStore, NewContent, Passage, Rendition
 from libs.events import ids
@@ -52,13 +54,15 @@ _LONGEST_ID = 998
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """How a mail came: to which accounts, from whom the envelope said (None without an envelope),
-    to which of our addresses, when; origin: ``import`` for history."""
+    to which of our addresses, when; client: who handed it in, where that may be the sender;
+    origin: ``import`` for history."""
 
     accounts: tuple[str, ...]
     return_path: str | None
     recipients: tuple[str, ...] = ()
     received_at: datetime = field(default_factory=utc_now)
     traceparent: str | None = None
+    client: Client | None = None
     origin: Origin = "live"
 
 
@@ -153,7 +157,7 @@ class Seal:
 class Reception:
     """Takes mails for our accounts. ``run`` must run beside it.
 
-    vouching: the authserv-id of the server in front of us that authenticates senders, "" for none;
+    vouching: whose word on senders counts; checker: asks the DNS about them where nobody has said;
     work_bytes: of large mails in hand at a time.
     """
 
@@ -166,7 +170,8 @@ class Reception:
         cluster: Cluster,
         producer: AIOKafkaProducer,
         lanes: int,
-        vouching: str = "",
+        vouching: Vouching = NOBODY,
+        checker: Checker | None = None,
         work_bytes: int = 30_000_000,
     ) -> None:
         self.accounts = accounts
@@ -178,6 +183,7 @@ class Reception:
         self._producer = producer
         self._lanes = lanes
         self._vouching = vouching
+        self._checker = checker
         self._domains = accounts.domains
         self._batches: Batches[Sequence[Arrived]] = Batches(
             self._commit,
@@ -204,6 +210,7 @@ class Reception:
             copies = self._read(raw, arrival)
         else:
             copies = await self.apart(self._read, raw, arrival)
+        copies = await self._checked(copies)
         async with asyncio.timeout(CONFIRMED_WITHIN_SECONDS + len(raw) / _SLOWEST_BYTES_A_SECOND):
             await self._batches.do(copies)
 
@@ -223,6 +230,16 @@ class Reception:
             Arrived(account, digest(account, raw), raw, mail, references, copied, arrival)
             for account in dict.fromkeys(arrival.accounts)
         ]
+
+    async def _checked(self, copies: list[Arrived]) -> list[Arrived]:
+        """With what the DNS says of the sender, where it is asked."""
+        mail, arrival = copies[0].mail, copies[0].arrival
+        if self._checker is None or mail.authentication != "unknown" or arrival.origin == "import":
+            return copies
+        raw = copies[0].raw
+        verdict = await self._checker.verdict(raw, arrival.return_path, arrival.client)
+        found = replace(mail, authentication=verdict)
+        return [replace(copy, mail=found) for copy in copies]
 
     def _ours(self, candidates: Sequence[str]) -> tuple[str, ...]:
         """Addresses and Message-IDs at our own domains: only they can hold a reference of ours,

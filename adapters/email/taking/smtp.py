@@ -16,6 +16,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from adapters.email.settings import EmailSettings
 from adapters.email.taking.certificate import Certificate
+from adapters.email.taking.checking import Client
 from adapters.email.taking.data import SMUGGLED, Incoming
 from adapters.email.taking.limits import LARGE_BYTES, Budget, Gate, Limits
 from adapters.email.taking.receive import Arrival, Reception
@@ -134,11 +135,11 @@ class Handler:
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
 
-    async def take(self, incoming: Incoming, envelope: Envelope) -> str:
+    async def take(self, incoming: Incoming, envelope: Envelope, client: Client | None) -> str:
         """The answer, once the mail is ours, or cannot be now, or never."""
         try:
             with self._entrance.telemetry.span("mail in"):
-                answer = incoming.refusal or await self._store(incoming, envelope)
+                answer = incoming.refusal or await self._store(incoming, envelope, client)
         except Exception as error:
             # Whatever it was, the sender keeps the mail. The error names no address and no text.
             log.warning("a mail of %d bytes was put off: %s", incoming.size, _kind(error))
@@ -146,7 +147,7 @@ class Handler:
         self._received.add(answer=answer[:3])
         return answer
 
-    async def _store(self, incoming: Incoming, envelope: Envelope) -> str:
+    async def _store(self, incoming: Incoming, envelope: Envelope, client: Client | None) -> str:
         reception = self._entrance.reception
         size, patience = incoming.size, self._entrance.limits.data_seconds
         async with reception.turns.of(size, patience):
@@ -160,6 +161,7 @@ class Handler:
                 (envelope.mail_from or "").removeprefix("<>"),  # aiosmtpd's null path
                 tuple(envelope.rcpt_tos),
                 traceparent=self._entrance.telemetry.inject(),
+                client=client,
             )
             await reception.take(raw, arrival)
         return _TAKEN
@@ -269,7 +271,7 @@ class Server(SMTP):
             await self.push("354 End data with <CR><LF>.<CR><LF>")
             await incoming.read_from(self._reader)
             self._reset_timeout(2 * limits.data_seconds)  # waiting for a turn is our own fault
-            answer = await self._handler.take(incoming, envelope)
+            answer = await self._handler.take(incoming, envelope, self._sender())
         self._set_post_data_state()  # type: ignore[no-untyped-call]
         self._reset_timeout()
         if answer == _TAKEN:
@@ -277,6 +279,13 @@ class Server(SMTP):
         await self.push(answer)
         for _ in self._answered_alone(envelope):
             await super().push(answer)
+
+    def _sender(self) -> Client | None:
+        """The client, unless it is a system of ours, which hands in what others wrote."""
+        session = self.session
+        if session is None or session.authenticated:
+            return None
+        return Client(self.client, str(session.host_name or ""))
 
     def _answered_alone(self, envelope: Envelope) -> list[str]:
         """Recipients whose outcome is told beside the first one's."""
