@@ -113,6 +113,7 @@ WORK: dict[str, object] = {
     "followers/removal": None,
     "collaborators": CONTACT,
     "collaborators/removal": CONTACT,
+    "links/revocation": CONTACT,
     "offers/{offer}/answer": {"answer": "accepted"},
     "work": None,
     "work/end": None,
