@@ -6,11 +6,7 @@ make test-chaos                 CHAOS_ROUNDS=50 kills, in an order that CHAOS_SE
 import asyncio
 import os
 import random
-import shutil
-import tempfile
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from pathlib import Path
 
 import pytest
 
@@ -23,34 +19,21 @@ from libs.events.verify import verify
 from libs.keyring import Keyring
 from libs.mongo import connect
 from libs.references import References
-from libs.settings import Settings, home
+from libs.settings import Settings
 from services.gateway.app import PROJECTIONS
 from tests.chaos import proof
-from tests.chaos.harm import Harm, Unmended, deck
+from tests.chaos.harm import Harm, deck
 from tests.chaos.load import Load, Promises
+from tests.chaos.settling import Say, at_rest, kept, mended
 from tests.chaos.summary import Round, summary
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(1_800)]
 
 ROUNDS = int(os.environ.get("CHAOS_ROUNDS", "50"))
 SEED = int(os.environ.get("CHAOS_SEED") or random.SystemRandom().randrange(10**6))
-MENDED_SECONDS, LOOK_SECONDS = 90.0, 0.1
-CONFUSED_SECONDS = 45.0
-SETTLING_LOOKS, SETTLING_SECONDS = 24, 4.0
 FINDINGS_SHOWN = 40
 # So often the next blow falls before the last one is mended.
 IMPATIENCE = 0.2
-
-Say = Callable[[str], None]
-
-
-@pytest.fixture
-def say(capsys: pytest.CaptureFixture[str]) -> Say:
-    def told(line: str) -> None:
-        with capsys.disabled():
-            print(line, flush=True)
-
-    return told
 
 
 async def test_every_promise_survives(say: Say) -> None:
@@ -126,42 +109,3 @@ async def fight(harm: Harm, promises: Promises, dice: random.Random, say: Say) -
             rounds.append(round)
             say(f"{number:3} {round}")
     return rounds
-
-
-async def mended(harm: Harm, promises: Promises, since: float, blow: Sequence[str] = ()) -> Round:
-    """Wait until a command and a mail that were sent after an instant have been accepted.
-
-    Patience is counted in looks, not by the clock: a machine that slept has not failed. Raises
-    Unmended when that does not happen.
-    """
-    confused = False
-    looks = round(MENDED_SECONDS / LOOK_SECONDS)
-    while looks > 0:
-        served, accepted = promises.served_since(since), promises.accepted_since(since)
-        if served is not None and accepted is not None:
-            return Round(blow, served - since, accepted - since, confused)
-        await asyncio.sleep(LOOK_SECONDS)
-        looks -= 1
-        late = looks < (MENDED_SECONDS - CONFUSED_SECONDS) / LOOK_SECONDS
-        if late and not confused and await harm.restart_confused_kafka():
-            confused = True
-            looks = round(MENDED_SECONDS / LOOK_SECONDS)
-    raise Unmended(f"{' + '.join(blow)}: commands {served}, mails {accepted}")
-
-
-async def at_rest(look: Callable[[], Awaitable[list[str]]]) -> list[str]:
-    """What is still wrong when everything had its time to finish."""
-    for _ in range(SETTLING_LOOKS):
-        findings = await look()
-        if not findings:
-            break
-        await asyncio.sleep(SETTLING_SECONDS)
-    return findings
-
-
-def kept(findings: Sequence[str]) -> Path:
-    """A folder with what a person needs who looks into it: the stack's own is deleted."""
-    folder = Path(tempfile.mkdtemp(prefix="deskledger-chaos-"))
-    shutil.copytree(home() / "logs", folder / "logs")
-    (folder / "findings.txt").write_text("".join(f"{finding}\n" for finding in findings))
-    return folder

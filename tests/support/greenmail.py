@@ -64,6 +64,7 @@ class GreenMail:
                     return
             except (OSError, imaplib.IMAP4.error):
                 if time.monotonic() > until:
+                    self.kill()
                     raise
                 time.sleep(0.05)
 
@@ -88,6 +89,15 @@ class GreenMail:
             for mail in mails:
                 kind, said = client.append("INBOX", flags, when, mail)
                 assert kind == "OK", said
+
+    def read(self, folder: str) -> list[bytes]:
+        """The messages of a folder."""
+        with self.mailbox() as client:
+            kind, said = client.select(f'"{folder}"', readonly=True)
+            if kind != "OK" or said == [b"0"]:
+                return []
+            parts = client.fetch("1:*", "(BODY.PEEK[])")[1]
+            return [part[1] for part in parts if isinstance(part, tuple)]
 
     def flags(self, folder: str = "INBOX") -> list[bytes]:
         """Of the messages of a folder, in their order."""

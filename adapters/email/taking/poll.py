@@ -118,6 +118,7 @@ class Poller:
                 while position.next_uid < standing.next_uid:
                     position = await self._take_some(visit, connection, position, standing.next_uid)
                     self._progress.beat(self.name)
+                    self._in_vain = 0
                 self.trouble, self._in_vain = "", 0
                 if connection.has_news:
                     await visit.ask(connection.wait, self._mailbox.poll_seconds)
