@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl
 
+import httpx
 import pytest
 import uvicorn
 from starlette.applications import Starlette
@@ -32,7 +33,7 @@ from libs.telemetry import Progress
 from tests.support.certificates import write_certificate, write_pkcs12
 from tests.support.greenmail import PASSWORD, USER, GreenMail
 from tests.support.lanes import Bench
-from tests.support.mail import SUPPORT, listening, mail, start_adapter
+from tests.support.mail import SUPPORT, listening, mail, send, start_adapter
 
 pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("greenmail")]
 MOST_BYTES = 300_000
@@ -399,10 +400,9 @@ async def test_an_access_token_is_had_and_its_replaced_refresh_token_kept(
     assert "answered 400 invalid_grant: agree anew" in poller.trouble
 
 
-async def test_the_adapter_killed_and_killed_takes_every_message(
-    bench: Bench, server: GreenMail, password: Path, tmp_path: Path
-) -> None:
-    file = tmp_path / "mailboxes.toml"
+def configured(folder: Path, server: GreenMail, password: Path) -> Path:
+    """A file that tells the adapter of the server's mailbox."""
+    file = folder / "mailboxes.toml"
     say(
         file,
         f"""[[mailbox]]
@@ -418,6 +418,41 @@ take_existing = true
 done = "move"
 """,
     )
+    return file
+
+
+async def test_a_mailbox_in_trouble_is_told_and_keeps_nobody_else_from_working(
+    bench: Bench, server: GreenMail, password: Path, tmp_path: Path
+) -> None:
+    say(password, "wrong")
+    port, health = spare(), spare()
+    adapter = start_adapter(
+        bench.settings,
+        smtp_port=port,
+        health_port=health,
+        mailboxes_file=configured(tmp_path, server, password),
+    )
+    try:
+        # given an adapter with a wrong password
+        await listening(port)
+        async with httpx.AsyncClient(trust_env=False) as client, asyncio.timeout(30):
+            url = f"http://127.0.0.1:{health}/health/ready"
+            while not (answer := (await client.get(url)).json())["details"]:
+                await asyncio.sleep(0.1)
+        # then it says so, is ready, and takes mail
+        said = f"127.0.0.1:{server.port} does not accept the password of support"
+        assert answer["details"] == {"mailbox-support": said}
+        assert answer["components"]["mailbox-support"]["ready"]
+        assert (await send(port, mail("m1").as_bytes()))[0] == 250
+    finally:
+        adapter.kill()
+        adapter.wait()
+
+
+async def test_the_adapter_killed_and_killed_takes_every_message(
+    bench: Bench, server: GreenMail, password: Path, tmp_path: Path
+) -> None:
+    file = configured(tmp_path, server, password)
     port = spare()
     server.put(*(mail(f"m{n}").as_bytes() for n in range(80)))
     adapter = start_adapter(bench.settings, smtp_port=port, mailboxes_file=file)
