@@ -90,11 +90,11 @@ class World:
             ),
         )
 
-    async def ticket(self, customer: str) -> str:
-        """A ticket that a mail has opened."""
+    async def ticket(self, customer: str, **more: object) -> str:
+        """A ticket that a mail has opened. more: of the mail."""
         ticket = new_id("t")
         words = await self.content(
-            customer, "It burns.", subject="Printer", message_id="<m1@example.org>"
+            customer, "It burns.", subject="Printer", message_id="<m1@example.org>", **more
         )
         await self.writer.append(
             ticket, TicketOpened(1, customer, "support", facts(words, "in"), "digest")
@@ -335,11 +335,13 @@ async def test_an_automaton_that_answers_everything_is_told_no_more(world: World
 
 async def test_who_is_not_to_be_told_is_not(world: World) -> None:
     async with world.sending(acknowledge_after_seconds=0.3):
-        # given a blocked customer, and a ticket that turns out to be spam
+        # given a blocked customer, a ticket that turns out to be spam, and a mail that asks for no
+        # automatic answers
         blocked, robot = await world.customer(), await world.customer("bo@example.org")
         await world.writer.append(blocked, ContactBlocked("abuse"))
         await world.ticket(blocked)
         await world.writer.append(await world.ticket(robot), TicketMarkedSpam("new"))
+        await world.ticket(await world.customer("di@example.org"), no_answer=True)
         # when a third one asks
         await world.ticket(await world.customer("cy@example.org"))
         # then only they are told

@@ -172,11 +172,13 @@ class Desk:
         link = self._link(entry)
         before = [m for m in thread["messages"] if m["sequence"] <= entry.sequence]
         words = _words(await self._read([thread["subject"], *(m["content"] for m in before)]), ())
-        subject = words.get(thread["subject"], Rendition()).subject
-        values = wording.about(thread, brand, subject, person.name, link)
+        opening = words.get(thread["subject"], Rendition())
+        values = wording.about(thread, brand, opening.subject, person.name, link)
         plain = self._plain(entry, thread, person, words, before, thread["subject"])
         kind: Kind
         if entry.kind == "acknowledgement":
+            if opening.no_answer:
+                raise Unwanted("its sender wants no automatic answers")
             await self._expect_wanted(entry, brand)
             kind, filled = "acknowledgement", wording.acknowledgement(values, thread)
             plain = replace(plain, automatic="auto-replied")
