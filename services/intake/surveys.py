@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from libs.events.envelope import Command
+from libs.events.published.contacts import NO_SURVEYS
 from libs.events.states import stored_states
 from libs.mongo import Database
 from services.intake.contacts import CONTACT
-from services.intake.processes.surveying import LATELY, OPTED_OUT, Ask, question
+from services.intake.processes.surveying import LATELY, Ask, question
 from services.intake.tickets import TICKET
 
 
@@ -38,7 +39,7 @@ class Surveys:
         contact = contacts.get(ticket.requester_id)
         if contact is None:
             return "unknown_contact"
-        if OPTED_OUT in contact.tags:
+        if NO_SURVEYS in contact.tags:
             return "opted_out"
         known = await self._asked.find_one({"_id": ticket.requester_id})
         mine = {"ticket_id": ask.ticket_id, "solved": ask.solved_sequence}

@@ -19,11 +19,11 @@ from deskledger.gateway_client import GatewayClient
 from libs.events.ids import new_id
 from libs.events.published import contacts as c
 from libs.events.published import tickets as t
+from libs.events.published.contacts import NO_SURVEYS
 from libs.events.published.messages import WrittenWith
 from libs.events.resources import Resources
 from libs.events.verify import verify
 from libs.settings import CHECKOUT, Settings
-from services.intake.processes.surveying import OPTED_OUT
 from tests.support.desk import Desk
 from tests.support.gateway import Gateway, gateway
 from tests.support.mail import Post, post_office
@@ -309,7 +309,7 @@ async def test_a_customer_is_asked_by_mail_and_answers_with_one_click(world: Wor
         answer = await anybody.post(url, data={"List-Unsubscribe": "One-Click"})
         assert answer.status_code == 200
         [tagged] = await world.desk.until(c.CustomerTagged)
-        assert tagged.data.tags == (OPTED_OUT,)
+        assert tagged.data.tags == (NO_SURVEYS,)
 
 
 async def done(request: Awaitable[httpx.Response]) -> httpx.Response:

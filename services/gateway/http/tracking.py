@@ -44,7 +44,6 @@ from services.gateway.tracking.page import HEADERS, page
 from services.gateway.tracking.showing import SCORES, shown
 from services.gateway.tracking.words import words_for
 
-NO_SURVEYS = "no_surveys"
 STILL_BROKEN = "still_broken"
 _PAGE = 100
 _LONGEST_TEXT = 20_000
@@ -304,7 +303,7 @@ class Tracking:
         """Also by one click of a mail program (RFC 8058), which shows nobody the answer."""
         contact = visit.reader.subject
         draft = _draft(visit, request, {}, "no more", CONTACTS, contact)
-        await self._carry_out(draft, c.TagCustomer((NO_SURVEYS,)))
+        await self._carry_out(draft, c.TagCustomer((c.NO_SURVEYS,)))
         return self._asking_page(visit, done=True)
 
     async def _carry_out(self, draft: Draft, data: msgspec.Struct) -> str:

@@ -14,8 +14,6 @@ from libs.events.process import Origin, ProcessManager, Reaction
 from libs.events.published import tickets as t
 
 SURVEY, SURVEY_VERSION = "satisfaction", 1
-# The tag of a customer who wants to be asked no more.
-OPTED_OUT = "no_surveys"
 # Nobody is asked twice within so long.
 LATELY = timedelta(days=7)
 

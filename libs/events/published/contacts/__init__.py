@@ -17,6 +17,7 @@ from libs.events.published.contacts.addresses import (
     address_id,
 )
 from libs.events.published.contacts.customers import (
+    NO_SURVEYS,
     AddCustomerNote,
     ClearCustomerField,
     CustomerFieldCleared,
@@ -119,6 +120,7 @@ from libs.events.published.contacts.people import (
 )
 
 __all__ = [
+    "NO_SURVEYS",
     "AddCustomerNote",
     "AddDomain",
     "AddressAdded",

@@ -10,6 +10,9 @@ from libs.contents import ContentRef
 from libs.events.catalogue import command, event
 from libs.events.published.messages import Code
 
+# The tag of a customer who wants to be asked no more how content they are.
+NO_SURVEYS = "no_surveys"
+
 
 class Standing(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a ticket needs to know of its requester at a moment: organisation, plan and VIP.
