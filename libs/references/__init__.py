@@ -11,6 +11,7 @@ import base64
 import hmac
 import re
 from collections.abc import Iterable
+from uuid import UUID
 
 _SIGNATURE_BYTES = 12
 _TICKET_ID = re.compile(r"t-([0-9a-f]{26})")
@@ -18,6 +19,9 @@ _REFERENCE = re.compile(r"[A-Za-z2-7]{40}")
 # In a header it stands between any two characters that are not letters or digits: `+ref@`, `.ref@`,
 # `=ref@` of a rewritten sender (SRS, BATV).
 _CANDIDATE = re.compile(rf"(?<![A-Za-z0-9]){_REFERENCE.pattern}(?![A-Za-z0-9])")
+
+
+_MESSAGE_ID = re.compile(rf"(?<![A-Za-z0-9])([0-9a-f]{{32}})\.({_REFERENCE.pattern})@")
 
 
 class References:
@@ -74,6 +78,15 @@ class References:
                 if ticket_id := self.verify(match[0]):
                     return ticket_id
         return None
+
+    def find_event(self, candidates: Iterable[str], ticket_id: str) -> str:
+        """The id of the event that the first of our own Message-IDs about this ticket tells of;
+        "" where none does."""
+        for candidate in candidates:
+            for match in _MESSAGE_ID.finditer(candidate):
+                if self.verify(match[2]) == ticket_id:
+                    return str(UUID(match[1]))
+        return ""
 
     def _signature(self, identity: bytes) -> bytes:
         return hmac.digest(self._secret, b"reference:" + identity, "sha256")[:_SIGNATURE_BYTES]

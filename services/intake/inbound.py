@@ -22,7 +22,7 @@ from libs.events.lane_input import DeadLetter, Forward
 from libs.events.personal import Personal
 from libs.events.published.channels import InboundMessage, Sealed, Sender
 from libs.events.published.contacts import address_id
-from libs.events.published.conversations import Bounce, Standing
+from libs.events.published.conversations import Bounce, Complaint, Standing
 from libs.events.published.senders import domain_address_id
 from libs.keyring import Keyring, Tampered
 from libs.references import References
@@ -46,7 +46,8 @@ class _Readable(NamedTuple):
     place: in the batch; who: its sender, or whoever wrote first what an agent sends on; address:
     theirs, in clear, and sender_id: its aggregate; agent_id: the agent whose mail it is; ticket_id:
     of our signed reference in it; automatic: why a
-    machine wrote it where the adapter could not know; bounce: a mail of ours did not reach ``who``.
+    machine wrote it where the adapter could not know; bounce: a mail of ours did not reach ``who``;
+    complaint: somebody complained of one, ``who`` if they are named.
     """
 
     place: int
@@ -59,11 +60,17 @@ class _Readable(NamedTuple):
     ticket_id: str
     automatic: str
     bounce: Bounce | None = None
+    complaint: Complaint | None = None
 
     @property
     def forwarded(self) -> bool:
         """Whether an agent sent on what somebody else had written."""
         return self.who is self.message.forwarded
+
+    @property
+    def is_anothers(self) -> bool:
+        """Whether whom it was sent to says nothing of whom ``who`` writes to."""
+        return self.forwarded or self.bounce is not None or self.complaint is not None
 
     @property
     def keys(self) -> list[str]:
@@ -175,14 +182,20 @@ class Inbound:
             who, address = first, written_by
             sender_id = address_id(self._secret, message.channel, address)
         automatic = "own-message" if self._references.find((message.id,)) else ""
-        bounce = None
-        told = message.bounce if message.origin == "live" else None  # old news is none
-        if ticket_id and told and (reached := self._clear(told.recipient)):
-            # It concerns whom we wrote to: their key, their erasure, whatever server reports it.
-            who, address = Sender(address=told.recipient), reached
-            sender_id = address_id(self._secret, message.channel, address)
-            bounce = Bounce(told.status, told.permanent)
-        what = (agent_id, ticket_id, automatic, bounce)
+        bounce, complaint = None, None
+        if ticket_id and message.origin == "live":  # old news is none
+            about = self._references.find_event(message.references, ticket_id)
+            told = message.bounce or message.complaint
+            reached = self._clear(told.recipient) if told and told.recipient else None
+            if told and told.recipient and reached:
+                # It concerns whom we wrote to: their key, their erasure, whoever reports it.
+                who, address = Sender(address=told.recipient), reached
+                sender_id = address_id(self._secret, message.channel, address)
+            if message.bounce and reached:
+                bounce = Bounce(message.bounce.status, message.bounce.permanent, about)
+            elif message.complaint:
+                complaint = Complaint(message.complaint.kind, about, bool(reached))
+        what = (agent_id, ticket_id, automatic, bounce, complaint)
         return _Readable(place, message, digest, who, address, sender_id, *what)
 
     def _sender_of(self, value: bytes) -> str:
@@ -267,7 +280,7 @@ class Inbound:
                     name=_personal(item.who.name, transit[item.place]),
                     rendition=rendition,
                     ticket_id=item.ticket_id,
-                    copied_ids=() if item.forwarded or item.bounce else self._copied(message),
+                    copied_ids=() if item.is_anothers else self._copied(message),
                     plain_id=self._plain(item),
                     domain_id=domain_id,
                     standing=self._standing((item.sender_id, domain_id), now),
@@ -275,6 +288,7 @@ class Inbound:
                     forwarded=item.forwarded,
                     automatic=item.automatic,
                     bounce=item.bounce,
+                    complaint=item.complaint,
                 )
             )
         return commands

@@ -10,7 +10,13 @@ from libs.events.envelope import Command
 from libs.events.ids import digest
 from libs.events.personal import Personal
 from libs.events.published.channels import Content, InboundMessage
-from libs.events.published.conversations import Arrival, Bounce, ReceiveMessage, Standing
+from libs.events.published.conversations import (
+    Arrival,
+    Bounce,
+    Complaint,
+    ReceiveMessage,
+    Standing,
+)
 from libs.events.published.messages import Attachment, MessageFacts
 from services.intake.contacts.providers import is_public
 
@@ -45,12 +51,13 @@ def command_for(
     forwarded: bool = False,
     automatic: str = "",
     bounce: Bounce | None = None,
+    complaint: Complaint | None = None,
 ) -> Command[object]:
     """The command that hands a message to its conversation.
 
     sender_id: of the address aggregate; ticket_id: of our signed reference in it, "" without one;
     copied_ids: address aggregates of those who got a copy; plain_id, domain_id, standing, agent_id,
-    forwarded, bounce: as ``Arrival`` says; automatic: why a
+    forwarded, bounce, complaint: as ``Arrival`` says; automatic: why a
     machine wrote it where only we can tell, say because it is our own message that came back.
     The command's id comes from the digest, so a second delivery gets the first one's outcome.
     """
@@ -91,6 +98,7 @@ def command_for(
                 forwarded=forwarded,
                 bounce=bounce,
                 origin=message.origin,
+                complaint=complaint,
             )
         ),
         aggregate_id=message.conversation_id,

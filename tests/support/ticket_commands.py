@@ -271,6 +271,15 @@ COMMANDS: Mapping[type[msgspec.Struct], Some | Callable[[Past], Some]] = {
         st.sampled_from(["bounce-1", "bounce-2"]),
         st.sampled_from(["5.1.1", "4.2.2"]),
         yes_or_no,
+        st.sampled_from(["", "event-2", "event-3", "elsewhere"]),
+    ),
+    t.RecordSpamComplaint: lambda p: st.builds(
+        t.RecordSpamComplaint,
+        st.sampled_from(["p-other", ""]),
+        st.just(mail("complaint")),
+        st.sampled_from(["complaint-1", "bounce-1"]),
+        st.just("abuse"),
+        st.sampled_from(["", "event-2", "elsewhere"]),
     ),
     t.RevokeLinks: lambda p: st.builds(t.RevokeLinks, st.sampled_from(["", "p-other"])),
     # What is written on it

@@ -34,6 +34,7 @@ from tests.support.gateway_story import (
 NOT_ON_THE_PAGE = {
     t.MailSent,
     t.MailBounced,
+    t.SpamComplaintReceived,
     t.MessageNeedsNoReply,
     t.NoteEdited,
     t.LinkDeclined,

@@ -181,6 +181,42 @@ class TestReception:
             )
         )
 
+    def test_a_complaint_is_told_to_its_ticket_whoever_it_names(self) -> None:
+        for names, who in ((True, CUSTOMER), (False, "")):
+            told = msgspec.structs.replace(
+                self.BOUNCE, bounce=None, complaint=c.Complaint("abuse", "event-2", names)
+            )
+            report = mail("back", automatic="report")
+            (
+                reception(self.REGISTERED, c.MessageReceived(told))
+                .when(routed("back", TICKET))
+                .then(t.RecordSpamComplaint(who, report, digest("back"), "abuse", "event-2"))
+            )
+
+    def test_who_complained_is_asked_no_more_and_the_report_is_theirs(self) -> None:
+        received = t.SpamComplaintReceived(CUSTOMER, mail("back"), digest("back"), "abuse")
+
+        reacted = reception().when(recorded(received, id=TICKET))
+
+        reacted.then(p.TagCustomer(("no_surveys",)), effects=[Adopt(CUSTOMER, ("back",))])
+        assert reacted.commands[0].aggregate_id == CUSTOMER
+
+    def test_who_unsubscribes_is_asked_no_more(self) -> None:
+        asks = arrival("no", ticket_id=TICKET, automatic="unsubscribe")
+
+        def commands(said: c.Arrival) -> list[type]:
+            received = c.MessageReceived(said)
+            reacted = reception(self.REGISTERED, received).when(routed("no", TICKET))
+            return [type(command.data) for command in reacted.commands]
+
+        assert commands(asks) == [t.AddCustomerMessage, p.TagCustomer]
+        for other in (
+            msgspec.structs.replace(asks, ticket_id=""),
+            msgspec.structs.replace(asks, authentication="failed"),
+            arrival("no", ticket_id=TICKET),
+        ):
+            assert commands(other) == [t.AddCustomerMessage]
+
     def test_a_bounce_makes_no_contact(self) -> None:
         sentence = "A mail of ours did not arrive at an address that is nobody's (any more)."
         (

@@ -13,8 +13,7 @@ OURS = "<0198c1a2.mfzwizltoq@desk.example>"
 
 def told(text: str, subject: str = "Mail", sender: str = "MAILER-DAEMON@mx.example") -> Bounce:
     raw = f"From: {sender}\r\nTo: support@desk.example\r\nSubject: {subject}\r\n\r\n{text}"
-    found = parse(raw.encode(), "").bounce
-    assert found is not None
+    [found] = parse(raw.encode(), "").bounces
     return found
 
 
@@ -33,8 +32,7 @@ def report(action: str, status: str, why: str = "smtp; 550 5.1.1 no such user") 
 
 
 def test_a_report_names_recipient_status_and_what_came_back() -> None:
-    found = parse(report("failed", "5.1.1"), "").bounce
-    assert found is not None
+    [found] = parse(report("failed", "5.1.1"), "").bounces
     assert (found.recipient, found.status, found.permanent) == ("Ada@example.org", "5.1.1", True)
     assert OURS in found.returned
 
@@ -55,20 +53,19 @@ def test_a_report_names_recipient_status_and_what_came_back() -> None:
 def test_only_what_is_wrong_with_the_mailbox_is_for_good(
     action: str, status: str, why: str, permanent: bool
 ) -> None:
-    found = parse(report(action, status, why), "").bounce
-    assert found is not None
+    [found] = parse(report(action, status, why), "").bounces
     assert found.permanent is permanent
 
 
 @pytest.mark.parametrize("action", ["delivered", "relayed", "expanded"])
 def test_a_report_of_success_is_no_bounce(action: str) -> None:
-    assert parse(report(action, "2.0.0"), "").bounce is None
+    assert parse(report(action, "2.0.0"), "").bounces == ()
 
 
 def test_people_who_send_a_report_on_have_not_bounced() -> None:
     sent_on = report("failed", "5.1.1").replace(b"multipart/report; ", b"multipart/mixed; ")
     raw = sent_on.replace(b"MAILER-DAEMON@mx.example", b"ada@example.org")
-    assert parse(raw.replace(b"Auto-Submitted: auto-replied\r\n", b""), "ada@x.org").bounce is None
+    assert parse(raw.replace(b"Auto-Submitted: auto-replied\r\n", b""), "ada@x.org").bounces == ()
 
 
 @pytest.mark.parametrize(
@@ -116,8 +113,8 @@ def test_free_text_is_understood(text: str) -> None:
 
 def test_an_answer_of_a_machine_is_no_bounce() -> None:
     raw = b"From: ada@example.org\r\nSubject: Automatic reply: X\r\n\r\nAsk bo@example.org."
-    assert parse(raw, "").bounce is None
-    assert parse(b"From: MAILER-DAEMON@x\r\n\r\nWelcome, ada@example.org!", "").bounce is None
+    assert parse(raw, "").bounces == ()
+    assert parse(b"From: MAILER-DAEMON@x\r\n\r\nWelcome, ada@example.org!", "").bounces == ()
 
 
 @pytest.mark.parametrize(
@@ -125,16 +122,36 @@ def test_an_answer_of_a_machine_is_no_bounce() -> None:
     [
         ("report_422.eml", "fraser@oooooooo.com.au", "4.2.2"),
         ("report_530.eml", "edwin@zzzzzzz.com", "5.3.0"),
-        ("multi_address_bounce1.eml", "", ""),
-        ("multi_address_bounce2.eml", "", ""),
         ("multipart_report_multiple_status.eml", "u@ci.com", "5.3.0"),
     ],
 )
 def test_real_reports_are_understood(name: str, recipient: str, status: str) -> None:
     if not CORPUS.exists():
         pytest.skip("no corpus here")
-    found = parse((CORPUS / "multipart_report_emails" / name).read_bytes()).bounce
-    assert found is not None
-    assert "@" in found.recipient
-    if recipient:
-        assert (found.recipient, found.status) == (recipient, status)
+    [found] = parse((CORPUS / "multipart_report_emails" / name).read_bytes()).bounces
+    assert (found.recipient, found.status) == (recipient, status)
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_each_failure_of_a_real_report_counts(number: int) -> None:
+    if not CORPUS.exists():
+        pytest.skip("no corpus here")
+    name = f"multi_address_bounce{number}.eml"
+    found = parse((CORPUS / "multipart_report_emails" / name).read_bytes()).bounces
+    assert len({one.recipient for one in found}) == len(found) > 1
+
+
+def test_of_ten_thousand_failures_ten_count() -> None:
+    block = "Final-Recipient: rfc822; u{}@example.org\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n"
+    many = "".join(block.format(number) for number in range(10_000)).encode()
+    raw = report("failed", "5.1.1").replace(b"Original-Recipient", many + b"Original-Recipient")
+
+    assert len(parse(raw, "").bounces) == 10
+
+
+def test_the_returned_mails_own_id_comes_before_those_that_it_answered() -> None:
+    older = b"In-Reply-To: <older@desk.example>\r\nReferences: <older@desk.example>\r\nMessage-ID:"
+    raw = report("failed", "5.1.1").replace(b"Message-ID:", older)
+    [found] = parse(raw, "").bounces
+
+    assert found.returned[0] == OURS

@@ -132,7 +132,8 @@ def test_what_no_person_wrote_says_so_and_can_be_declined() -> None:
     message = read(replace(LETTER, automatic="auto-generated", unsubscribe=url))
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["X-Auto-Response-Suppress"] == "All"
-    assert message["List-Unsubscribe"] == f"<{url}>"
+    by_mail = f"<mailto:{LETTER.reply_to}?subject=unsubscribe>"
+    assert message["List-Unsubscribe"] == f"<{url}>, {by_mail}"
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 
 

@@ -155,3 +155,12 @@ def test_a_forged_reference_does_not_hide_a_true_one() -> None:
 def test_it_is_found_between_whatever_is_no_letter_or_digit(before: str, after: str) -> None:
     assume(not before[-1:].isalnum() and not after[:1].isalnum())
     assert REFERENCES.find([f"{before}{REFERENCE}{after}"]) == TICKET
+
+
+def test_a_message_id_leads_to_its_event() -> None:
+    event_id = "01a0c7f2-93ab-7c14-8d52-6be07f1d2c34"
+    ours = REFERENCES.message_id(event_id, TICKET, "desk.example")
+    other = REFERENCES.message_id(event_id.replace("2", "3"), "t-" + "0" * 26, "desk.example")
+
+    assert REFERENCES.find_event([f"support+{REFERENCE}@x", other, ours], TICKET) == event_id
+    assert REFERENCES.find_event([f"support+{REFERENCE}@x", other], TICKET) == ""

@@ -92,6 +92,41 @@ class TestBounces:
             .then()
         )
 
+    def test_it_says_which_message_it_was(self) -> None:
+        answer = msgspec.structs.replace(mail("answer"), direction="out")
+        replied = t.AgentReplied("anna", CUSTOMER, "support", answer)
+        given_it = given(TICKET, OPENED, replied)
+        (
+            given_it.when(t.RecordBouncedMail(*self.TOLD, "4.2.2", False, "event-2")).then(
+                t.MailBounced(*self.BACK, "4.2.2", False, 2)
+            )
+        )
+        (
+            given_it.when(t.RecordBouncedMail(*self.TOLD, "4.2.2", False, "elsewhere")).then(
+                t.MailBounced(*self.BACK, "4.2.2", False)
+            )
+        )
+
+
+class TestComplaints:
+    TOLD = (mail("report"), digest("report"), "abuse")
+    REPORT = msgspec.structs.replace(mail("report"), role="system", visibility="internal")
+    RECEIVED = (REPORT, digest("report"), "abuse")
+
+    def test_one_wakes_nobody_and_is_told_once(self) -> None:
+        told = t.RecordSpamComplaint("p-other", *self.TOLD)
+        received = t.SpamComplaintReceived("p-other", *self.RECEIVED)
+
+        given(TICKET, OPENED, *TestBounces.WAITS).when(told).then(received)
+        given(TICKET, OPENED, received).when(told).then()
+
+    def test_without_a_name_it_is_the_requesters(self) -> None:
+        (
+            given(TICKET, OPENED)
+            .when(t.RecordSpamComplaint("", *self.TOLD))
+            .then(t.SpamComplaintReceived(CUSTOMER, *self.RECEIVED))
+        )
+
 
 class TestOtherMails:
     def test_a_copy_was_sent_and_says_nothing_of_the_reply(self) -> None:

@@ -9,6 +9,11 @@ from adapters.email.reading import out_of_office
 from adapters.email.reading.headers import Part, addresses, mailbox, text_of
 
 ALERT: Final = "alert"  # a machine's report that wants somebody to look
+# What mail programs send where List-Unsubscribe names a mail address (RFC 2369, 3.2): its subject,
+# and at most a sentence of their own.
+UNSUBSCRIBE: Final = "unsubscribe"
+_UNSUBSCRIBING_LENGTH = 500
+_SIGNED_ADDRESS = re2.compile(r"\+[A-Za-z2-7]{40}@")
 
 _PRECEDENCE = {"bulk", "junk", "auto_reply"}  # not "list": people write to lists
 _MAILERS = {"mailer-daemon", "postmaster", "mail-daemon", "maildaemon"}
@@ -92,6 +97,15 @@ def reason(message: Part, return_path: str | None, ours: Collection[str] = ()) -
         return submitted if submitted == "auto-notified" else "auto-generated"
     precedences = {text_of(message, name).lower() for name in ("precedence", "x-precedence")}
     return "precedence" if precedences & _PRECEDENCE and not _is_own_list(message, ours) else ""
+
+
+def unsubscribes(message: Part, text: str) -> bool:
+    """Whether a mail asks an address with a reference for no more mails of a kind."""
+    return (
+        text_of(message, "subject").strip().lower() == UNSUBSCRIBE
+        and len(text) <= _UNSUBSCRIBING_LENGTH
+        and any(_SIGNED_ADDRESS.search(to) for to in addresses(message, "to"))
+    )
 
 
 def wants_no_answer(message: Part) -> bool:

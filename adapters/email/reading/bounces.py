@@ -1,10 +1,12 @@
 """Mails that did not arrive, as servers report them: RFC 3464, and in free text. Pure, bounded."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from email.message import Message
 from email.parser import HeaderParser
+from itertools import islice
+from operator import itemgetter
 
 import re2
 from flufl.bounce import all_failures
@@ -17,6 +19,7 @@ _READ_BYTES, _READ_LENGTH = 65_536, 20_000
 _MULTIPARTS = 5
 _MOST_BLOCKS = 50
 _MOST_IDS = 50
+_MOST_RECIPIENTS = 10
 # The kinds of automatic mail that a server may write which could not deliver one.
 _KINDS = ("report", "null-return-path", "mailer")
 _STATUSES = ("message/delivery-status", "message/global-delivery-status")
@@ -32,7 +35,7 @@ _ADDRESS = _compiled(r"[^\s<>()\[\]\",;:@]+@[^\s<>()\[\]\",;:@]+")
 _STATUS = _compiled(r"(?:^|[^\d.])([45]\.\d{1,3}\.\d{1,3})(?:$|[^\d.])")
 _REPLY_CODE = _compiled(r"(?:^|[^\d.])(4[25]\d|55\d)[ -]")
 _RETURNED = _compiled(
-    r"(?m)^[ \t>]*(?:message-id|references|in-reply-to|return-path|reply-to|from)[ \t]*:"
+    r"(?m)^[ \t>]*(message-id|references|in-reply-to|return-path|reply-to|from)[ \t]*:"
     r"(.+)"
 )
 _ID = _compiled(r"<[^<>\s]+>|[^\s<>\",;:]+@[^\s<>\",;:]+")
@@ -81,32 +84,36 @@ class Bounce:
 
 def read(
     raw: bytes, message: Part, text: str, files: Sequence[AttachedFile], automatic: str
-) -> Bounce | None:
-    """What a mail says of one of ours; None for one that is no bounce.
+) -> tuple[Bounce, ...]:
+    """What a mail says of one of ours, once for each whom it did not reach; nothing for one that is
+    no bounce.
 
     automatic: why it counts as written by a machine. A report of success is no bounce.
     """
     if automatic not in _KINDS:
-        return None
+        return ()
     found = _reported(files)
-    if found is None and not any(file.media_type in _STATUSES for file in files):
-        found = _told(raw, message, text)
-    if found is None:
-        return None
-    recipient, status, why = found
-    return Bounce(recipient, status, _is_permanent(status, why), tuple(_returned(text, files)))
+    if not found and not any(file.media_type in _STATUSES for file in files):
+        told = _told(raw, message, text)
+        found = [told] if told else []
+    back = returned(text, files)
+    return tuple(
+        Bounce(recipient, status, _is_permanent(status, why), back)
+        for recipient, status, why in found
+    )
 
 
-def _reported(files: Sequence[AttachedFile]) -> tuple[str, str, str] | None:
-    """Recipient, status and diagnosis of the first failure that a delivery status names."""
+def _reported(files: Sequence[AttachedFile]) -> list[tuple[str, str, str]]:
+    """Recipient, status and diagnosis of the failures that a delivery status names."""
+    failures: dict[str, tuple[str, str, str]] = {}
     for file in files:
         if file.media_type not in _STATUSES:
             continue
         said = file.data[:_READ_BYTES].decode("utf-8", "replace").replace("\r\n", "\n")
         for block in said.split("\n\n")[:_MOST_BLOCKS]:
             if found := _failure(HeaderParser().parsestr(block.strip("\n"))):
-                return found
-    return None
+                failures.setdefault(found[0].lower(), found)
+    return list(failures.values())[:_MOST_RECIPIENTS]
 
 
 def _failure(fields: Message) -> tuple[str, str, str] | None:
@@ -141,7 +148,7 @@ def _told(raw: bytes, message: Part, text: str) -> tuple[str, str, str] | None:
     with suppress(Exception):  # its detectors trip over what is not as they expect
         delayed, failed = all_failures(short)
     # They also take ids of the mail that came back for addresses.
-    ids = {one.strip("<>") for one in _returned(said, ())}
+    ids = {one.strip("<>") for one in returned(said, ())}
     addresses = [one.decode("utf-8", "replace") for one in sorted(failed or delayed)]
     recipient = next((one for one in addresses if _ADDRESS.fullmatch(one) and one not in ids), "")
     if not recipient:
@@ -170,13 +177,14 @@ def _is_permanent(status: str, why: str) -> bool:
     return status in _VAGUE and _NOT_THE_MAILBOX.search(why) is None
 
 
-def _returned(text: str, files: Sequence[AttachedFile]) -> Iterator[str]:
-    """Ids and addresses in the header fields of the mail that came back."""
+def returned(text: str, files: Sequence[AttachedFile]) -> tuple[str, ...]:
+    """Ids and addresses in the header fields of the mail that came back, its own id first."""
     parts = [file.data[:_READ_BYTES].decode("utf-8", "replace") for file in files[:_MULTIPARTS]]
     found = (
-        id[0]
+        (field[1].lower() != "message-id", id[0])
         for part in (*parts, text[:_READ_BYTES])
         for field in _RETURNED.finditer(part.replace("\r\n", "\n"))
-        for id in _ID.finditer(field[1])
+        for id in _ID.finditer(field[2])
     )
-    yield from list(dict.fromkeys(one for one, _ in zip(found, range(_MOST_IDS), strict=False)))
+    ordered = sorted(islice(found, _MOST_IDS), key=itemgetter(0))
+    return tuple(dict.fromkeys(id for _, id in ordered))

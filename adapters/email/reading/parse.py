@@ -12,6 +12,7 @@ from adapters.email.reading import (
     automatic,
     bodies,
     bounces,
+    complaints,
     folding,
     forwards,
     headers,
@@ -20,6 +21,8 @@ from adapters.email.reading import (
 from adapters.email.reading.authentication import NOBODY, Found, Vouching
 from adapters.email.reading.authentication import found as authenticated
 from adapters.email.reading.bodies import AttachedFile
+from adapters.email.reading.bounces import Bounce
+from adapters.email.reading.complaints import Complaint
 from adapters.email.reading.protection import Protection
 
 _NOTE = re.compile(r"\s*#note\s*$", re.IGNORECASE | re.MULTILINE)
@@ -63,9 +66,9 @@ class Mail:
     who wrote what it sends on; as_note: its first line is ``#note``;
     folded: passages of the text that a reader need not read again;
     no_answer: its sender wants no automatic answers; away_until: the day that an automatic answer
-    names for the return of whom it stands for; bounce: which mail did not arrive, by a server's
-    report; protection: whether it came signed or encrypted, unverified; language: ISO 639-1 code,
-    "" when unsure.
+    names for the return of whom it stands for; bounces: whom a mail did not reach, by a server's
+    report; complaint: of a mail of ours; protection: whether it came signed or encrypted,
+    unverified; language: ISO 639-1 code, "" when unsure.
     """
 
     subject: str
@@ -88,7 +91,8 @@ class Mail:
     no_answer: bool = False
     away_until: date | None = None
     protection: Protection = ""
-    bounce: bounces.Bounce | None = None
+    bounces: tuple[Bounce, ...] = ()
+    complaint: Complaint | None = None
 
 
 def parse(
@@ -110,6 +114,13 @@ def parse(
     own = headers.message_ids(message, "message-id")
     sent_at, written_in = headers.instant(message, "date"), language(text)
     why_automatic = automatic.reason(message, return_path, ours)
+    complaint = None
+    if why_automatic == "report":
+        complaint = complaints.read(body.files, bounces.returned(text, body.files))
+    if complaint:
+        why_automatic = complaints.COMPLAINT
+    elif automatic.unsubscribes(message, text):
+        why_automatic = automatic.UNSUBSCRIBE
     addressees = [found for name in _ADDRESSED for found in headers.addresses(message, name)]
     return Mail(
         subject=subject,
@@ -136,7 +147,8 @@ def parse(
             if why_automatic == "auto-replied" and sent_at is not None
             else None
         ),
-        bounce=bounces.read(raw, message, text, body.files, why_automatic),
+        bounces=bounces.read(raw, message, text, body.files, why_automatic),
+        complaint=complaint,
     )
 
 

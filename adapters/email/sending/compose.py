@@ -50,7 +50,8 @@ class Letter:
     sender, reply_to: addresses of ours; thread: Message-IDs from the root to the message that this
     answers; html: safe, or None when the text is all there is; sender_name: "" for the address
     alone; automatic: where no person wrote it (RFC 3834: ``auto-replied``, ``auto-generated``);
-    unsubscribe: where its addressee can say, by one click, that they want no more of its kind.
+    unsubscribe: where its addressee can say, by one click, that they want no more of its kind; an
+    empty mail to reply_to with that subject says the same.
     """
 
     message_id: str
@@ -106,7 +107,8 @@ def compose(letter: Letter) -> Mail:
         # What Exchange and its kin understand (MS-OXCMAIL, 2.2.3.2.14).
         message["X-Auto-Response-Suppress"] = "All"
     if letter.unsubscribe:
-        message["List-Unsubscribe"] = f"<{_line(letter.unsubscribe)}>"
+        by_mail = f"mailto:{letter.reply_to}?subject=unsubscribe"
+        message["List-Unsubscribe"] = f"<{_line(letter.unsubscribe)}>, <{_line(by_mail)}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
     message.set_content(charsets.printable(letter.text))
     message.add_alternative(letter.html or _as_html(letter.text), subtype="html")

@@ -18,6 +18,7 @@ from aiokafka.errors import KafkaError, KafkaTimeoutError
 
 from adapters.email.accounts import Accounts
 from adapters.email.reading.authentication import NOBODY, Vouching
+from adapters.email.reading.bounces import Bounce as Told
 from adapters.email.reading.parse import MOST_REFERENCES, Mail, digest, parse
 from adapters.email.taking.batches import Batches
 from adapters.email.taking.checking import Checker, Client
@@ -27,6 +28,7 @@ from libs.events import ids
 from libs.events.kafka import Cluster, utc_now
 from libs.events.published.channels import (
     Bounce,
+    Complaint,
     Content,
     InboundAttachment,
     InboundMessage,
@@ -68,7 +70,8 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """One mail for one of our accounts. copied: other people whom it was sent to."""
+    """One mail for one of our accounts. copied: other people whom it was sent to; bounce: what
+    it reports, as far as this copy of it is about that."""
 
     account: str
     digest: str
@@ -77,6 +80,7 @@ class Arrived:
     references: tuple[str, ...]
     copied: tuple[str, ...]
     arrival: Arrival
+    bounce: Told | None = None
 
     def contents(self, owner: str) -> list[NewContent]:
         """What goes into the content store: the words, the bytes as they came, the files.
@@ -134,7 +138,8 @@ class Arrived:
             language=mail.language,
             length=len(mail.text),
             automatic=mail.automatic,
-            bounce=_bounce(mail, seal),
+            bounce=_bounce(self.bounce, seal),
+            complaint=_complaint(mail, seal),
             origin=self.arrival.origin,
             digest=self.digest,
         )
@@ -223,13 +228,20 @@ class Reception:
     def _read(self, raw: bytes, arrival: Arrival) -> list[Arrived]:
         """The mail taken apart, for each of its accounts."""
         mail = parse(raw, arrival.return_path, self._vouching, self.accounts.by_address)
-        returned = mail.bounce.returned if mail.bounce else ()
+        told = mail.complaint or next(iter(mail.bounces), None)
+        returned = told.returned if told else ()
         references = self._ours((*arrival.recipients, *mail.references, *returned))
         copied = self._others(mail)
-        return [
-            Arrived(account, digest(account, raw), raw, mail, references, copied, arrival)
-            for account in dict.fromkeys(arrival.accounts)
-        ]
+        copies = []
+        for account in dict.fromkeys(arrival.accounts):
+            of_account = digest(account, raw)
+            copies.append(Arrived(account, of_account, raw, mail, references, copied, arrival))
+            if mail.bounces and references:
+                copies[-1:] = [
+                    replace(copies[-1], digest=_of_recipient(of_account, place, told), bounce=told)
+                    for place, told in enumerate(mail.bounces)
+                ]
+        return copies
 
     async def _checked(self, copies: list[Arrived]) -> list[Arrived]:
         """With what the DNS says of the sender, where it is asked."""
@@ -311,11 +323,22 @@ def _unless_empty(texts: Iterable[str]) -> tuple[str, ...]:
     return found if any(found) else ()
 
 
-def _bounce(mail: Mail, seal: Seal) -> Bounce | None:
-    if mail.bounce is None:
+def _of_recipient(digest: str, place: int, told: Told) -> str:
+    """A report of several recipients is one message for each: it stands under their keys."""
+    return ids.digest("bounce", digest, told.recipient.lower()) if place else digest
+
+
+def _bounce(told: Told | None, seal: Seal) -> Bounce | None:
+    if told is None:
         return None
-    told = mail.bounce
     return Bounce(recipient=seal(told.recipient), status=told.status, permanent=told.permanent)
+
+
+def _complaint(mail: Mail, seal: Seal) -> Complaint | None:
+    told = mail.complaint
+    if told is None:
+        return None
+    return Complaint(kind=told.kind, recipient=seal(told.recipient) if told.recipient else None)
 
 
 def _content(ref: ContentRef) -> Content:

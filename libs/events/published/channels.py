@@ -75,6 +75,15 @@ class Bounce(Part):
     )
 
 
+class Complaint(Part):
+    """The message reports that a recipient called one of ours spam, or worse (RFC 5965)."""
+
+    kind: Token = Field(description="the feedback type: abuse, fraud, virus, other, opt-out")
+    recipient: Short | Sealed | None = Field(
+        default=None, description="who complained, where the report says so"
+    )
+
+
 class InboundMessage(Part):
     """One message from outside, for one of our accounts."""
 
@@ -155,6 +164,11 @@ class InboundMessage(Part):
         description="a message of ours did not arrive; counts where `references` has one of our "
         "signed references",
     )
+    complaint: Complaint | None = Field(
+        default=None,
+        description="a recipient complained of a message of ours; counts where `references` has "
+        "one of our signed references: its ticket hears of it, and they are asked no more",
+    )
     origin: Literal["live", "import"] = Field(
         default="live",
         description="`import`: history that is brought in; nobody is told of it, it wakes nothing, "
@@ -182,6 +196,8 @@ class InboundMessage(Part):
         yield from self.copied
         if self.bounce is not None:
             yield self.bounce.recipient
+        if self.complaint is not None and self.complaint.recipient is not None:
+            yield self.complaint.recipient
 
     @model_validator(mode="after")
     def _has_words(self) -> "InboundMessage":

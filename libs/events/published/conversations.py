@@ -25,11 +25,22 @@ class Standing(msgspec.Struct, frozen=True, omit_defaults=True):
     trusted: tuple[Suspicion, ...] = ()
 
 
-class Bounce(msgspec.Struct, frozen=True):
-    """A mail of ours did not arrive. status: RFC 3463; permanent: nothing will arrive there."""
+class Bounce(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A mail of ours did not arrive. status: RFC 3463; permanent: nothing will arrive there;
+    event_id: of the event that the mail told of, "" where the report does not say."""
 
     status: str
     permanent: bool
+    event_id: str = ""
+
+
+class Complaint(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A recipient called a mail of ours spam, or worse. kind: RFC 5965's feedback type; event_id:
+    of the event that the mail told of; names: the report says who, and they stand as the sender."""
+
+    kind: str
+    event_id: str = ""
+    names: bool = False
 
 
 class Arrival(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -47,7 +58,7 @@ class Arrival(msgspec.Struct, frozen=True, omit_defaults=True):
     as_note: the agent asks for it to be a note; forwarded: the agent sent on what the sender, who
     stands here, had written to them;
     bounce: the message reports that a mail of ours did not reach the address that stands here;
-    origin: ``import`` for history that is brought in.
+    origin: ``import`` for history that is brought in; complaint: the message reports one.
     """
 
     digest: str
@@ -67,16 +78,21 @@ class Arrival(msgspec.Struct, frozen=True, omit_defaults=True):
     forwarded: bool = False
     bounce: Bounce | None = None
     origin: Origin = "live"
+    complaint: Complaint | None = None
 
 
-@command("conversations", version=4, upcasters={1: unchanged, 2: unchanged, 3: unchanged})
+@command(
+    "conversations",
+    version=5,
+    upcasters={1: unchanged, 2: unchanged, 3: unchanged, 4: unchanged},
+)
 class ReceiveMessage(msgspec.Struct, frozen=True, omit_defaults=True):
     """A message arrived (made by reception from a record of ``channels.inbound``)."""
 
     arrival: Arrival
 
 
-@command("conversations", version=3, upcasters={1: unchanged, 2: unchanged})
+@command("conversations", version=4, upcasters={1: unchanged, 2: unchanged, 3: unchanged})
 class SuspendMessage(msgspec.Struct, frozen=True, omit_defaults=True):
     """Hold back a message that was routed a moment ago: its sender sends too many."""
 
@@ -103,7 +119,11 @@ class RejectMessage(msgspec.Struct, frozen=True, omit_defaults=True):
     digest: str
 
 
-@event("conversations", version=4, upcasters={1: unchanged, 2: unchanged, 3: unchanged})
+@event(
+    "conversations",
+    version=5,
+    upcasters={1: unchanged, 2: unchanged, 3: unchanged, 4: unchanged},
+)
 class MessageReceived(msgspec.Struct, frozen=True, omit_defaults=True):
     """A message is ours now, whatever becomes of it."""
 

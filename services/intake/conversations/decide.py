@@ -106,7 +106,7 @@ def suspicious(arrival: c.Arrival) -> tuple[c.Suspicion, str] | None:
     Agents are not held back, nor is what became of our own mail.
     """
     standing = arrival.standing
-    if arrival.agent_id or arrival.bounce is not None:
+    if arrival.agent_id or arrival.bounce or arrival.complaint:
         return None
     if standing.blocked_for:
         return "blocked", f"Nothing is taken from this sender ({standing.blocked_for})."

@@ -12,14 +12,9 @@ from functools import partial
 
 from libs.events.envelope import Command, Recorded
 from libs.events.ids import derived_id, digest
-from libs.events.process import Origin, ProcessManager, Reaction
-from libs.events.published.contacts import (
-    AddressMoved,
-    AddressRegistered,
-    AddressReleased,
-    CreateContact,
-    RegisterAddress,
-)
+from libs.events.process import Cause, Origin, ProcessManager, Reaction
+from libs.events.published import contacts as p
+from libs.events.published import tickets as t
 from libs.events.published.conversations import (
     Arrival,
     Bounce,
@@ -32,14 +27,6 @@ from libs.events.published.conversations import (
 )
 from libs.events.published.messages import ContentRef
 from libs.events.published.senders import TrustSender, sender_id
-from libs.events.published.tickets import (
-    AddAgentMessage,
-    AddCustomerMessage,
-    AgentMailTaken,
-    FollowUpRequested,
-    MessageTurnedAway,
-    OpenTicket,
-)
 from services.intake.flood import Limits
 from services.intake.processes.arrivals import (
     Adopt,
@@ -58,7 +45,13 @@ from services.intake.processes.holding_back import (
     Flood,
     Summarise,
 )
-from services.intake.processes.returned import Word, bounced
+from services.intake.processes.returned import (
+    Word,
+    asked_no_more,
+    bounced,
+    complained,
+    wants_no_more,
+)
 
 
 def key(recorded: Recorded[object]) -> str | None:
@@ -73,11 +66,11 @@ def key(recorded: Recorded[object]) -> str | None:
             | MessageRejected(address_id=address_id)
         ):
             return address_id
-        case AddressRegistered() | AddressMoved() | AddressReleased():
+        case p.AddressRegistered() | p.AddressMoved() | p.AddressReleased():
             return recorded.aggregate_id
-        case FollowUpRequested(ticket_id=ticket_id) | MessageTurnedAway(ticket_id=ticket_id):
+        case t.FollowUpRequested(ticket_id=ticket_id) | t.MessageTurnedAway(ticket_id=ticket_id):
             return ticket_id
-        case AgentMailTaken():
+        case t.AgentMailTaken() | t.SpamComplaintReceived():
             return recorded.aggregate_id
         case _:
             return None
@@ -96,6 +89,10 @@ def react(limits: Limits, state: ReceptionState, recorded: Recorded[object]) -> 
             known = state.arrived.get(routed.digest)
             if known is not None and known.bounce is not None:
                 return _tell_of_bounce(state, known, known.bounce, routed, recorded)
+            if known is not None and known.complaint is not None:
+                del state.arrived[routed.digest]
+                told = (known, known.complaint, state.contact_id, routed.ticket_id)
+                return Reaction([_tell(known, complained(*told), recorded)])
             if known is not None and _floods(state, known, routed, recorded, limits):
                 return _hold_back(state, known, recorded, limits)
             if known is not None and _is_agents(known, routed):
@@ -123,7 +120,7 @@ def react(limits: Limits, state: ReceptionState, recorded: Recorded[object]) -> 
             return reaction
         case MessageRejected(digest=digest):
             return Reaction(effects=[Discard(digest)])
-        case AddressRegistered() as registered:
+        case p.AddressRegistered() as registered:
             state.contact_id = registered.contact_id
             reaction = Reaction([_create(registered, recorded)])
             for waiting in state.waiting.values():
@@ -132,19 +129,24 @@ def react(limits: Limits, state: ReceptionState, recorded: Recorded[object]) -> 
                 reaction.commands += handed.commands
             state.waiting = {}
             return reaction
-        case AddressMoved(contact_id=contact_id, from_contact_id=before):
+        case p.AddressMoved(contact_id=contact_id, from_contact_id=before):
             back = contact_id in state.also_ids
             state.also_ids = () if back else (before, *state.also_ids)
             state.contact_id = contact_id
             return Reaction()
-        case AddressReleased():
+        case p.AddressReleased():
             state.contact_id, state.also_ids = "", ()
             return Reaction()
-        case FollowUpRequested() as wanted:
+        case t.FollowUpRequested() as wanted:
             return Reaction(effects=[Stamp(_open_follow_up(wanted, recorded))])
-        case AgentMailTaken() as taken:
+        case t.AgentMailTaken() as taken:
             return Reaction(effects=[Adopt(taken.requester_id, taken.contents)])
-        case MessageTurnedAway() as turned:
+        case t.SpamComplaintReceived(contact_id=contact_id, message=report, digest=seen):
+            data, cause = asked_no_more(contact_id).data, "no more questions"
+            command_id = RECEPTION.command_id(recorded.aggregate_id, cause, seen)
+            stop = RECEPTION.follows(recorded, contact_id, data, command_id)
+            return Reaction([stop], [Adopt(contact_id, report.content_ids)])
+        case t.MessageTurnedAway() as turned:
             return _open_aside(turned, recorded)
         case _:
             return Reaction()
@@ -163,7 +165,7 @@ def _agent_command(
 ) -> Command[object]:
     """The contents follow when the ticket has said whose they are."""
     said = (arrival.message, arrival.digest, arrival.account, arrival.as_note)
-    data = AddAgentMessage(arrival.agent_id, *said)
+    data = t.AddAgentMessage(arrival.agent_id, *said)
     command_id = RECEPTION.command_id(arrival.address_id, "message", arrival.digest)
     actor = f"agent:{arrival.agent_id}"
     return RECEPTION.follows(recorded, routed.ticket_id, data, command_id, actor)
@@ -188,9 +190,9 @@ def _tell_of_bounce(
     return Reaction(commands, [Adopt(contact_id, arrival.message.content_ids, transit)])
 
 
-def _tell(arrival: Arrival, word: Word, recorded: Recorded[object]) -> Command[object]:
+def _tell(arrival: Arrival, word: Word, cause: Cause, actor: str = "") -> Command[object]:
     command_id = RECEPTION.command_id(arrival.address_id, word.cause, arrival.digest)
-    return RECEPTION.follows(recorded, word.to, word.data, command_id)
+    return RECEPTION.follows(cause, word.to, word.data, command_id, actor)
 
 
 def _suspend(
@@ -286,7 +288,10 @@ def _hand_over(waiting: Waiting, contact_id: str) -> Reaction:
     command = ticket_command(arrival, route, contact_id)
     if route.opens:
         return Reaction(effects=[adopt, Stamp(command)])
-    return Reaction([command], [adopt])
+    commands = [command]
+    if wants_no_more(arrival):
+        commands.append(_tell(arrival, asked_no_more(contact_id), route.origin, command.actor))
+    return Reaction(commands, [adopt])
 
 
 def register_command(arrival: Arrival, origin: Origin) -> Command[object]:
@@ -296,7 +301,7 @@ def register_command(arrival: Arrival, origin: Origin) -> Command[object]:
     return RECEPTION.follows(
         origin,
         arrival.address_id,
-        RegisterAddress(contact_id, arrival.message.channel, arrival.address, arrival.name),
+        p.RegisterAddress(contact_id, arrival.message.channel, arrival.address, arrival.name),
         RECEPTION.command_id(arrival.address_id, "register", arrival.digest),
     )
 
@@ -308,7 +313,7 @@ def ticket_command(arrival: Arrival, route: Route, contact_id: str) -> Command[o
     said = (arrival.message, arrival.digest, arrival.account)
     how = (route.also_ids, route.invited, route.own_id)
     doubted = arrival.authentication == "failed"
-    data = AddCustomerMessage(contact_id, *said, *how, doubted=doubted, origin=arrival.origin)
+    data = t.AddCustomerMessage(contact_id, *said, *how, doubted=doubted, origin=arrival.origin)
     command_id = RECEPTION.command_id(arrival.address_id, "message", arrival.digest)
     return RECEPTION.follows(
         route.origin, route.ticket_id, data, command_id, _actor(arrival, contact_id)
@@ -318,7 +323,7 @@ def ticket_command(arrival: Arrival, route: Route, contact_id: str) -> Command[o
 def opening_command(arrival: Arrival, route: Route, contact_id: str) -> Command[object]:
     """The message as the first one of its ticket."""
     said = (arrival.account, arrival.message, arrival.digest)
-    data = OpenTicket(contact_id, *said, origin=arrival.origin)
+    data = t.OpenTicket(contact_id, *said, origin=arrival.origin)
     cause = "opening" if route.may_open else "message"
     command_id = RECEPTION.command_id(arrival.address_id, cause, arrival.digest)
     return RECEPTION.follows(
@@ -330,15 +335,15 @@ def _actor(arrival: Arrival, contact_id: str) -> str:
     return f"agent:{arrival.agent_id}" if arrival.forwarded else f"contact:{contact_id}"
 
 
-def _create(registered: AddressRegistered, recorded: Recorded[object]) -> Command[object]:
+def _create(registered: p.AddressRegistered, recorded: Recorded[object]) -> Command[object]:
     address_id, contact_id = recorded.aggregate_id, registered.contact_id
-    create = CreateContact(address_id, registered.channel, registered.address, registered.name)
+    create = p.CreateContact(address_id, registered.channel, registered.address, registered.name)
     command_id = RECEPTION.command_id(address_id, "create", contact_id)
     return RECEPTION.follows(recorded, contact_id, create, command_id)
 
 
-def _open_follow_up(wanted: FollowUpRequested, recorded: Recorded[object]) -> Command[object]:
-    opening = OpenTicket(
+def _open_follow_up(wanted: t.FollowUpRequested, recorded: Recorded[object]) -> Command[object]:
+    opening = t.OpenTicket(
         wanted.author_id,
         wanted.account,
         wanted.message,
@@ -350,11 +355,11 @@ def _open_follow_up(wanted: FollowUpRequested, recorded: Recorded[object]) -> Co
     return RECEPTION.follows(recorded, wanted.ticket_id, opening, command_id, actor)
 
 
-def _open_aside(turned: MessageTurnedAway, recorded: Recorded[object]) -> Reaction:
+def _open_aside(turned: t.MessageTurnedAway, recorded: Recorded[object]) -> Reaction:
     """The first message opens the ticket, the next ones of the thread join it."""
     said = (turned.message, turned.digest)
-    opening = OpenTicket(turned.author_id, turned.account, *said, origin=turned.origin)
-    adding = AddCustomerMessage(turned.author_id, *said, turned.account, origin=turned.origin)
+    opening = t.OpenTicket(turned.author_id, turned.account, *said, origin=turned.origin)
+    adding = t.AddCustomerMessage(turned.author_id, *said, turned.account, origin=turned.origin)
     to, actor = turned.ticket_id, f"contact:{turned.author_id}"
     ids = [RECEPTION.command_id(to, cause, turned.digest) for cause in ("aside open", "aside")]
     first, then = (
@@ -369,19 +374,20 @@ def reception(limits: Limits) -> ProcessManager[ReceptionState]:
     return ProcessManager(
         service="intake",
         name="reception",
-        version=5,
+        version=6,
         sources=("conversations.events", "contacts.events", "tickets.events"),
         interests=(
             MessageReceived,
             MessageRouted,
             MessageSuspended,
             MessageRejected,
-            AddressRegistered,
-            AddressMoved,
-            AddressReleased,
-            FollowUpRequested,
-            MessageTurnedAway,
-            AgentMailTaken,
+            p.AddressRegistered,
+            p.AddressMoved,
+            p.AddressReleased,
+            t.FollowUpRequested,
+            t.MessageTurnedAway,
+            t.AgentMailTaken,
+            t.SpamComplaintReceived,
         ),
         state=ReceptionState,
         key=key,

@@ -48,12 +48,25 @@ def record_bounced(state: TicketState, wanted: t.RecordBouncedMail, asked: Asked
     if short(wanted.digest) in state.digests:
         return []
     report = msgspec.structs.replace(wanted.message, role="system", visibility="internal")
-    what = (wanted.contact_id, report, wanted.digest, wanted.status, wanted.permanent)
+    about = state.written.get(wanted.event_id, 0)
+    what = (wanted.contact_id, report, wanted.digest, wanted.status, wanted.permanent, about)
     goes_on = wanted.permanent and status != "closed" and not state.merged_into
     return [t.MailBounced(*what), *(awake(state, "mail_bounced") if goes_on else ())]
 
 
-def _bounced(state: TicketState, event: t.MailBounced, recorded: Recorded[object]) -> None:
+def record_complaint(state: TicketState, wanted: t.RecordSpamComplaint, asked: Asked) -> Events:
+    """Nobody is woken by it: there is nothing to answer."""
+    opened(state)
+    if short(wanted.digest) in state.digests:
+        return []
+    report = msgspec.structs.replace(wanted.message, role="system", visibility="internal")
+    who, about = wanted.contact_id or state.requester_id, state.written.get(wanted.event_id, 0)
+    return [t.SpamComplaintReceived(who, report, wanted.digest, wanted.kind, about)]
+
+
+def _came_back(
+    state: TicketState, event: t.MailBounced | t.SpamComplaintReceived, recorded: Recorded[object]
+) -> None:
     remember(state.digests, event.digest, None)
     note_message(state, recorded, event.message, "other")
 
@@ -72,9 +85,11 @@ RULES: Rules = {
     t.RecordDelivery: record,
     t.RecordMail: record_mail,
     t.RecordBouncedMail: record_bounced,
+    t.RecordSpamComplaint: record_complaint,
 }
 FOLDS: Folds = {
-    t.MailBounced: _bounced,
+    t.MailBounced: _came_back,
+    t.SpamComplaintReceived: _came_back,
     t.ReplyDelayed: _delayed,
     t.ReplyDelivered: _settled,
     t.ReplyFailed: _settled,

@@ -6,7 +6,11 @@ from libs.events.aggregate import Refusal
 from libs.events.envelope import Recorded
 from libs.events.ids import digest
 from libs.events.published.messages import MessageFacts
+from services.intake.digests import bounded
 from services.intake.tickets.state import Message, TicketState
+
+# Servers try for days (RFC 5321, 4.5.4.1), people complain within weeks.
+MOST_WRITTEN = 500
 
 Kind = Literal["customer", "participant", "foreign", "reply", "note", "other"]
 
@@ -21,6 +25,9 @@ def note_message(
     """Remember a message of this event."""
     contents = tuple(map(content_digest, facts.content_ids))
     state.messages[recorded.sequence] = Message(kind, contents, by, not facts.automatic)
+    if facts.direction == "out":
+        state.written[recorded.event_id] = recorded.sequence
+        bounded(state.written, MOST_WRITTEN)
 
 
 def message_of(state: TicketState, sequence: int, field: str) -> Message:

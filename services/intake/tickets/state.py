@@ -150,8 +150,10 @@ class TicketState(msgspec.Struct, omit_defaults=True):
     Dictionaries hold what is alive: a reminder that fired, an offer that was answered is gone.
     followed: the merged contacts whose it was before it came to its requester, the first first;
     status: None before it was opened; replies: by sequence of AgentReplied, how many attempts at
-    delivery are on record, or SETTLED; digests: messages that it has (a dictionary for its order);
-    addressed: contacts who got a copy of an answer; held_back: messages of its requester.
+    delivery are on record, or SETTLED; written: their sequences by the ids of their events, as
+    far as somebody outside may still speak of them; digests: messages that it has (a dictionary for
+    its order); addressed: contacts who got a copy of an answer; held_back: messages of its
+    requester.
     """
 
     # Its life
@@ -181,6 +183,7 @@ class TicketState(msgspec.Struct, omit_defaults=True):
     channel: str = ""
     messages: dict[int, Message] = {}
     replies: dict[int, int] = {}
+    written: dict[str, int] = {}
     digests: dict[str, None] = {}
     scheduled: dict[int, Scheduled] = {}
     sides: dict[str, Side] = {}

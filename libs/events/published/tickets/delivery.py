@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from libs.events.catalogue import command, event
+from libs.events.catalogue import command, event, unchanged
 from libs.events.published.messages import MessageFacts
 
 __all__ = [
@@ -15,9 +15,11 @@ __all__ = [
     "RecordBouncedMail",
     "RecordDelivery",
     "RecordMail",
+    "RecordSpamComplaint",
     "ReplyDelayed",
     "ReplyDelivered",
     "ReplyFailed",
+    "SpamComplaintReceived",
 ]
 
 # A copy of a reply for somebody beside its addressee, a message of a side conversation, the
@@ -55,12 +57,13 @@ class RecordMail(msgspec.Struct, frozen=True, omit_defaults=True):
     error: str = ""
 
 
-@command("tickets")
+@command("tickets", version=2, upcasters={1: unchanged})
 class RecordBouncedMail(msgspec.Struct, frozen=True, omit_defaults=True):
     """A mail that this ticket has caused came back (from reception, by our signed reference).
 
     contact_id: whom it did not reach; message: the report; digest: the report's in its
-    conversation; status: RFC 3463; permanent: nothing that is sent there will arrive.
+    conversation; status: RFC 3463; permanent: nothing that is sent there will arrive; event_id: of
+    the event that the mail told of, "" where the report does not say.
     """
 
     contact_id: str
@@ -68,6 +71,22 @@ class RecordBouncedMail(msgspec.Struct, frozen=True, omit_defaults=True):
     digest: str
     status: str
     permanent: bool
+    event_id: str = ""
+
+
+@command("tickets")
+class RecordSpamComplaint(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Somebody called a mail that this ticket has caused spam, or worse (from reception).
+
+    contact_id: who, "" where the report does not say; message: the report; digest: the report's;
+    kind: RFC 5965's feedback type; event_id: as above.
+    """
+
+    contact_id: str
+    message: MessageFacts
+    digest: str
+    kind: str
+    event_id: str = ""
 
 
 @event("tickets")
@@ -120,12 +139,13 @@ class MailFailed(msgspec.Struct, frozen=True, omit_defaults=True):
     error: str
 
 
-@event("tickets")
+@event("tickets", version=2, upcasters={1: unchanged})
 class MailBounced(msgspec.Struct, frozen=True, omit_defaults=True):
     """A mail of this ticket came back after it was handed over: somebody has not read it.
 
     contact_id: whom it did not reach; message: the report of the server that gave up or waits;
-    status: RFC 3463; permanent: nothing that is sent there will arrive.
+    status: RFC 3463; permanent: nothing that is sent there will arrive; about: the sequence of the
+    message that did not arrive, 0 where the report does not say.
     """
 
     contact_id: str
@@ -133,3 +153,19 @@ class MailBounced(msgspec.Struct, frozen=True, omit_defaults=True):
     digest: str
     status: str
     permanent: bool
+    about: int = 0
+
+
+@event("tickets")
+class SpamComplaintReceived(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Somebody called a mail of this ticket spam, or worse: they are asked no more questions.
+
+    contact_id: who; its requester where the report does not say; message: the report; kind:
+    RFC 5965's feedback type; about: the sequence of the message, 0 where it is none or unknown.
+    """
+
+    contact_id: str
+    message: MessageFacts
+    digest: str
+    kind: str
+    about: int = 0

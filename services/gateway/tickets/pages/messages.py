@@ -42,6 +42,7 @@ MESSAGES = (
     t.ConsultationAsked,
     t.ConsultationAnswered,
     t.MailBounced,
+    t.SpamComplaintReceived,
 )
 _DELIVERIES = (t.ReplyDelivered, t.ReplyDelayed, t.ReplyFailed)
 # The events that say something of an earlier message, by the field that names its sequence.
@@ -49,11 +50,13 @@ AMENDMENTS = {
     "note_sequence": (t.NoteEdited,),
     "message_sequence": (t.MessageRedacted, t.MessageNeedsNoReply),
     "reply_sequence": _DELIVERIES,
+    "about": (t.MailBounced,),
     "scheduled_sequence": (t.AgentReplied, t.ReplyWithdrawn),
 }
 
 Amendments = Sequence[Recorded[object]]
 Kind = Literal["message", "foreign", "reply", "scheduled", "note", "side", "consultation", "bounce"]
+State = Literal["delivered", "delayed", "failed", "bounced"]
 
 
 class AttachmentPage(TypedDict):
@@ -80,9 +83,10 @@ class PassagePage(TypedDict):
 
 
 class DeliveryPage(TypedDict):
-    """What became of a reply. error: the channel's answer."""
+    """What became of a reply. error: the channel's answer; bounced: it came back after it was
+    delivered to the next server (error is its status by RFC 3463)."""
 
-    state: Literal["delivered", "delayed", "failed"]
+    state: State
     attempts: int
     error: str
 
@@ -197,6 +201,8 @@ def amended(data: object) -> int:
             return sequence
         case t.ReplyDelivered() | t.ReplyDelayed() | t.ReplyFailed():
             return data.reply_sequence
+        case t.MailBounced(about=about):
+            return about
     raise TypeError(f"{type(data).__name__} says nothing of another message")
 
 
@@ -272,7 +278,7 @@ def message_page(
             _attachment(attachment, rendition, place, removed)
             for place, attachment in enumerate(facts.attachments)
         ],
-        delivery=next(filter(None, map(_delivery, reversed(amendments))), None),
+        delivery=_delivery(recorded.data, amendments),
         schedule=_schedule(recorded.data, amendments),
         earlier=list(_earlier(recorded, amendments, words)),
         redactions=list(_redactions(amendments, name)),
@@ -302,7 +308,7 @@ def _kind(data: object) -> tuple[Kind, str]:
             return "scheduled", ""
         case t.NoteAdded():
             return "note", ""
-        case t.MailBounced():
+        case t.MailBounced() | t.SpamComplaintReceived():
             return "bounce", ""
         case _:
             return "message", ""
@@ -334,15 +340,22 @@ def _at(texts: Sequence[str], place: int) -> str:
     return texts[place] if place < len(texts) else ""
 
 
-def _delivery(later: Recorded[object]) -> DeliveryPage | None:
-    match later.data:
-        case t.ReplyDelivered(attempts=attempts):
-            return DeliveryPage(state="delivered", attempts=attempts, error="")
-        case t.ReplyDelayed(attempts=attempts, error=error):
-            return DeliveryPage(state="delayed", attempts=attempts, error=error)
-        case t.ReplyFailed(attempts=attempts, error=error):
-            return DeliveryPage(state="failed", attempts=attempts, error=error)
-    return None
+def _delivery(data: object, amendments: Amendments) -> DeliveryPage | None:
+    """The last that is known. A copy that came back says nothing of the addressee's mail."""
+    page: DeliveryPage | None = None
+    for later in amendments:
+        match later.data:
+            case t.ReplyDelivered(attempts=attempts):
+                page = DeliveryPage(state="delivered", attempts=attempts, error="")
+            case t.ReplyDelayed(attempts=attempts, error=error):
+                page = DeliveryPage(state="delayed", attempts=attempts, error=error)
+            case t.ReplyFailed(attempts=attempts, error=error):
+                page = DeliveryPage(state="failed", attempts=attempts, error=error)
+            case t.MailBounced(contact_id=contact_id, status=status):
+                if isinstance(data, t.AgentReplied) and data.to_id == contact_id:
+                    state: State = "delayed" if status.startswith("4") else "bounced"
+                    page = DeliveryPage(state=state, attempts=1, error=status)
+    return page
 
 
 def _schedule(data: object, amendments: Amendments) -> SchedulePage | None:

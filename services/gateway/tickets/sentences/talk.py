@@ -121,7 +121,13 @@ def _delivery(recorded: Recorded[object], name: Name) -> str:
         case t.MailBounced() as back:
             to = name(f"contact:{back.contact_id}")
             rest = "; nothing more is sent there" if back.permanent else ""
-            return f"A mail to {to} came back ({back.status}){rest}."
+            what = f"The message of step {back.about}" if back.about else "A mail"
+            return f"{what} to {to} came back ({back.status}){rest}."
+        case t.SpamComplaintReceived() as complaint:
+            who = name(f"contact:{complaint.contact_id}")
+            what = f"the message of step {complaint.about}" if complaint.about else "a mail"
+            kind = "" if complaint.kind == "abuse" else f" ({plain(complaint.kind)})"
+            return f"{who} reported {what} as spam{kind}; they are asked no more questions."
         case t.MailFailed() as lost:
             to = name(f"contact:{lost.contact_id}")
             return (
