@@ -18,6 +18,7 @@ from starlette.routing import Route
 
 from adapters.email.accounts import Accounts
 from adapters.email.taking import poll
+from adapters.email.taking.imap import Connection, Secret
 from adapters.email.taking.mailboxes import Mailbox
 from adapters.email.taking.poll import Poller
 from adapters.email.taking.positions import COLLECTION
@@ -165,6 +166,34 @@ async def test_what_lies_there_and_what_comes_is_taken_with_its_arrival(
         await eventually(lambda: sum(b"Seen" in each for each in server.flags()) == 2)
 
 
+async def test_news_that_a_server_tells_with_another_answer_is_not_waited_for(
+    server: GreenMail, password: Path
+) -> None:
+    # given a connection that has asked how things stand
+    mailbox = Mailbox.model_validate(
+        {
+            "name": "support",
+            "account": "support",
+            "address": SUPPORT,
+            "user": USER,
+            "host": "127.0.0.1",
+            "port": server.port,
+            "security": "none",
+            "password_file": password,
+        }
+    )
+    connection = Connection.open(mailbox, Secret(PASSWORD))
+    assert connection.standing().next_uid == 1
+    # when a mail comes, and the server says so while it answers a question
+    server.put(mail("m1").as_bytes())
+    assert [one.uid for one in connection.listed(1, 1)] == [1]
+    # then what it has said already is not waited for again
+    async with asyncio.timeout(10):
+        await asyncio.to_thread(connection.wait, 60)
+    connection.cut()
+    connection.drop()
+
+
 async def test_without_leave_nothing_that_was_there_before_is_taken(
     bench: Bench, server: GreenMail, follow: Follow
 ) -> None:
@@ -267,16 +296,16 @@ async def test_a_message_that_cannot_be_taken_stays_and_stops_nobody(
     ]
 
 
-async def test_thousands_of_messages_come_in_batches(
+async def test_many_messages_come_in_batches(
     bench: Bench, server: GreenMail, follow: Follow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(poll, "LISTED_AT_ONCE", 40)
-    monkeypatch.setattr(poll, "TAKEN_AT_ONCE", 15)
-    server.put(*(mail(f"m{n}").as_bytes() for n in range(100)))
+    monkeypatch.setattr(poll, "LISTED_AT_ONCE", 15)
+    monkeypatch.setattr(poll, "TAKEN_AT_ONCE", 6)
+    server.put(*(mail(f"m{n}").as_bytes() for n in range(40)))
     async with follow():
-        messages = await taken(bench, 100)
-        await eventually(lambda: sum(b"Seen" in each for each in server.flags()) == 100)
-    assert len({message.digest for message in messages}) == 100
+        messages = await taken(bench, 40)
+        await eventually(lambda: sum(b"Seen" in each for each in server.flags()) == 40)
+    assert len({message.digest for message in messages}) == 40
 
 
 async def test_a_wrong_password_is_said_and_tried_seldom(

@@ -81,6 +81,7 @@ class Connection:
         self._mailbox = mailbox
         self._box = client
         self._imap = client.client
+        self._messages: Sequence[object] = []
 
     @classmethod
     def open(cls, mailbox: Mailbox, secret: Secret) -> "Connection":
@@ -107,6 +108,7 @@ class Connection:
     def standing(self) -> Standing:
         """What the server says of the folder now."""
         with self._asking():
+            self._messages = self._told()
             said = self._box.folder.status(self._mailbox.folder, ["UIDVALIDITY", "UIDNEXT"])
             return Standing(said["UIDVALIDITY"], said["UIDNEXT"])
 
@@ -154,6 +156,8 @@ class Connection:
 
     def wait(self, seconds: float) -> None:
         """Return when the server has news, or after so many seconds."""
+        if self._told() != self._messages:
+            return  # it said so in an answer to something else, and says it once
         with self._asking():
             self._box.idle.wait(timeout=seconds)
 
@@ -166,6 +170,10 @@ class Connection:
         """Give back what it holds."""
         with suppress(OSError):
             self._imap.shutdown()
+
+    def _told(self) -> Sequence[object]:
+        """How many messages the folder has, as the server last said while it was asked."""
+        return self._imap.untagged_responses.get("EXISTS", [])[-1:]
 
     def _log_in(self, secret: Secret) -> None:
         user = self._mailbox.user

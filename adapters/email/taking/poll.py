@@ -48,6 +48,8 @@ _OVERLAP = timedelta(days=2)
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 1.0, 300.0
 # Whoever is told that a password is wrong again and again locks the account.
 _REFUSED_PAUSE_SECONDS, _LONGEST_REFUSED_PAUSE_SECONDS = 30.0, 3_600.0
+# How often a password that was good is tried again soon.
+_TRUSTED_TRIES = 3
 _BEAT_SECONDS = 20.0
 _ALIVE_WITHIN_SECONDS = 1_800.0
 # A message during which the process ended this often goes alone; this often, it is passed over.
@@ -83,6 +85,7 @@ class Poller:
         self.name = f"mailbox-{mailbox.name}"
         self._failures: dict[tuple[int, int], int] = {}
         self._in_vain = 0
+        self._trusted = 0
         self.trouble = ""
         self.attempts = 0
         self.passed_over = 0
@@ -97,8 +100,12 @@ class Poller:
                 await self._visit()
             except Refused as error:
                 self._secrets.forget()
-                pauses = (_REFUSED_PAUSE_SECONDS, _LONGEST_REFUSED_PAUSE_SECONDS)
-                await self._pause(error, *pauses)
+                # What was good a moment ago is so again: a server that starts knows nobody yet.
+                first = _FIRST_PAUSE_SECONDS if self._trusted else _REFUSED_PAUSE_SECONDS
+                if self._trusted == _TRUSTED_TRIES:
+                    self._in_vain = 0
+                self._trusted = max(0, self._trusted - 1)
+                await self._pause(error, first, _LONGEST_REFUSED_PAUSE_SECONDS)
             except (Broken, *_OUTAGES) as error:
                 await self._pause(error, _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS)
 
@@ -109,6 +116,7 @@ class Poller:
         visit = Visit(self.name)
         try:
             connection = await visit.open(self._mailbox, secret)
+            self._trusted = _TRUSTED_TRIES
             position = await self._begin(await visit.ask(connection.standing))
             while True:
                 self._progress.beat(self.name)

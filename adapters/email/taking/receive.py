@@ -38,6 +38,7 @@ from libs.events.published.channels import (
 from libs.events.published.messages import Origin
 from libs.events.topics import INBOUND, MAX_RECORD_BYTES
 from libs.keyring import Keyring
+from libs.references import References
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -215,7 +216,7 @@ class Reception:
             copies = self._read(raw, arrival)
         else:
             copies = await self.apart(self._read, raw, arrival)
-        copies = await self._checked(copies)
+        copies = await self._for_each_recipient(await self._checked(copies))
         async with asyncio.timeout(CONFIRMED_WITHIN_SECONDS + len(raw) / _SLOWEST_BYTES_A_SECOND):
             await self._batches.do(copies)
 
@@ -232,16 +233,24 @@ class Reception:
         returned = told.returned if told else ()
         references = self._ours((*arrival.recipients, *mail.references, *returned))
         copied = self._others(mail)
-        copies = []
-        for account in dict.fromkeys(arrival.accounts):
-            of_account = digest(account, raw)
-            copies.append(Arrived(account, of_account, raw, mail, references, copied, arrival))
-            if mail.bounces and references:
-                copies[-1:] = [
-                    replace(copies[-1], digest=_of_recipient(of_account, place, told), bounce=told)
-                    for place, told in enumerate(mail.bounces)
-                ]
-        return copies
+        return [
+            Arrived(account, digest(account, raw), raw, mail, references, copied, arrival)
+            for account in dict.fromkeys(arrival.accounts)
+        ]
+
+    async def _for_each_recipient(self, copies: list[Arrived]) -> list[Arrived]:
+        """Of a report that a mail of ours failed, one for each whom it did not reach."""
+        bounces = copies[0].mail.bounces
+        if not bounces:
+            return copies
+        references = References(await self._keyring.secret("references"))
+        if references.find(copies[0].references) is None:
+            return copies  # of somebody else's mail: a message like others
+        return [
+            replace(copy, digest=_of_recipient(copy.digest, place, told), bounce=told)
+            for copy in copies
+            for place, told in enumerate(bounces)
+        ]
 
     async def _checked(self, copies: list[Arrived]) -> list[Arrived]:
         """With what the DNS says of the sender, where it is asked."""
