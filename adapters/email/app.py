@@ -79,6 +79,7 @@ async def mail_in(
                 collection=collection,
                 secrets=Secrets(mailbox, collection, keyring),
                 progress=progress,
+                telemetry=resources.telemetry,
                 largest_bytes=settings.smtp_max_bytes,
             )
             group.create_task(poller.run())

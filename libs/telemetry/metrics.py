@@ -84,6 +84,11 @@ class Metrics:
         self.mails_received = meter.counter(
             "deskledger.mails.received", "{mail}", "mails answered over SMTP [answer]"
         )
+        self.mails_fetched = meter.counter(
+            "deskledger.mails.fetched",
+            "{mail}",
+            "messages of hosted mailboxes that were taken, or passed over [outcome]",
+        )
         self.mails_sent = meter.counter(
             "deskledger.mails.sent", "{mail}", "attempts to deliver a mail [outcome]"
         )

@@ -30,7 +30,7 @@ from libs.events.published.channels import InboundMessage
 from libs.events.topics import INBOUND
 from libs.keyring import Keyring
 from libs.settings import Settings
-from libs.telemetry import Progress
+from libs.telemetry import Progress, Telemetry
 from tests.support.certificates import write_certificate, write_pkcs12
 from tests.support.greenmail import PASSWORD, USER, GreenMail
 from tests.support.lanes import Bench
@@ -108,6 +108,7 @@ async def follow(bench: Bench, server: GreenMail, password: Path) -> AsyncIterat
                 collection=collection,
                 secrets=Secrets(mailbox, collection, keyring),
                 progress=Progress(),
+                telemetry=Telemetry(),
                 largest_bytes=MOST_BYTES,
             )
             task = asyncio.create_task(poller.run())

@@ -33,7 +33,7 @@ from adapters.email.taking.secrets import Secrets
 from libs.events.kafka import utc_now
 from libs.keyring import KeyringError
 from libs.mongo import Collection, PyMongoError
-from libs.telemetry import Progress
+from libs.telemetry import Progress, Telemetry
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +74,7 @@ class Poller:
         collection: Collection,
         secrets: Secrets,
         progress: Progress,
+        telemetry: Telemetry,
         largest_bytes: int,
     ) -> None:
         self._mailbox = mailbox
@@ -81,6 +82,7 @@ class Poller:
         self._positions = Positions(collection, mailbox.name)
         self._secrets = secrets
         self._progress = progress
+        self._fetched = telemetry.metrics.mails_fetched
         self._largest = largest_bytes
         self.name = f"mailbox-{mailbox.name}"
         self._failures: dict[tuple[int, int], int] = {}
@@ -188,6 +190,8 @@ class Poller:
         newest = max([position.newest, *(one.arrived_at for one in taken)])
         position = replace(position, next_uid=then, newest=newest, attempts=0)
         await self._positions.save(position)
+        if taken:
+            self._fetched.add(len(taken), outcome="taken")
         if failure is not None:
             raise failure
         return position
@@ -241,6 +245,7 @@ class Poller:
 
     async def _pass_over(self, position: Position, reason: str) -> bool:
         self.passed_over += 1
+        self._fetched.add(outcome="passed over")
         log.error("%s: message %d stays there: %s", self.name, position.next_uid, reason)
         await self._positions.passed_over(position, reason, utc_now())
         return False
