@@ -11,11 +11,12 @@ from libs.events.resources import Resources
 from libs.events.verify import wiring
 from libs.settings import Settings
 from services.gateway.contacts.view import CONTACTS
+from services.gateway.past.projection import PAST
 from services.gateway.tickets.projection import TICKETS
 
 # Modules with a function `deciders`, one a service that decides.
 WIRED = ("services.intake.wiring",)
-PROJECTIONS: tuple[Projection, ...] = (TICKETS, CONTACTS, THREADS)
+PROJECTIONS: tuple[Projection, ...] = (TICKETS, PAST, CONTACTS, THREADS)
 
 
 @asynccontextmanager

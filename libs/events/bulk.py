@@ -18,6 +18,7 @@ from aiokafka.structs import OffsetAndMetadata
 from libs.events.builds import collection_of, consumer_of
 from libs.events.checkpoints import Checkpoints
 from libs.events.codec import KafkaRecord
+from libs.events.documents import insert_new
 from libs.events.envelope import Recorded
 from libs.events.folding import Held
 from libs.events.guarded import Write, write
@@ -25,7 +26,7 @@ from libs.events.kafka import Cluster, end_offsets
 from libs.events.projection import Projection, Table
 from libs.events.projector import read
 from libs.events.sources import Source, sources_of
-from libs.mongo import BulkWriteError, Collection, Database, Document, duplicates_only
+from libs.mongo import Collection, Database, Document
 
 MEMORY_BYTES = 1024 * 1024 * 1024
 # What a document costs as Python objects, at most: so much each, and so much a byte of its events.
@@ -67,7 +68,14 @@ class Bulk:
         }
         self._streams = asyncio.Semaphore(STREAMS)
         self._tables = [
-            BulkTable(table, database[collection_of(projection, table.name, build)], self._streams)
+            BulkTable(
+                table,
+                database[collection_of(projection, table.name, build)],
+                self._streams,
+                database[collection_of(projection, table.leaving.table, build)]
+                if table.leaving
+                else None,
+            )
             for table in projection.tables
         ]
         self._memory_bytes = memory_bytes
@@ -140,9 +148,16 @@ class Bulk:
 
 
 class BulkTable:
-    """One table of a build while it is folded in memory. fresh: the database holds nothing."""
+    """One table of a build while it is folded in memory. fresh: the database holds nothing;
+    left: where its documents leave rows behind."""
 
-    def __init__(self, table: Table, collection: Collection, streams: asyncio.Semaphore) -> None:
+    def __init__(
+        self,
+        table: Table,
+        collection: Collection,
+        streams: asyncio.Semaphore,
+        left: Collection | None = None,
+    ) -> None:
         self.fresh = False
         self.memory_bytes = 0
         self._table = table
@@ -150,6 +165,8 @@ class BulkTable:
         self._streams = streams
         self._held: dict[str, Held] = {}
         self._appended: list[Document] = []
+        self._left_to = left
+        self._left: list[Document] = []
         self._writing: set[asyncio.Task[None]] = set()
 
     async def holds_any(self) -> bool:
@@ -163,7 +180,7 @@ class BulkTable:
             return
         if not self.fresh:
             await self._load(events)
-        key, fold, held = self._table.key, self._table.fold, self._held
+        key, fold, held = self._table.key, self._table.fold_into(self._left), self._held
         before = len(held)
         for recorded in events:
             id = key(recorded)
@@ -175,11 +192,15 @@ class BulkTable:
             one.fold_one(fold, recorded)
         self.memory_bytes += (len(held) - before) * DOCUMENT_BYTES
         self.memory_bytes += event_bytes * BYTES_PER_EVENT_BYTE
+        if len(self._left) >= INSERT:
+            await self._leave()
 
     async def flush(self) -> None:
         """Write everything and forget it."""
-        await self._start(partial(self._insert_appended, self._appended))
+        await self._start(partial(insert_new, self._collection, self._appended))
         self._appended = []
+        await self._leave()
+        await self._finish()  # a document that was stored would not leave its rows again
         changed = ((id, one) for id, one in self._held.items() if one.stored != one.positions)
         while some := list(islice(changed, INSERT)):
             await self._start(partial(self._write, some))
@@ -196,7 +217,12 @@ class BulkTable:
                 self._appended.append({"_id": id, **fold(None, recorded)})
         if len(self._appended) >= INSERT:
             some, self._appended = self._appended, []
-            await self._start(partial(self._insert_appended, some))
+            await self._start(partial(insert_new, self._collection, some))
+
+    async def _leave(self) -> None:
+        if self._left_to is not None:
+            some, self._left = self._left, []
+            await self._start(partial(insert_new, self._left_to, some))
 
     async def _load(self, events: Sequence[Recorded[object]]) -> None:
         ids = {id for recorded in events if (id := self._table.key(recorded)) is not None}
@@ -205,13 +231,6 @@ class BulkTable:
             for stored in await self._collection.find({"_id": {"$in": missing}}).to_list():
                 id = stored["_id"]
                 self._held[id] = Held.of(stored)
-
-    async def _insert_appended(self, documents: Sequence[Document]) -> None:
-        if documents:
-            try:
-                await self._collection.insert_many(documents, ordered=False)
-            except BulkWriteError as error:
-                duplicates_only(error)
 
     async def _write(self, some: Sequence[tuple[str, Held]]) -> None:
         lost = await write(

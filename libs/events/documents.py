@@ -18,17 +18,22 @@ CACHE_BYTES = 4 * 1024 * 1024
 
 
 class Documents:
-    """A table's documents, the recently used ones in memory.
+    """A table's documents, the recently used ones in memory. left: where they leave rows behind.
 
     Not for two tasks at once. After an exception in the middle make a new one: what is in memory
     may be ahead of the database.
     """
 
     def __init__(
-        self, table: Table, collection: Collection, cache_bytes: int = CACHE_BYTES
+        self,
+        table: Table,
+        collection: Collection,
+        cache_bytes: int = CACHE_BYTES,
+        left: Collection | None = None,
     ) -> None:
         self._table = table
         self._collection = collection
+        self._left = left
         self._cache: Cache[Held] = Cache(cache_bytes)
 
     async def apply(self, events: Sequence[Recorded[object]]) -> None:
@@ -48,12 +53,7 @@ class Documents:
             for id, events in grouped.items()
             for recorded in events
         ]
-        if not documents:
-            return
-        try:
-            await self._collection.insert_many(documents, ordered=False)
-        except BulkWriteError as error:
-            duplicates_only(error)
+        await insert_new(self._collection, documents)
 
     async def _fold_and_write(
         self, grouped: Mapping[str, Sequence[Recorded[object]]], new: Ids[str]
@@ -61,10 +61,13 @@ class Documents:
         """Returns the ids of the documents that somebody else has written meanwhile. new: those
         that are taken not to exist yet."""
         held = await self._load(grouped, new)
-        fold = self._table.fold
+        left: list[Document] = []
+        fold = self._table.fold_into(left)
         changed = [id for id, events in grouped.items() if held[id].fold(fold, events)]
         if not changed:
             return set()
+        if self._left is not None:
+            await insert_new(self._left, left)
         writes = [Write(held[id].to_store(id), held[id].stored) for id in changed]
         lost = await write(self._collection, writes)
         for id, (document, _) in zip(changed, writes, strict=True):
@@ -90,6 +93,15 @@ class Documents:
                 id = stored["_id"]
                 loaded[id] = Held.of(stored)
         return loaded
+
+
+async def insert_new(collection: Collection, documents: Sequence[Document]) -> None:
+    """Insert those that are not there yet."""
+    if documents:
+        try:
+            await collection.insert_many(documents, ordered=False)
+        except BulkWriteError as error:
+            duplicates_only(error)
 
 
 def _begins(id: str, first: Recorded[object]) -> bool:

@@ -24,13 +24,27 @@ class Index:
 
 
 @dataclass(frozen=True)
+class Leaving:
+    """What a document leaves behind when an event changes it: a row of another table, for ever.
+
+    table: of the same projection, ``append``, with a key that is always None; row: from the
+    document before the event and the event, with an ``_id`` that is unique to the two; None for
+    nothing. It is stored before the document, so that it is not lost between the two.
+    """
+
+    table: str
+    row: Callable[[Document, Recorded[object]], Document | None]
+
+
+@dataclass(frozen=True)
 class Table:
     """One collection of a projection.
 
     key: the id of the document that an event belongs to, or None when it does not concern us;
     fold: the document after the event (None before the first). ``_id`` and positions are the
     projector's: a fold neither sees nor sets them.
-    append: every event makes a document of its own (its key is unique): nothing is read to fold.
+    append: every event makes a document of its own (its key is unique): nothing is read to fold;
+    leaving: what each change leaves behind in another table.
     """
 
     name: str
@@ -38,6 +52,21 @@ class Table:
     fold: Fold
     append: bool = False
     indexes: Sequence[Index] = ()
+    leaving: Leaving | None = None
+
+    def fold_into(self, left: list[Document]) -> Fold:
+        """The fold, which also adds to this list what its changes leave behind."""
+        if self.leaving is None:
+            return self.fold
+        fold, row = self.fold, self.leaving.row
+
+        def fold_and_leave(document: Document | None, recorded: Recorded[object]) -> Document:
+            behind = row(document, recorded) if document is not None else None
+            if behind is not None:
+                left.append(behind)
+            return fold(document, recorded)
+
+        return fold_and_leave
 
 
 @dataclass(frozen=True)

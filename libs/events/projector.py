@@ -150,14 +150,16 @@ class _Following:
         self._cluster = projector._cluster
         self._checkpoints = projector._checkpoints
         self._telemetry = projector._telemetry
+        database, projection, build = projector._database, projector.projection, projector._build
         self._tables = [
             Documents(
                 table,
-                projector._database[
-                    collection_of(projector.projection, table.name, projector._build)
-                ],
+                database[collection_of(projection, table.name, build)],
+                left=database[collection_of(projection, table.leaving.table, build)]
+                if table.leaving
+                else None,
             )
-            for table in projector.projection.tables
+            for table in projection.tables
         ]
         self._next: dict[Source, int] = {}
         self._to_store: dict[Source, int] = {}

@@ -30,6 +30,7 @@ from services.gateway.http.contacts import contact_routes
 from services.gateway.http.contents import content_routes
 from services.gateway.http.exports import export_routes
 from services.gateway.http.macros import macro_routes
+from services.gateway.http.past import PastLists
 from services.gateway.http.positions import not_older
 from services.gateway.http.requests import request_routes
 from services.gateway.http.sending import Sending
@@ -41,6 +42,8 @@ from services.gateway.http.suspended import SuspendedDesk, suspended_routes
 from services.gateway.http.ticket_commands import ticket_command_routes
 from services.gateway.http.tickets import ticket_routes
 from services.gateway.http.tracking import Tracking
+from services.gateway.past.projection import PAST
+from services.gateway.past.reading import PastReader
 from services.gateway.revealing import Revealer
 from services.gateway.settings import GatewaySettings
 from services.gateway.setup.reading import SetupReader
@@ -54,7 +57,7 @@ log = logging.getLogger(__name__)
 
 # Whose commands callers wait for.
 AGGREGATES = ["tickets", "contacts", "setup", "conversations", "senders"]
-PROJECTIONS = (TICKETS, CONTACTS, SETUP, SUSPENDED)
+PROJECTIONS = (TICKETS, PAST, CONTACTS, SETUP, SUSPENDED)
 
 
 async def main() -> None:
@@ -142,10 +145,11 @@ def api(
     fresh_tickets = not_older(waiter, builds, TICKETS)
     fresh_contacts = not_older(waiter, builds, CONTACTS)
     fresh_setup = not_older(waiter, builds, SETUP)
+    past = PastLists(PastReader(builds, tickets), not_older(waiter, builds, PAST))
     setup, defining = SetupReader(builds), Defining(desk)
     people = ContactDesk(desk, contacts, on.keyring)
     routers = [
-        ticket_routes(tickets, contacts, tokens, fresh_tickets),
+        ticket_routes(tickets, contacts, past, tokens, fresh_tickets),
         content_routes(tickets, on.contents, tokens, fresh_tickets),
         contact_routes(contacts, tokens, fresh_contacts),
         command_routes(sending, fresh_tickets),

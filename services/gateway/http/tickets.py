@@ -15,6 +15,7 @@ from services.gateway.http.caller import Allowing
 from services.gateway.http.description import header
 from services.gateway.http.headers import etag, is_current
 from services.gateway.http.outcomes import json
+from services.gateway.http.past import PastLists, PastPages
 from services.gateway.http.positions import Fresh
 from services.gateway.http.problems import Problem, bad_parameter, not_found
 from services.gateway.principal import EVERYBODY, STAFF, Principal
@@ -55,7 +56,11 @@ class History(TypedDict):
 
 
 def ticket_routes(
-    tickets: TicketReader, contacts: ContactReader, tokens: Tokens, fresh: Fresh
+    tickets: TicketReader,
+    contacts: ContactReader,
+    past: PastLists,
+    tokens: Tokens,
+    fresh: Fresh,
 ) -> APIRouter:
     """The routes. What a customer may not see does not exist for them."""
     router = APIRouter(prefix="/v1/tickets", tags=["tickets"], dependencies=[Depends(fresh)])
@@ -69,8 +74,9 @@ def ticket_routes(
             return list(await tickets.customer_pages(rows))
         return list(await tickets.agent_pages(rows))
 
-    @router.get("", responses={200: {"model": TicketPages}})
+    @router.get("", responses={200: {"model": TicketPages | PastPages}})
     async def list_tickets(
+        request: Request,
         caller: Anybody,
         status: Annotated[list[Status], Query()] = [],  # noqa: B006
         agent_id: Annotated[str | None, Query(description="an id, or `none`")] = None,
@@ -87,10 +93,18 @@ def ticket_routes(
             bool, Query(description="for customers: those that their organisation shares")
         ] = False,
         cursor: Annotated[str | None, Query(description="the `next` of the page before")] = None,
+        as_of: Annotated[
+            str | None,
+            Query(
+                description="the list as it was at this instant (RFC 3339): by status and one of "
+                "agent_id, team_id, priority, category"
+            ),
+        ] = None,
         limit: Limit = 50,
     ) -> Response:
         """Tickets, newest first. Customers see those that they asked for or take part in, or
-        (shared) their colleagues', by when they were created."""
+        (shared) their colleagues', by when they were created. As of an instant: rows as they were,
+        with today's subjects, redactions and permissions."""
         of: str | Sequence[str] | None = requester_id
         customer_id: str | None = None
         if caller.is_customer:
@@ -118,10 +132,11 @@ def ticket_routes(
             tier=tier,
             sort=sort or "updated",
         )
+        start = _readable("cursor", asked.cursor, cursor)
+        if as_of is not None:
+            return await past.answer(request, caller, as_of, wanted, start, limit)
         async with needing("MongoDB"):
-            rows, more = await tickets.page(
-                wanted, _readable("cursor", asked.cursor, cursor), limit
-            )
+            rows, more = await tickets.page(wanted, start, limit)
             items = await shown(list(rows), caller)
         return json({"items": items, "next": more.encode() if more else None})
 

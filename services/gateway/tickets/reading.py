@@ -117,6 +117,15 @@ class TicketReader:
         words = await self._words(view["subject"] for _, view in rows)
         return [pages.customer_ticket_page(id, view, words) for id, view in rows]
 
+    async def heads(self, ids: Sequence[str], reader: Principal) -> Mapping[str, pages.Head]:
+        """By id, of those tickets that this reader sees: their subjects and requesters, today."""
+        tickets = (await self._builds.view(TICKETS)).collection("tickets")
+        found = map(_row, await tickets.find({"_id": {"$in": list(ids)}}).to_list())
+        seen = {id: view for id, view in found if reader.sees(view)}
+        words = await self._words(view["subject"] for view in seen.values())
+        name = await self._name(view["requester_id"] for view in seen.values())
+        return {id: pages.head(view, words, name) for id, view in seen.items()}
+
     async def conversation(
         self,
         id: str,

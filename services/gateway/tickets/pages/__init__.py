@@ -24,11 +24,13 @@ from services.gateway.tickets.pages.messages import (
 )
 from services.gateway.tickets.pages.ticket import (
     CustomerTicketPage,
+    Head,
     MessageCounts,
     TicketPage,
     contacts_of,
     contents_of,
     customer_ticket_page,
+    head,
     sealed_of,
     ticket_page,
 )
@@ -43,6 +45,7 @@ __all__ = [
     "Clear",
     "CustomerTicketPage",
     "DeliveryPage",
+    "Head",
     "HistoryPage",
     "MessageCounts",
     "MessagePage",
@@ -56,6 +59,7 @@ __all__ = [
     "customer_ticket_page",
     "facts_of",
     "file_name",
+    "head",
     "history_page",
     "is_superseded",
     "message_page",

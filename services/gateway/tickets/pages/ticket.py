@@ -153,6 +153,14 @@ class TicketPage(TypedDict):
     erased: bool
 
 
+class Head(TypedDict):
+    """What a ticket is called, and whose it is."""
+
+    subject: str
+    requester: Person
+    erased: bool
+
+
 class CustomerTicketPage(TypedDict):
     """A ticket for the customer whose it is: nothing of how it is worked on. rating_scale: on
     which it can be rated."""
@@ -280,6 +288,16 @@ def ticket_page(
         consultations=list(view["consultations"].values()),
         sequence=view["sequence"],
         erased=requester["name"] == str(ERASED) or _is_erased(words, subject),
+    )
+
+
+def head(view: shape.TicketView, words: Words, name: Name) -> Head:
+    """For agents, once subject and requester were revealed."""
+    requester = contact(view["requester_id"], name)
+    return Head(
+        subject=words_of(words, view["subject"]).subject,
+        requester=requester,
+        erased=requester["name"] == str(ERASED) or _is_erased(words, view["subject"]),
     )
 
 

@@ -23,8 +23,13 @@ _TOPICS = (life, priority, talk, written, people, work, links, reports)
 FOLDS: Folds = {event: fold for topic in _TOPICS for event, fold in topic.FOLDS.items()}
 
 
-def ticket_at(view: TicketView | None, recorded: Recorded[object]) -> TicketView:
-    """The ticket after this event. Raises ValueError where a log does not begin with an opening."""
+def ticket_at(
+    view: TicketView | None, recorded: Recorded[object], folds: Folds = FOLDS
+) -> TicketView:
+    """The ticket after this event. folds: for who keeps no more of it than these change.
+
+    Raises ValueError where a log does not begin with an opening.
+    """
     event = recorded.data
     if isinstance(event, t.TicketOpened):
         return opened(recorded, event)
@@ -37,7 +42,7 @@ def ticket_at(view: TicketView | None, recorded: Recorded[object]) -> TicketView
         "updated_at": text(recorded.recorded_at),
         "status": t.status_after(before, event) or before,
     }
-    fold = FOLDS.get(type(event))
+    fold = folds.get(type(event))
     if fold is not None:
         fold(view, event, recorded)
     # A label goes with its status, unless the event that brings another status names one.
