@@ -17,7 +17,7 @@ from libs.events.builds import Builds
 from libs.events.envelope import Recorded
 from libs.events.published import tickets as t
 from libs.events.rebuild import Rebuild
-from libs.mongo import Collection, Database, Document
+from libs.mongo import Document
 from libs.settings import Settings
 from services.gateway.instants import text
 from services.gateway.past.projection import PAST
@@ -26,6 +26,7 @@ from services.gateway.past.rows import ROWS, VERSIONS
 from tests.support.gateway import Gateway, append, gateway, keep, known_contact
 from tests.support.gateway_story import CUSTOMER, START, opened, recorded
 from tests.support.past import AGENTS, BEGIN, CATEGORIES, STATUSES, TEAMS, listed, lives
+from tests.support.plans import explained, stages
 
 pytestmark = pytest.mark.integration
 
@@ -161,7 +162,13 @@ async def test_a_list_of_the_past_examines_little_more_than_it_returns(desk: Gat
             (VERSIONS, past.over(None), "ticket_id"),
         ):
             documents = view.collection(table.name)
-            plan = await explained(database, documents, wanted, table.indexes[0].fields, last)
+            plan = await explained(
+                database,
+                documents,
+                wanted,
+                [("updated_at", -1), (last, -1)],
+                table.indexes[0].fields,
+            )
             stats = plan["executionStats"]
             assert not {"COLLSCAN", "SORT"} & set(stages(plan["queryPlanner"]["winningPlan"]))
             assert stats["totalDocsExamined"] <= stats["nReturned"] + 20
@@ -187,27 +194,6 @@ async def test_a_rebuild_makes_the_same_rows_and_versions(desk: Gateway) -> None
         assert [one async for one in before.collection(table).find().sort("_id")] == [
             one async for one in after.collection(table).find().sort("_id")
         ]
-
-
-async def explained(
-    database: Database, documents: Collection, wanted: Document, hint: object, last: str
-) -> Document:
-    find = {
-        "find": documents.name,
-        "filter": wanted,
-        "sort": {"updated_at": -1, last: -1},
-        "hint": dict(hint),  # type: ignore[call-overload]
-        "limit": 50,
-    }
-    return await database.command({"explain": find, "verbosity": "executionStats"})
-
-
-def stages(plan: Document) -> Sequence[str]:
-    """The names of a plan's stages, all the way down."""
-    below = [*plan.get("inputStages", []), *([plan["inputStage"]] if "inputStage" in plan else [])]
-    own = [plan["stage"]] if "stage" in plan else []
-    nested = stages(plan["queryPlan"]) if "queryPlan" in plan else []
-    return [*own, *nested, *(name for stage in below for name in stages(stage))]
 
 
 def test_the_lives_are_worth_folding() -> None:

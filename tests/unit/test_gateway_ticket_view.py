@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import reduce
+from typing import cast
 
 import msgspec
 import pytest
@@ -16,9 +17,11 @@ from services.gateway.instants import parse, text
 from services.gateway.tickets import history
 from services.gateway.tickets.view import FACETS, TABLE, TicketView, ticket_at
 from services.gateway.tickets.view.fold import FOLDS
+from services.gateway.tickets.view.table import facets_of
 from tests.support.gateway_story import (
     CHILD,
     COLLEAGUE,
+    CUSTOMER,
     FOLLOW_UP,
     PROBLEM,
     at,
@@ -390,7 +393,15 @@ def test_a_list_finds_a_ticket_by_what_it_has_in_common_with_others() -> None:
     for happened in busy_story():
         document = TABLE.fold(document, happened)
     assert document is not None
-    assert set(document[FACETS]) == {
+    single = {
+        "agent:anna",
+        "team:network",
+        f"requester:{CUSTOMER}",
+        "channel:email",
+        "snoozed:no",
+        "follower:bob",
+        "mentioned:bob",
+        "field.room:3.14",
         "tier:2",
         "label:wait_vendor",
         "priority:2",
@@ -400,6 +411,11 @@ def test_a_list_finds_a_ticket_by_what_it_has_in_common_with_others() -> None:
         "tag:outage",
         "tag:floor_3",
     }
+    of_anna = {f"agent:anna&{other}" for other in single - {"agent:anna"}}
+    of_network = {f"team:network&{other}" for other in single - {"agent:anna", "team:network"}}
+    assert set(document[FACETS]) == {"", *single, *of_anna, *of_network}
+    document["status"] = "closed"
+    assert set(facets_of(cast(TicketView, document))) == {"", *single}
 
 
 def test_a_copy_that_nobody_got_shows_and_a_lost_acknowledgement_does_not() -> None:

@@ -9,16 +9,32 @@ from typing_extensions import TypedDict
 from libs.events.kafka import utc_now
 from services.gateway import instants
 from services.gateway.availability import needing
+from services.gateway.http.lists import Paging, sparse
 from services.gateway.http.outcomes import json
 from services.gateway.http.positions import Fresh
 from services.gateway.http.problems import Problem, bad_parameter
 from services.gateway.past.reading import PastList, PastPage, PastReader
 from services.gateway.principal import Principal
-from services.gateway.tickets.asked import Cursor, TicketList
+from services.gateway.tickets.asked import TicketList
 
 # By what a list as of an instant can be narrowed down beside the status: by one of these.
 _LISTS = ("agent_id", "team_id", "priority", "category")
-_OTHERS = ("requester_id", "label", "type", "tags", "tier")
+_OTHERS = (
+    "requester_id",
+    "organisation_id",
+    "follower_id",
+    "mentioned_id",
+    "label",
+    "type",
+    "tags",
+    "tier",
+    "channel",
+    "brand",
+    "fields",
+    "snoozed",
+    "due_before",
+)
+_PARAMETERS = {"tags": "tag", "fields": "field"}
 
 
 class PastPages(TypedDict):
@@ -44,17 +60,17 @@ class PastLists:
         caller: Principal,
         as_of: str,
         wanted: TicketList,
-        after: Cursor | None,
-        limit: int,
+        part: Paging,
     ) -> Response:
         """The page. Raises Problem: 403 for customers, 422 for what cannot be asked of the past."""
         if caller.is_customer:
             raise Problem(403, "forbidden", "Customers list their tickets as they are now.")
-        past = _past(wanted, as_of)
+        past, after = _past(wanted, as_of), part.after()
         await self._fresh(request)
         async with needing("MongoDB"):
-            items, more = await self._past.page(past, after, limit, caller)
-        return json({"items": items, "next": more.encode() if more else None})
+            items, more = await self._past.page(past, after, part.limit, caller)
+        shown = sparse(items, part.fields, PastPage)
+        return json({"items": shown, "next": more.encode() if more else None})
 
 
 def _past(wanted: TicketList, as_of: str) -> PastList:
@@ -82,5 +98,5 @@ def _given(wanted: TicketList, fields: Sequence[str]) -> Sequence[str]:
 
 def _refuse(given: Sequence[str], why: str) -> None:
     for field in given:
-        parameter = "tag" if field == "tags" else field
+        parameter = _PARAMETERS.get(field, field)
         raise bad_parameter(parameter, f"{parameter} {why} {', '.join(_LISTS)}.")

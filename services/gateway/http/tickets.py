@@ -1,19 +1,28 @@
 """Reading tickets: ``/v1/tickets`` and what lies below it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Depends, Query, Request
+from pydantic import Field
 from starlette.responses import Response
 from typing_extensions import TypedDict
 
-from libs.events.published.tickets import Status, TicketType
 from libs.tokens import Tokens
 from services.gateway.availability import needing
 from services.gateway.contacts.reading import ContactReader
 from services.gateway.http.caller import Allowing
 from services.gateway.http.description import header
 from services.gateway.http.headers import etag, is_current
+from services.gateway.http.lists import (
+    Fields,
+    Filter,
+    Paging,
+    customers_only,
+    page_of,
+    sparse,
+)
 from services.gateway.http.outcomes import json
 from services.gateway.http.past import PastLists, PastPages
 from services.gateway.http.positions import Fresh
@@ -24,13 +33,23 @@ from services.gateway.tickets.reading import TicketReader
 from services.gateway.tickets.view import TicketView
 
 R = TypeVar("R")
-NOBODY = "none"
 
 AsOf = Annotated[
     str | None, Query(description="the ticket as it was: a sequence, or an instant (RFC 3339)")
 ]
 After = Annotated[int, Query(ge=0, description="the `next` of the page before")]
 Limit = Annotated[int, Query(ge=1, le=200)]
+
+
+class Listing(Filter, Paging):
+    """What can be asked of the list of tickets."""
+
+    as_of: str | None = Field(
+        None,
+        description="the list as it was at this instant (RFC 3339): by status and one of agent_id, "
+        "team_id, priority, category",
+    )
+    shared: bool = Field(False, description="for customers: those that their organisation shares")
 
 
 class TicketPages(TypedDict):
@@ -76,68 +95,27 @@ def ticket_routes(
 
     @router.get("", responses={200: {"model": TicketPages | PastPages}})
     async def list_tickets(
-        request: Request,
-        caller: Anybody,
-        status: Annotated[list[Status], Query()] = [],  # noqa: B006
-        agent_id: Annotated[str | None, Query(description="an id, or `none`")] = None,
-        team_id: Annotated[str | None, Query(description="an id, or `none`")] = None,
-        requester_id: str | None = None,
-        label: str | None = None,
-        priority: Annotated[int | None, Query(ge=1, le=5)] = None,
-        type: TicketType | None = None,
-        category: Annotated[str | None, Query(description="with those below it")] = None,
-        tag: Annotated[list[str], Query(description="all of them")] = [],  # noqa: B006
-        tier: Annotated[int | None, Query(ge=0)] = None,
-        sort: asked.Sort | None = None,
-        shared: Annotated[
-            bool, Query(description="for customers: those that their organisation shares")
-        ] = False,
-        cursor: Annotated[str | None, Query(description="the `next` of the page before")] = None,
-        as_of: Annotated[
-            str | None,
-            Query(
-                description="the list as it was at this instant (RFC 3339): by status and one of "
-                "agent_id, team_id, priority, category"
-            ),
-        ] = None,
-        limit: Limit = 50,
+        request: Request, caller: Anybody, query: Annotated[Listing, Query()]
     ) -> Response:
-        """Tickets, newest first. Customers see those that they asked for or take part in, or
-        (shared) their colleagues', by when they were created. As of an instant: rows as they were,
-        with today's subjects, redactions and permissions."""
-        of: str | Sequence[str] | None = requester_id
-        customer_id: str | None = None
+        """Tickets. Of what an index does not narrow down, 1,000 tickets are looked through for a
+        page, which may then be shorter, even empty: go on with `next`. Read from an index whole are
+        one filter, and two of which one is an agent or a team, by statuses other than closed.
+        Customers see those that they asked for or take part in, or (shared) their colleagues', by
+        when they were created. As of an instant: rows as they were, with today's subjects,
+        redactions and permissions."""
         if caller.is_customer:
-            # Who worked on a ticket and when must not show in what is found or in which order.
-            hidden = {agent_id, team_id, label, priority, type, category, tier, *tag}
-            if hidden != {None} or sort == "updated" or requester_id not in (None, caller.subject):
-                raise Problem(403, "forbidden", "Customers list their own tickets, by status only.")
-            sort = "created"
-            if shared:
-                async with needing("MongoDB"):
-                    of = await contacts.colleagues(caller.subject)
-            else:
-                of, customer_id = None, caller.subject
-        wanted = asked.TicketList(
-            statuses=tuple(status),
-            agent_id="" if agent_id == NOBODY else agent_id,
-            team_id="" if team_id == NOBODY else team_id,
-            requester_id=of,
-            customer_id=customer_id,
-            label=label,
-            priority=priority,
-            type=type or None,
-            category=category,
-            tags=tuple(tag),
-            tier=tier,
-            sort=sort or "updated",
-        )
-        start = _readable("cursor", asked.cursor, cursor)
-        if as_of is not None:
-            return await past.answer(request, caller, as_of, wanted, start, limit)
+            customers_only(query, caller)
+        wanted, start = query.asked(caller), query.after()
+        if query.as_of is not None:
+            return await past.answer(request, caller, query.as_of, wanted, query)
         async with needing("MongoDB"):
-            rows, more = await tickets.page(wanted, start, limit)
-            items = await shown(list(rows), caller)
+            if caller.is_customer and query.shared:
+                colleagues = await contacts.colleagues(caller.subject)
+                wanted = replace(wanted, requester_id=colleagues, sort="created")
+            elif caller.is_customer:
+                wanted = replace(wanted, requester_id=None, customer_id=caller.subject)
+            rows, more = await tickets.page(wanted, start, query.limit)
+            items = sparse(await shown(list(rows), caller), query.fields, page_of(caller))
         return json({"items": items, "next": more.encode() if more else None})
 
     @router.get(
@@ -152,6 +130,7 @@ def ticket_routes(
         caller: Anybody,
         request: Request,
         as_of: AsOf = None,
+        fields: Annotated[Fields, Query()] = None,
     ) -> Response:
         """A ticket by id or number, now or as it was."""
         bound = _readable("as_of", asked.bound, as_of)
@@ -163,7 +142,8 @@ def ticket_routes(
         tag = etag(view["sequence"], caller.role, page["erased"])
         if is_current(request.headers.get("if-none-match"), tag):
             return Response(status_code=304, headers={"ETag": tag})
-        return json(page, headers={"ETag": tag})
+        [part] = sparse([page], fields, page_of(caller))
+        return json(part, headers={"ETag": tag})
 
     async def earlier(id: str, now: TicketView, bound: asked.Bound) -> TicketView:
         if asked.is_ahead(bound, now["sequence"]):

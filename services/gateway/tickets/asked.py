@@ -6,20 +6,32 @@ come and go. Nothing of a request reaches MongoDB but strings compared for equal
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import get_args
 
 import msgspec
 
 from libs.events.published.tickets import Status
 from libs.mongo import Document
 from services.gateway import instants
-from services.gateway.tickets.view import CUSTOMERS, FACETS, facet, index_of
+from services.gateway.tickets.view import (
+    ALL,
+    CUSTOMERS,
+    FACETS,
+    ORDERS,
+    OWNERS,
+    Order,
+    Sort,
+    both,
+    facet,
+    index_of,
+)
 
-Sort = Literal["updated", "created"]
 STATUSES: tuple[Status, ...] = get_args(Status)
 _LAST_SEQUENCE = 99_999_999
+# An id that nobody has: of a list for any of no one.
+NOBODY = "-"
 
 
 class Unreadable(ValueError):
@@ -78,17 +90,40 @@ def cursor(written: str | None) -> Cursor | None:
         raise Unreadable("this cursor is none of ours: start at the first page") from error
 
 
+# The facets that a list can be narrowed down to, those first that fewest tickets have: where an
+# index takes only one, it is the first of these.
+_KINDS = (
+    "mentioned",
+    "follower",
+    "requester",
+    "organisation",
+    "tag",
+    "field",
+    "agent",
+    "label",
+    "category",
+    "team",
+    "tier",
+    "priority",
+    "type",
+    "brand",
+    "channel",
+    "snoozed",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class TicketList:
     """One list of tickets. None: whoever, whatever; "" for agent or team: nobody.
 
-    category: with those below it; tags: all of them; requester_id: several for any of them;
-    customer_id: who asks, or takes part as a collaborator; by when they were created, always.
+    category: with those below it; tags, fields (name, value): all of them; team_id, requester_id:
+    several for any of them; customer_id: who asks, or takes part as a collaborator; by when they
+    were created, always; due_before: an instant, in the order in which they are due.
     """
 
     statuses: tuple[Status, ...] = ()
     agent_id: str | None = None
-    team_id: str | None = None
+    team_id: str | Sequence[str] | None = None
     requester_id: str | Sequence[str] | None = None
     customer_id: str | None = None
     label: str | None = None
@@ -97,57 +132,111 @@ class TicketList:
     category: str | None = None
     tags: tuple[str, ...] = ()
     tier: int | None = None
+    organisation_id: str | None = None
+    follower_id: str | None = None
+    mentioned_id: str | None = None
+    channel: str | None = None
+    brand: str | None = None
+    fields: tuple[tuple[str, str], ...] = ()
+    snoozed: bool | None = None
+    due_before: str | None = None
     sort: Sort = "updated"
 
     @property
-    def field(self) -> str:
-        """The field that it is sorted by, newest first. A customer is not to see when their ticket
-        was worked on."""
-        return f"{self.sort if self.customer_id is None else 'created'}_at"
+    def sorted_by(self) -> Order:
+        """A customer is not to see when their ticket was worked on."""
+        return ORDERS["created" if self.customer_id is not None else self.sort]
 
     @property
     def order(self) -> list[tuple[str, int]]:
-        """Its order: newest first, the id where two are as new."""
-        return [(self.field, -1), ("_id", -1)]
+        """Its order, the id where two are alike."""
+        by = self.sorted_by
+        return [(by.field, by.direction), ("_id", by.direction)]
 
     @property
     def index(self) -> Sequence[tuple[str, int]]:
         """The index whose head it is. MongoDB is told: left to choose, it sorts what is small."""
-        owned = next(iter(self._owners), None)
-        return index_of(owned or (FACETS if self._facets else None), self.field)
+        return index_of(FACETS if self.customer_id is None else CUSTOMERS, self.sorted_by)
 
     @property
-    def _owners(self) -> dict[str, str | Document]:
-        requester = self.requester_id
-        owners: dict[str, str | Document | None] = {
-            "agent_id": self.agent_id,
-            "team_id": self.team_id,
-            "requester_id": requester
-            if requester is None or isinstance(requester, str)
-            else {"$in": list(requester)},
-            CUSTOMERS: self.customer_id,
-        }
-        return {field: owner for field, owner in owners.items() if owner is not None}
+    def is_picked(self) -> bool:
+        """Whether the index narrows it down to more than belongs in it."""
+        return len(self._facets) > len(self._narrowed)
 
-    @property
-    def _facets(self) -> list[str]:
-        plain: dict[str, str | int | None] = {
-            "category": self.category,
-            "label": self.label,
-            "priority": self.priority,
-            "type": self.type,
-            "tier": self.tier,
-        }
-        tags = [facet("tag", tag) for tag in self.tags]
-        return tags + [facet(kind, value) for kind, value in plain.items() if value is not None]
+    def picks(self, facets: Collection[str]) -> bool:
+        """Whether a ticket with these facets, of the part of the index that is read, is in it."""
+        known = set(facets)
+        return all(not known.isdisjoint(some) for some in self._facets)
 
     def filter(self, after: Cursor | None) -> Document:
-        """The MongoDB filter. The statuses always stand in it: the indexes begin with them."""
-        wanted: Document = {"status": {"$in": list(self.statuses or STATUSES)}, **self._owners}
-        if self._facets:
-            wanted[FACETS] = {"$all": self._facets}
+        """The MongoDB filter of the part of the index that is read; what is picked of that is not
+        in it. The statuses always stand in it: the indexes begin with them."""
+        wanted: Document = {"status": {"$in": list(dict.fromkeys(self.statuses or STATUSES))}}
+        wanted |= {FACETS: self._entry} if self.customer_id is None else {}
+        wanted |= {CUSTOMERS: self.customer_id} if self.customer_id is not None else {}
+        by = self.sorted_by
+        bounds: Document = {"$gte": ""} if by.some else {}
+        if self.due_before is not None:
+            bounds["$lt"] = self.due_before
         if after is not None:
-            wanted[self.field] = {"$lte": after.value}
-            # Not as $or (earlier, or as early with a smaller id), which would split the index.
-            wanted["$nor"] = [{self.field: after.value, "_id": {"$gte": after.id}}]
-        return wanted
+            bounds["$gte" if by.direction > 0 else "$lte"] = after.value
+            # Not as $or (beyond, or as far with another id), which would split the index.
+            seen = "$lte" if by.direction > 0 else "$gte"
+            wanted["$nor"] = [{by.field: after.value, "_id": {seen: after.id}}]
+        return wanted | ({by.field: bounds} if bounds else {})
+
+    @property
+    def _entry(self) -> str | Document:
+        """The facet, or what two make, that it is read by."""
+        narrowed = self._narrowed
+        if not narrowed:
+            return ALL
+        entries = narrowed[0]
+        for other in narrowed[1:]:
+            entries = [both(owner, one) for owner in entries for one in other]
+        return entries[0] if len(entries) == 1 else {"$in": entries}
+
+    @property
+    def _narrowed(self) -> Sequence[Sequence[str]]:
+        """The facets that its part of the index is known by: an owner and another one where both
+        may stand in it, else the one that fewest tickets have."""
+        facets = self._facets
+        owners = [some for some in facets if _kind(some) in OWNERS]
+        owners.sort(key=lambda some: OWNERS.index(_kind(some)))
+        if owners and len(facets) > 1 and self.statuses and "closed" not in self.statuses:
+            others = [some for some in facets if some != owners[0]]
+            return [owners[0], others[0]]
+        return facets[:1]
+
+    @property
+    def _facets(self) -> Sequence[Sequence[str]]:
+        """Facets of which a ticket must have one of each."""
+        snoozed = None if self.snoozed is None else "yes" if self.snoozed else "no"
+        wanted: dict[str, Sequence[str | int | None]] = {
+            "mentioned": [self.mentioned_id],
+            "follower": [self.follower_id],
+            "organisation": [self.organisation_id],
+            "tag": self.tags,
+            "agent": [self.agent_id],
+            "label": [self.label],
+            "category": [self.category],
+            "tier": [self.tier],
+            "priority": [self.priority],
+            "type": [self.type],
+            "brand": [self.brand],
+            "channel": [self.channel],
+            "snoozed": [snoozed],
+        }
+        found = [
+            [facet(kind, one)] for kind, some in wanted.items() for one in some if one is not None
+        ]
+        found += [[facet(f"field.{field}", value)] for field, value in self.fields]
+        for kind, ids in (("requester", self.requester_id), ("team", self.team_id)):
+            if ids is not None:
+                several = [ids] if isinstance(ids, str) else ids
+                found.append([facet(kind, id) for id in several] or [facet(kind, NOBODY)])
+        return sorted(found, key=lambda some: _KINDS.index(_kind(some)))
+
+
+def _kind(some: Sequence[str]) -> str:
+    return some[0].partition(":")[0].partition(".")[0]

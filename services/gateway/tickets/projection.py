@@ -7,7 +7,7 @@ from services.gateway.tickets import history, view
 TICKETS = Projection(
     service="gateway",
     name="tickets",
-    version=4,
+    version=5,
     sources=[events("tickets")],
     tables=[view.TABLE, history.TABLE],
 )

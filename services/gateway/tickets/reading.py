@@ -22,7 +22,7 @@ from services.gateway.tickets.history import entry_id, recorded_from
 from services.gateway.tickets.projection import TICKETS
 from services.gateway.tickets.sentences import Name
 from services.gateway.tickets.threads import Part, Place, own, split_off
-from services.gateway.tickets.view import TicketView, ticket_at
+from services.gateway.tickets.view import FACETS, TicketView, ticket_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,8 @@ class Message:
         return tuple(id for id in named if id not in removed)
 
 
+# Of so many tickets at a time is picked what no index narrows down.
+PICKED_OF = 1_000
 # What agents save a mail as it came under.
 _ORIGINAL = "message.eml"
 
@@ -90,14 +92,45 @@ class TicketReader:
     async def page(
         self, wanted: TicketList, after: Cursor | None, limit: int
     ) -> tuple[Sequence[tuple[str, TicketView]], Cursor | None]:
-        """One page of a list, newest first, and the cursor of the next page if there is one."""
+        """One page of a list in its order, and the cursor of the next page if there is one.
+
+        What has to be picked is picked of so many tickets at a time: then the page may be shorter.
+        """
+        if wanted.is_picked:
+            return await self._picked(wanted, after, limit)
+        found = await self._head(wanted, after, limit + 1)
+        last = found[limit - 1] if len(found) > limit else None
+        return [_row(one) for one in found[:limit]], _behind(wanted, last)
+
+    async def _picked(
+        self, wanted: TicketList, after: Cursor | None, limit: int
+    ) -> tuple[Sequence[tuple[str, TicketView]], Cursor | None]:
+        fields = (wanted.sorted_by.field, FACETS)
+        seen = await self._head(wanted, after, PICKED_OF + 1, fields)
+        last = seen[PICKED_OF - 1] if len(seen) > PICKED_OF else None
+        fit = [one for one in seen[:PICKED_OF] if wanted.picks(one[FACETS])]
+        if len(fit) > limit:
+            fit, last = fit[:limit], fit[limit - 1]
+        views = await self.many([one["_id"] for one in fit])
+        rows = [(one["_id"], views[one["_id"]]) for one in fit if one["_id"] in views]
+        return rows, _behind(wanted, last)
+
+    async def many(self, ids: Sequence[str]) -> Mapping[str, TicketView]:
+        """Tickets by their ids, those that there are."""
         tickets = (await self._builds.view(TICKETS)).collection("tickets")
-        found = tickets.find(wanted.filter(after)).sort(wanted.order).hint(wanted.index)
-        documents = await found.limit(limit + 1).to_list()
-        rows = [_row(document) for document in documents[:limit]]
-        more = len(documents) > limit
-        last = documents[limit - 1] if more else None
-        return rows, Cursor(last[wanted.field], last["_id"]) if last else None
+        return dict(map(_row, await tickets.find({"_id": {"$in": list(ids)}}).to_list()))
+
+    async def _head(
+        self,
+        wanted: TicketList,
+        after: Cursor | None,
+        limit: int,
+        fields: Sequence[str] | None = None,
+    ) -> Sequence[Document]:
+        """So many documents of the part of an index that this list is read from."""
+        tickets = (await self._builds.view(TICKETS)).collection("tickets")
+        found = tickets.find(wanted.filter(after), fields).sort(wanted.order).hint(wanted.index)
+        return await found.limit(limit).to_list()
 
     async def agent_pages(
         self, rows: Sequence[tuple[str, TicketView]]
@@ -119,9 +152,8 @@ class TicketReader:
 
     async def heads(self, ids: Sequence[str], reader: Principal) -> Mapping[str, pages.Head]:
         """By id, of those tickets that this reader sees: their subjects and requesters, today."""
-        tickets = (await self._builds.view(TICKETS)).collection("tickets")
-        found = map(_row, await tickets.find({"_id": {"$in": list(ids)}}).to_list())
-        seen = {id: view for id, view in found if reader.sees(view)}
+        found = await self.many(ids)
+        seen = {id: view for id, view in found.items() if reader.sees(view)}
         words = await self._words(view["subject"] for view in seen.values())
         name = await self._name(view["requester_id"] for view in seen.values())
         return {id: pages.head(view, words, name) for id, view in seen.items()}
@@ -322,6 +354,10 @@ class TicketReader:
                     return id
 
         return name
+
+
+def _behind(wanted: TicketList, last: Document | None) -> Cursor | None:
+    return Cursor(last[wanted.sorted_by.field], last["_id"]) if last else None
 
 
 def _row(document: Document) -> tuple[str, TicketView]:

@@ -145,6 +145,8 @@ class TicketPage(TypedDict):
     rating_comment: str
     messages: MessageCounts
     last_message: shape.LastMessage
+    unanswered_since: str | None
+    mentioned: list[str]
     undelivered_replies: list[int]
     scheduled_replies: list[shape.ScheduledReply]
     side_conversations: list[SideConversationPage]
@@ -282,6 +284,8 @@ def ticket_page(
             notes=view["notes"],
         ),
         last_message=view["last_message"],
+        unanswered_since=view["unanswered_since"],
+        mentioned=view["mentioned"],
         undelivered_replies=view["undelivered"],
         scheduled_replies=list(view["scheduled"].values()),
         side_conversations=[_side(side, name) for side in view["sides"].values()],

@@ -7,15 +7,35 @@ topic, as in the published language.
 
 from services.gateway.tickets.view.fold import ticket_at
 from services.gateway.tickets.view.shape import EVERYBODYS, LastMessage, TicketView
-from services.gateway.tickets.view.table import CUSTOMERS, FACETS, TABLE, facet, index_of
+from services.gateway.tickets.view.table import (
+    ALL,
+    CUSTOMERS,
+    FACETS,
+    LONGEST_VALUE,
+    ORDERS,
+    OWNERS,
+    TABLE,
+    Order,
+    Sort,
+    both,
+    facet,
+    index_of,
+)
 
 __all__ = [
+    "ALL",
     "CUSTOMERS",
     "EVERYBODYS",
     "FACETS",
+    "LONGEST_VALUE",
+    "ORDERS",
+    "OWNERS",
     "TABLE",
     "LastMessage",
+    "Order",
+    "Sort",
     "TicketView",
+    "both",
     "facet",
     "index_of",
     "ticket_at",

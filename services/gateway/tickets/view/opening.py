@@ -4,7 +4,7 @@ from libs.events.envelope import Recorded
 from libs.events.published import tickets as t
 from services.gateway.instants import text
 from services.gateway.tickets.view.shape import AffectedItem, Suggestions, TalkView, TicketView
-from services.gateway.tickets.view.talk import last
+from services.gateway.tickets.view.talk import asked_at, last
 
 
 def opened(recorded: Recorded[object], opening: t.TicketOpened) -> TicketView:
@@ -51,6 +51,8 @@ def opened(recorded: Recorded[object], opening: t.TicketOpened) -> TicketView:
         replies=0,
         notes=0,
         last_message=last(recorded, opening.message),
+        unanswered_since=asked_at(None, opening.message),
+        mentioned=[],
         undelivered=[],
         scheduled={},
         sides={},

@@ -212,9 +212,10 @@ class TicketView(TypedDict):
 
     subject: id of the rendition of the first message, "" once it is redacted; created_at,
     solved_at, closed_at: when it happened in the world; updated_at: when the log took the last
-    event (what ``as_of`` means); undelivered: sequences of the replies that nobody tries to
-    deliver any more; follow_ups: the tickets that messages to this closed one opened; absorbed:
-    those that were merged into this one; splits: those that were made of its messages;
+    event (what ``as_of`` means); unanswered_since: when the customer wrote what no agent has
+    answered; mentioned: agents whom notes name; undelivered: sequences of the replies that nobody
+    tries to deliver any more; follow_ups: the tickets that messages to this closed one opened;
+    absorbed: those that were merged into this one; splits: those that were made of its messages;
     links_revoked: by contact, the instant until which tracking links open nothing any more.
     """
 
@@ -262,6 +263,8 @@ class TicketView(TypedDict):
     replies: int
     notes: int
     last_message: LastMessage
+    unanswered_since: str | None
+    mentioned: list[str]
     undelivered: list[int]
     scheduled: dict[str, ScheduledReply]
     sides: dict[str, SideView]

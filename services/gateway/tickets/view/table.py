@@ -1,23 +1,54 @@
 """The table of tickets, and the indexes that every list of them is read from.
 
-A list is asked for as (whose? or what?, status in …, by time, id): MongoDB merges the statuses of
-one owner or one facet in the order of time, so every first page is the head of an index.
+A list is asked for as (what?, status in …, by a value, id): MongoDB merges the statuses of one
+facet in the order of the value, so every first page is the head of an index.
 """
 
-from collections.abc import Sequence
-from typing import cast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, cast
 
 from libs.events.envelope import Recorded
 from libs.events.projection import Index, Table
 from libs.mongo import Document
 from services.gateway.tickets.view.fold import ticket_at
-from services.gateway.tickets.view.shape import TicketView
+from services.gateway.tickets.view.shape import FieldView, TicketView
 
-# All that a list can be narrowed down to beside its owner, in one field: two indexes serve the
-# six of them, and a ticket costs no more entries than it has facets.
+# All that a list can be narrowed down to, in one field: one index a sort serves all of them, and a
+# ticket costs no more entries than it has facets.
 FACETS = "_facets"
 # The customers in whose lists it stands: who asks, and who takes part.
 CUSTOMERS = "_customers"
+# The more it matters the earlier; then the older.
+URGENCY = "_urgency"
+_LEAST = 9
+ALL = ""
+# What is said of an owner and something else at once stands as one facet, for tickets that are not
+# closed: there desks narrow lists down, and few tickets are not closed.
+OWNERS = ("agent", "team")
+# A longer text in a field is no value that one lists tickets by.
+LONGEST_VALUE = 100
+
+Sort = Literal["updated", "created", "priority", "due", "waiting"]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How a list is sorted: by this field of the document, as text; direction: 1 ascending, -1
+    descending. some: only tickets that have it stand in the list."""
+
+    field: str
+    direction: int
+    some: bool = False
+
+
+ORDERS: dict[Sort, Order] = {
+    "updated": Order("updated_at", -1),
+    "created": Order("created_at", -1),
+    "priority": Order(URGENCY, 1),
+    "due": Order("due", 1, some=True),
+    "waiting": Order("unanswered_since", 1, some=True),
+}
 
 
 def facet(kind: str, value: object) -> str:
@@ -25,27 +56,82 @@ def facet(kind: str, value: object) -> str:
     return f"{kind}:{value}"
 
 
+def both(owner: str, other: str) -> str:
+    """``team:it&tag:outage``: an owner's facet and another one, as one."""
+    return f"{owner}&{other}"
+
+
+def field_facet(field: str, value: bool | float | str) -> str:
+    """``field.room:3.14``; numbers and booleans as JSON writes them."""
+    if isinstance(value, bool):
+        written = "true" if value else "false"
+    elif isinstance(value, float) and value.is_integer():
+        written = str(int(value))
+    else:
+        written = str(value)
+    return facet(f"field.{field}", written)
+
+
 def facets_of(view: TicketView) -> list[str]:
-    """What this ticket can be found by. A category also by those that it lies under."""
-    facets = [facet("tier", view["tier"]), *(facet("tag", tag) for tag in view["tags"])]
-    if view["label"]:
-        facets.append(facet("label", view["label"]))
-    if view["priority"]:
-        facets.append(facet("priority", view["priority"]))
-    if view["type"]:
-        facets.append(facet("type", view["type"]))
+    """What this ticket can be found by, and with an owner at once while it is not closed."""
+    single = list(dict.fromkeys(_single(view)))
+    if view["status"] == "closed":
+        return [ALL, *single]
+    owners = [one for one in single if one.partition(":")[0] in OWNERS]
+    pairs = (
+        both(owner, other)
+        for place, owner in enumerate(owners)
+        for other in single
+        if other not in owners[: place + 1]
+    )
+    return [ALL, *single, *pairs]
+
+
+def _single(view: TicketView) -> Iterator[str]:
+    yield facet("agent", view["agent_id"])
+    yield facet("team", view["team_id"])
+    yield facet("requester", view["requester_id"])
+    yield facet("tier", view["tier"])
+    yield facet("channel", view["channel"])
+    yield facet("snoozed", "no" if view["snoozed_until"] is None else "yes")
+    maybe = {
+        "label": view["label"],
+        "priority": view["priority"],
+        "type": view["type"],
+        "brand": view["brand"],
+        "organisation": view["organisation_id"],
+    }
+    yield from (facet(kind, value) for kind, value in maybe.items() if value)
+    yield from (facet("tag", tag) for tag in view["tags"])
+    yield from (facet("follower", agent) for agent in view["followers"])
+    yield from (facet("mentioned", agent) for agent in view["mentioned"])
+    for field, known in view["fields"].items():
+        yield from (field_facet(field, value) for value in _values(known))
+    # A category also by those that it lies under.
     category = view["category"]
     while category:
-        facets.append(facet("category", category))
+        yield facet("category", category)
         category = category.rpartition(".")[0]
-    return facets
 
 
-def index_of(lead: str | None, time: str) -> Sequence[tuple[str, int]]:
-    """The index of the lists by this field (``agent_id`` … or the facets; None: of all) in the
-    order of this time."""
-    begin = [(lead, 1)] if lead is not None else []
-    return [*begin, ("status", 1), (time, -1), ("_id", -1)]
+def _values(field: FieldView) -> Sequence[bool | float | str]:
+    """What stands in it in clear, short enough to be looked up."""
+    value = field["value"]
+    if value is None or field["sealed"] is not None:
+        return []
+    values: Sequence[bool | float | str] = value if isinstance(value, list) else [value]
+    return [one for one in values if len(str(one)) <= LONGEST_VALUE]
+
+
+def index_of(lead: str, order: Order) -> Sequence[tuple[str, int]]:
+    """The index of the lists by this field in this order. It ends in the team, by which a reader's
+    sight narrows any list: what they may not see is passed over in the index and never read."""
+    way = order.direction
+    return [(lead, 1), ("status", 1), (order.field, way), ("_id", way), ("team_id", 1)]
+
+
+def _index(lead: str, order: Order) -> Index:
+    return Index(index_of(lead, order), {order.field: {"$gte": ""}} if order.some else None)
 
 
 def _key(recorded: Recorded[object]) -> str:
@@ -57,6 +143,7 @@ def _fold(document: Document | None, recorded: Recorded[object]) -> Document:
     after = cast(Document, view)
     after[FACETS] = facets_of(view)
     after[CUSTOMERS] = [view["requester_id"], *view["collaborators"]]
+    after[URGENCY] = f"{view['priority'] or _LEAST} {view['created_at']}"
     return after
 
 
@@ -66,11 +153,7 @@ TABLE = Table(
     fold=_fold,
     indexes=(
         Index([("number", 1)]),
-        Index(index_of(CUSTOMERS, "created_at")),
-        *(
-            Index(index_of(lead, time))
-            for lead in (None, "agent_id", "team_id", "requester_id", FACETS)
-            for time in ("updated_at", "created_at")
-        ),
+        _index(CUSTOMERS, ORDERS["created"]),
+        *(_index(FACETS, order) for order in ORDERS.values()),
     ),
 )

@@ -26,8 +26,14 @@ def last(recorded: Recorded[object], message: MessageFacts) -> LastMessage:
     )
 
 
+def asked_at(before: str | None, message: MessageFacts) -> str | None:
+    """Since when a customer waits for an answer, now that this was written."""
+    return before or (text(message.received_at) if message.role == "customer" else None)
+
+
 def _customer(view: TicketView, event: t.CustomerMessageAdded, recorded: Recorded[object]) -> None:
     view["customer_messages"] += 1
+    view["unanswered_since"] = asked_at(view["unanswered_since"], event.message)
     view["last_message"] = last(recorded, event.message)
 
 
@@ -49,6 +55,7 @@ def _held_back(view: TicketView, event: t.MessagesHeldBack, _: Recorded[object])
 
 def _replied(view: TicketView, event: t.AgentReplied, recorded: Recorded[object]) -> None:
     view["replies"] += 1
+    view["unanswered_since"] = None
     view["last_message"] = last(recorded, event.message)
     if event.scheduled_sequence:
         view["scheduled"] = without(view["scheduled"], str(event.scheduled_sequence))
@@ -69,6 +76,7 @@ def _withdrawn(view: TicketView, event: t.ReplyWithdrawn, _: Recorded[object]) -
 def _noted(view: TicketView, event: t.NoteAdded, recorded: Recorded[object]) -> None:
     view["notes"] += 1
     view["last_message"] = last(recorded, event.message)
+    view["mentioned"] = list(dict.fromkeys([*view["mentioned"], *event.mentions]))
 
 
 def _redacted(view: TicketView, event: t.MessageRedacted, _: Recorded[object]) -> None:

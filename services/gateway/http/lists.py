@@ -1,0 +1,161 @@
+"""What a request asks of a list of tickets: the query that every list takes, and sparse fields."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from libs.events.kafka import utc_now
+from libs.events.published.tickets import Status, TicketType
+from services.gateway import instants
+from services.gateway.http.problems import Problem, bad_parameter
+from services.gateway.principal import Principal
+from services.gateway.tickets import asked, pages
+from services.gateway.tickets.view import LONGEST_VALUE, Sort
+
+NOBODY, ME = "none", "me"
+_UNFINISHED: tuple[Status, ...] = ("new", "open", "pending", "on_hold")
+
+Id = Annotated[str, Field(max_length=100)]
+Fields = Annotated[
+    str | None,
+    Field(max_length=1_000, description="only these fields of each, with commas between"),
+]
+
+
+class Filter(BaseModel):
+    """Which tickets, in which order. `me` is the caller."""
+
+    status: list[Status] = Field([], max_length=7)
+    agent_id: Id | None = Field(None, description="an id, `me` or `none`")
+    team_id: Id | None = Field(None, description="an id, or `none`")
+    requester_id: Id | None = None
+    organisation_id: Id | None = Field(None, description="their customers' tickets")
+    follower_id: Id | None = Field(None, description="an agent who follows it, or `me`")
+    mentioned_id: Id | None = Field(None, description="an agent whom a note names, or `me`")
+    label: Id | None = None
+    priority: int | None = Field(None, ge=1, le=5)
+    type: TicketType | None = None
+    category: Id | None = Field(None, description="with those below it")
+    tag: list[Id] = Field([], max_length=10, description="all of them")
+    tier: int | None = Field(None, ge=0, le=99)
+    channel: Id | None = None
+    brand: Id | None = None
+    field: list[Annotated[str, Field(max_length=70 + LONGEST_VALUE)]] = Field(
+        [],
+        max_length=10,
+        description="`name:value` of a field that is not personal; all of them",
+    )
+    snoozed: bool | None = Field(None, description="only those that sleep, or none of them")
+    overdue: bool | None = Field(None, description="what is due before now and not done")
+    due_before: str | None = Field(None, description="what is due before this instant (RFC 3339)")
+    sort: Sort | None = Field(
+        None,
+        description="newest change (`updated`, the default) or ticket (`created`) first; what "
+        "matters most (`priority`), is `due` first or has been `waiting` longest for an answer "
+        "first: of the last two only tickets that are due, or wait",
+    )
+
+    def asked(self, caller: Principal) -> asked.TicketList:
+        """The list. Raises Problem for what cannot be asked."""
+        due = self._due()
+        if due is not None and self.sort not in (None, "due"):
+            raise bad_parameter("sort", "What is due comes in the order in which it is due.")
+        unfinished = _UNFINISHED if self.overdue else ()
+        return asked.TicketList(
+            statuses=tuple(self.status) or unfinished,
+            agent_id=_agent(self.agent_id, caller),
+            team_id=_nobody(self.team_id),
+            requester_id=self.requester_id,
+            organisation_id=self.organisation_id,
+            follower_id=_agent(self.follower_id, caller),
+            mentioned_id=_agent(self.mentioned_id, caller),
+            label=self.label,
+            priority=self.priority,
+            type=self.type or None,
+            category=self.category,
+            tags=tuple(self.tag),
+            tier=self.tier,
+            channel=self.channel,
+            brand=self.brand,
+            fields=tuple(map(_field, self.field)),
+            snoozed=self.snoozed,
+            due_before=due,
+            sort=self.sort or ("updated" if due is None else "due"),
+        )
+
+    @property
+    def is_by_status_alone(self) -> bool:
+        """Whether it asks for nothing but statuses, an order and a requester."""
+        others = Filter.model_fields.keys() - {"status", "sort", "requester_id"}
+        return self.model_fields_set.isdisjoint(others)
+
+    def _due(self) -> str | None:
+        if self.overdue:
+            return instants.text(utc_now())
+        if self.due_before is None:
+            return None
+        try:
+            return instants.text(instants.parse(self.due_before))
+        except (ValueError, OverflowError) as error:
+            detail = "due_before takes an instant with its offset (RFC 3339)"
+            raise bad_parameter("due_before", detail) from error
+
+
+class Paging(BaseModel):
+    """Which part of a list, and how much of each ticket."""
+
+    cursor: str | None = Field(None, max_length=500, description="the `next` of the page before")
+    limit: int = Field(50, ge=1, le=200)
+    fields: Fields = None
+
+    def after(self) -> asked.Cursor | None:
+        """Where to go on. Raises Problem."""
+        try:
+            return asked.cursor(self.cursor)
+        except asked.Unreadable as error:
+            raise bad_parameter("cursor", str(error)) from error
+
+
+def sparse(
+    shown: Iterable[Mapping[str, object]], fields: str | None, page: type
+) -> Sequence[Mapping[str, object]]:
+    """Pages with these fields only, and their id. page: the type that names them all.
+
+    Raises Problem for a field that there is not.
+    """
+    if fields is None:
+        return list(shown)
+    wanted = {"id", *filter(None, map(str.strip, fields.split(",")))}
+    unknown = sorted(wanted - page.__annotations__.keys())
+    if unknown:
+        raise bad_parameter("fields", f"There is no field {unknown[0]}.")
+    return [{field: one[field] for field in one if field in wanted} for one in shown]
+
+
+def page_of(caller: Principal) -> type:
+    """The type of the pages that they are shown."""
+    return pages.CustomerTicketPage if caller.is_customer else pages.TicketPage
+
+
+def customers_only(wanted: Filter, caller: Principal) -> None:
+    """Raises Problem where a customer asks by what they are not to know: who worked on a ticket,
+    and when, must not show in what is found or in which order."""
+    theirs = wanted.requester_id in (None, caller.subject) and wanted.sort in (None, "created")
+    if not (theirs and wanted.is_by_status_alone):
+        raise Problem(403, "forbidden", "Customers list their own tickets, by status only.")
+
+
+def _agent(id: str | None, caller: Principal) -> str | None:
+    return caller.subject if id == ME else _nobody(id)
+
+
+def _nobody(id: str | None) -> str | None:
+    return "" if id == NOBODY else id
+
+
+def _field(written: str) -> tuple[str, str]:
+    name, colon, value = written.partition(":")
+    if not (name and colon):
+        raise bad_parameter("field", "field takes a name and a value: room:3.14")
+    return name, value
