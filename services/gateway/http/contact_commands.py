@@ -161,22 +161,22 @@ def _address_routes(
         return await desk.claim("contacts", address_id, id, asked, claim)
 
     @router.post("/contacts/{id}/addresses/{address}/verification", responses=ANSWERS)
-    async def verify(id: str, address: str, body: b.Verification, asked: Staff) -> Response:
+    async def verify_address(id: str, address: str, body: b.Verification, asked: Staff) -> Response:
         """Somebody has shown that the address is theirs."""
         return await desk.tell("contacts", id, asked, c.VerifyAddress(address, body.method or ""))
 
     @router.post("/contacts/{id}/addresses/{address}/removal", responses=ANSWERS)
-    async def remove(id: str, address: str, asked: Staff) -> Response:
+    async def remove_address(id: str, address: str, asked: Staff) -> Response:
         """The address is not theirs any more."""
         return await desk.tell("contacts", id, asked, c.RemoveAddress(address))
 
     @router.post("/contacts/{id}/addresses/{address}/bounce", responses=ANSWERS)
-    async def bounce(id: str, address: str, body: b.Bounce, asked: Staff) -> Response:
+    async def bounce_address(id: str, address: str, body: b.Bounce, asked: Staff) -> Response:
         """Mail to the address fails for good."""
         return await desk.tell("contacts", id, asked, c.RecordBounce(address, body.status or ""))
 
     @router.post("/contacts/{id}/addresses/{address}/recovery", responses=ANSWERS)
-    async def recover(id: str, address: str, body: b.Recovery, asked: Staff) -> Response:
+    async def recover_address(id: str, address: str, body: b.Recovery, asked: Staff) -> Response:
         """Mail reaches the address again."""
         return await desk.tell("contacts", id, asked, c.RecordRecovery(address, body.cause or ""))
 

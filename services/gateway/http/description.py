@@ -1,6 +1,6 @@
 """The interface's own description (OpenAPI 3.1): what every operation has is said here, once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 from fastapi import FastAPI
@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from libs.tokens import Role
 from services.gateway.http.caller import Allowing
 from services.gateway.http.drafting import Asking
-from services.gateway.http.positions import POSITION
+from services.gateway.http.positions import PATTERN, POSITION
 from services.gateway.http.problems import MEDIA_TYPE, ProblemBody
 
 Json = dict[str, object]
@@ -23,27 +23,50 @@ _MEANINGS = {
     403: "Not for this role",
     404: "There is none, or none for this caller",
     409: "Refused: the state does not allow it",
+    410: "What it is about was erased",
     412: "Refused: it changed since the ETag of If-Match",
     413: "The body is too large",
     422: "Refused: the content will not do",
     503: "Kafka or MongoDB does not answer, or what must be shown is not there yet; try again",
 }
 _OF_READS = (400, 401, 403, 404, 422, 503)
-_PREFER = ("Prefer", "`wait=<seconds>` (5, at most 30), or `respond-async`")
-_FRESH = (POSITION, "show nothing older than the answer that had this")
+_TEXT: Json = {"type": "string"}
+_ETAG = r'"[0-9]{1,15}\.[a-z_]+(\.erased)?"'
+_POSITION: Json = _TEXT | {"pattern": f"^{PATTERN}$"}
+_PREFER = ("Prefer", "`wait=<seconds>` (5, at most 30), or `respond-async`", _TEXT)
+_FRESH = (POSITION, "show nothing older than the answer that had this", _POSITION)
 _READING = (_FRESH, _PREFER)
 _COMMANDING = (
     _FRESH,
     _PREFER,
-    ("If-Match", "the ETag that the caller saw: refused with 412 if it has changed"),
-    ("Idempotency-Key", "a request that comes again under its key is done once"),
-    ("traceparent", "W3C trace context"),
+    (
+        "If-Match",
+        "the ETag that the caller saw, or *: refused with 412 if it has changed",
+        _TEXT | {"pattern": rf"^({_ETAG}|\*)$"},
+    ),
+    (
+        "Idempotency-Key",
+        "a request that comes again under its key is done once",
+        _TEXT | {"pattern": r'^("[!#-~]{1,255}"|[!#-~]{1,255})$'},
+    ),
+    ("traceparent", "W3C trace context", _TEXT),
 )
+# What an answer says beside its body, by its status.
+_SAID: dict[int, Mapping[str, str]] = {
+    202: {"Location": "where to look for the outcome"},
+    401: {"WWW-Authenticate": "how to say who asks"},
+    503: {"Retry-After": "after how many seconds to try again"},
+}
+_SAID_OF_COMMANDS = {
+    "ETag": "of the page as it is now",
+    POSITION: "a read that carries it shows nothing older",
+    "Location": "the page",
+}
 
 
-def header(name: str, meaning: str) -> Json:
+def header(name: str, meaning: str, schema: Json = _TEXT) -> Json:
     """The description of a header that may be sent."""
-    return {"name": name, "in": "header", "description": meaning, "schema": {"type": "string"}}
+    return {"name": name, "in": "header", "description": meaning, "schema": schema}
 
 
 def describe(app: FastAPI, routes: Sequence[APIRoute]) -> None:
@@ -78,9 +101,18 @@ def _completed(schema: Json, routes: Sequence[APIRoute]) -> Json:
     for route in routes:
         for method in route.methods or ():
             operation = paths[route.path][method.lower()]
+            operation["operationId"] = operation_id(route)
             operation["x-roles"] = list(_roles(route))
             _complete(operation, method == "GET")
     return schema
+
+
+def operation_id(route: APIRoute) -> str:
+    """``contacts.tag``: the area that its address begins with, and what is done there."""
+    area = route.path.split("/")[2].replace("-", "_")
+    one = f"{area.removesuffix('ies')}y" if area.endswith("ies") else area.removesuffix("s")
+    what = route.name.replace("_of_", "_")
+    return f"{area}.{what.removesuffix(f'_{area}').removesuffix(f'_{one}')}"
 
 
 def _roles(route: APIRoute) -> Sequence[Role]:
@@ -99,4 +131,10 @@ def _complete(operation: Json, reads: bool) -> None:
         answers[str(status)] = {
             "description": _MEANINGS[status],
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+    for code, answer in answers.items():
+        own = _SAID_OF_COMMANDS if code == "200" and not reads else {}
+        said = {"Request-Id": "names this request in our logs", **own, **_SAID.get(int(code), {})}
+        answer["headers"] = cast(Json, answer.get("headers", {})) | {
+            name: {"description": meaning, "schema": _TEXT} for name, meaning in said.items()
         }

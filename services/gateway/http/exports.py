@@ -37,7 +37,7 @@ def export_routes(
     Lead = Annotated[Asked, Depends(Asking(tokens, telemetry, ("admin", "lead")))]  # noqa: N806
 
     @router.post("/{id}/export", responses={202: {"model": ExportPage}})
-    async def ask(id: str, asked: Lead) -> Response:
+    async def ask_export(id: str, asked: Lead) -> Response:
         """Collect everything about a person into an archive. Look at Location for when it is
         ready."""
         async with needing("MongoDB"):
@@ -52,7 +52,7 @@ def export_routes(
         return json(page(asked.command_id, export), 202, {"Location": place})
 
     @router.get("/{id}/exports/{export}", responses={200: {"model": ExportPage}})
-    async def read(id: str, export: str, asked: Lead) -> Response:
+    async def read_export(id: str, export: str, asked: Lead) -> Response:
         """How far an export is."""
         async with needing("MongoDB"):
             return json(page(export, await found(id, export)))
@@ -62,7 +62,7 @@ def export_routes(
         response_class=StreamingResponse,
         responses={200: {"content": {MEDIA_TYPE: {}}}},
     )
-    async def download(id: str, export: str, asked: Lead) -> Response:
+    async def download_export(id: str, export: str, asked: Lead) -> Response:
         """The archive itself, a ZIP."""
         async with needing("MongoDB"):
             known = await found(id, export)

@@ -79,7 +79,7 @@ def macro_routes(
     @router.post(
         "/macros/{macro}/preview", responses={200: {"model": MacroPreview}}, tags=["setup"]
     )
-    async def preview(
+    async def preview_macro(
         ticket: str, macro: str, asked: Staff, body: MacroUse = _ANY_VERSION
     ) -> Response:
         """What a macro would do to the ticket now. Nothing is stored, sent or recorded."""
@@ -111,7 +111,7 @@ def macro_routes(
         return json(MacroPreview(macro_id=macro, version=version, commands=shown, refusal=refusal))
 
     @router.post("/macros/{macro}/apply", responses=ANSWERS)
-    async def apply(
+    async def apply_macro(
         ticket: str, macro: str, asked: Staff, body: MacroUse = _ANY_VERSION
     ) -> Response:
         """Carry a macro out: all of it, or nothing if a part is refused."""

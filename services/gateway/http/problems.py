@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match, Route
 from typing_extensions import TypedDict
 
 from services.gateway.availability import Unavailable
@@ -131,9 +132,10 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def framework(request: Request, error: HTTPException) -> Response:
         code = _CODES.get(error.status_code, "refused")
-        return _answer(
-            request, Problem(error.status_code, code, str(error.detail), headers=error.headers)
-        )
+        problem = Problem(error.status_code, code, str(error.detail), headers=error.headers)
+        if problem.status == 405:
+            problem.headers["Allow"] = ", ".join(_allowed(app, request))
+        return _answer(request, problem)
 
     @app.exception_handler(Exception)
     async def unexpected(request: Request, error: Exception) -> Response:
@@ -141,6 +143,18 @@ def install(app: FastAPI) -> None:
             request,
             Problem(500, "internal", "Something is wrong on our side; the log has the request id."),
         )
+
+
+def _allowed(app: FastAPI, request: Request) -> Sequence[str]:
+    """The methods of an address, which may have a route for each (RFC 9110, 10.2.1)."""
+    there = [
+        route
+        for route in app.router.routes
+        if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE
+    ]
+    # `/senders/block` is no `/senders/{id}`: the address that says most counts.
+    path = min((route.path for route in there), key=lambda path: path.count("{"))
+    return sorted({each for route in there if route.path == path for each in route.methods or ()})
 
 
 def _answer(request: Request, problem: Problem) -> Response:

@@ -131,7 +131,7 @@ def _macro_routes(
         return await macros.change(macro, asked, s.RetireMacro())
 
     @router.get("/macros/{macro}/history", responses={200: {"model": SetupHistory}})
-    async def read_macro_history(
+    async def read_history_of_macro(
         macro: str, caller: Staff, after: After = 0, limit: Limit = 50
     ) -> Response:
         """Its versions, and who made them."""
@@ -171,7 +171,7 @@ def _canned_reply_routes(
         return await replies.change(reply, asked, s.RetireCannedReply())
 
     @router.get("/canned-replies/{reply}/history", responses={200: {"model": SetupHistory}})
-    async def read_canned_reply_history(
+    async def read_history_of_canned_reply(
         reply: str, caller: Staff, after: After = 0, limit: Limit = 50
     ) -> Response:
         """Its versions, and who made them."""

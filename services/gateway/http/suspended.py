@@ -141,7 +141,7 @@ def _reading_routes(router: APIRouter, reader: SuspendedReader, tokens: Tokens) 
             return json(await reader.waiting(reason or "", sender, before, limit))
 
     @router.get("/suspended/{id}", responses={200: {"model": PreviewPage}})
-    async def preview(id: str, caller: Staff) -> Response:
+    async def read(id: str, caller: Staff) -> Response:
         """A suspended message with its words, as far as they are not erased."""
         async with needing("MongoDB"):
             view = await reader.find(id)

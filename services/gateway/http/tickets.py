@@ -55,7 +55,7 @@ class Listing(Filter, Paging):
 class TicketPages(TypedDict):
     """One page of a list. next: the cursor of the next one."""
 
-    items: list[pages.TicketPage]
+    items: list[pages.TicketPage] | list[pages.CustomerTicketPage]
     next: str | None
 
 
@@ -120,7 +120,10 @@ def ticket_routes(
 
     @router.get(
         "/{ticket}",
-        responses={200: {"model": pages.TicketPage}, 304: {"description": "not changed"}},
+        responses={
+            200: {"model": pages.TicketPage | pages.CustomerTicketPage},
+            304: {"description": "not changed"},
+        },
         openapi_extra={
             "parameters": [header("If-None-Match", "the ETag of the page that you have")]
         },

@@ -1,0 +1,79 @@
+"""The running interface and its description say the same: asked at random, by every role.
+
+CONTRACT_EXAMPLES=100 asks more of each operation, and every role all of it; in the suite what stands
+on the edge of each schema is asked by two of them. The seed of a finding is printed with it.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from libs.settings import Settings
+from libs.tokens import Role
+from services.gateway.principal import EVERYBODY
+from tests.support.gateway import Gateway, deciding, gateway, registered_contact
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(3_600)]
+
+ADA = "p-01" + "a" * 24
+NEW = {"account": "support", "subject": "Printer", "text": "It does not print."}
+EXAMPLES = os.environ.get("CONTRACT_EXAMPLES", "")
+# Some 10,000 requests: a minute.
+THOROUGH: tuple[Role, ...] = EVERYBODY if EXAMPLES else ("admin", "customer")
+CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
+
+
+@pytest.fixture(scope="module")
+async def desk(module_ledger: Settings) -> AsyncIterator[Gateway]:
+    """A gateway and the deciders behind it, with one contact and a ticket of theirs."""
+    async with gateway(module_ledger) as running, deciding(running.resources):
+        await registered_contact(running.resources, ADA)
+        async with running.client("customer", ADA) as ada, asyncio.timeout(30):
+            while (await ada.get(f"/v1/contacts/{ADA}")).status_code != 200:
+                await asyncio.sleep(0.05)
+            assert (await ada.post("/v1/tickets", json=NEW)).status_code == 200
+        yield running
+
+
+@pytest.mark.parametrize("role", EVERYBODY)
+async def test_every_answer_is_one_that_is_described(
+    desk: Gateway, role: Role, tmp_path: Path
+) -> None:
+    # given somebody of this role
+    async with desk.client(role, ADA if role == "customer" else "anna") as client:
+        authorization = client.headers["Authorization"]
+    phases = "coverage,fuzzing,stateful" if role in THOROUGH else "fuzzing,stateful"
+    # when they ask whatever the description allows, and what it does not
+    asking = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIGURATION), "run"),
+        *(f"{desk.url}/v1/openapi.json", "--header", f"Authorization: {authorization}"),
+        *("--phases", phases, "--max-examples", EXAMPLES or "1"),
+        *("--continue-on-failure", "--no-color", "--report-dir", str(tmp_path)),
+        cwd=tmp_path,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    said, _ = await asking.communicate()
+    # then nothing fails on our side, and no answer is one that the description does not have
+    report = tmp_path / "report.txt"
+    report.write_bytes(said)
+    assert asking.returncode == 0, f"{report}\n{said.decode()[-20_000:]}"
+
+
+async def test_every_operation_has_a_name_of_its_own(desk: Gateway) -> None:
+    async with desk.client("agent") as anna:
+        paths = (await anna.get("/v1/openapi.json")).json()["paths"]
+    names = [one["operationId"] for operations in paths.values() for one in operations.values()]
+    assert len(set(names)) == len(names)
+    assert {"tickets.list", "tickets.reply", "contacts.tag", "canned_replies.read"} <= set(names)
+
+
+async def test_a_method_that_is_not_there_is_told_which_are(desk: Gateway) -> None:
+    async with desk.client("agent") as anna:
+        refused = await anna.delete("/v1/tickets")
+    assert (refused.status_code, refused.headers["allow"]) == (405, "GET, POST")
+    assert refused.json()["code"] == "method_not_allowed"
