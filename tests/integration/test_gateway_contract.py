@@ -1,7 +1,7 @@
 """The running interface and its description say the same: asked at random, by every role.
 
-CONTRACT_EXAMPLES=100 asks more of each operation, and every role all of it; in the suite what stands
-on the edge of each schema is asked by two of them. The seed of a finding is printed with it.
+CONTRACT_EXAMPLES=100 asks more of each operation, and every role all of it; in the suite what
+stands on the edge of each schema is asked by two of them. The seed of a finding is printed with it.
 """
 
 import asyncio
