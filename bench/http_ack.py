@@ -27,13 +27,15 @@ from deploy.local.ports import spare
 from libs.events.builds import Builds, View
 from libs.events.envelope import Command, Reply
 from libs.events.kafka import CommandSender
+from libs.events.published.setup import DEFAULT
 from libs.events.resources import Resources
 from libs.events.waiting import Answer, Outcome, Waiter
 from libs.tokens import Links
-from services.gateway.app import PROJECTIONS, api, exporting
+from services.gateway.app import PROJECTIONS, Known, api, exporting
 from services.gateway.commanding.requests import Requests
 from services.gateway.http.server import listening
 from services.gateway.settings import GatewaySettings
+from services.gateway.tickets.pages import Pseudonyms
 
 CLIENTS = 32
 MEASURED_SECONDS, WARM_UP_SECONDS = 15, 3
@@ -169,8 +171,10 @@ async def _serve_forever(port: int, ready: Event) -> None:
         await requests.prepare()
         sender, waiter = SendsNothing(), WaitsForNothing()
         exports = exporting(on, builds, on.mongo.database("gateway"))
-        links = Links(await on.keyring.secret("links"))
-        app = api(settings, on, builds, waiter, sender, requests, exports, dict, links)
+        known = Known(
+            Links(await on.keyring.secret("links")), Pseudonyms(bytes(32)), lambda: DEFAULT
+        )
+        app = api(settings, on, builds, waiter, sender, requests, exports, dict, known)
         async with listening(app, settings.http_host, settings.http_port):
             ready.set()
             await following

@@ -44,12 +44,19 @@ class CorrespondenceInFile(b.CorrespondenceOfBrand):
     brand: Code
 
 
+class DepartmentInFile(b.DepartmentOfDesk):
+    """A department, with its code."""
+
+    department: Code
+
+
 class DeskFile(Body):
     """Everything that a file may say. None: nothing about it."""
 
     tiers: int | None = None
     undo_send: int | None = None
     close_after: int | None = None
+    light_replies: bool | None = None
     resolution_codes: tuple[Code, ...] | None = None
     categories: tuple[Code, ...] | None = None
     priority_matrix: b.PriorityMatrix | None = None
@@ -59,6 +66,7 @@ class DeskFile(Body):
     brands: tuple[BrandInFile, ...] | None = None
     letters: tuple[LetterInFile, ...] | None = None
     correspondence: tuple[CorrespondenceInFile, ...] | None = None
+    departments: tuple[DepartmentInFile, ...] | None = None
     macros: tuple[b.Macro, ...] | None = None
     canned_replies: tuple[b.CannedReply, ...] | None = None
 
@@ -115,7 +123,8 @@ def changes(now: DeskFile, wanted: DeskFile, places: Mapping[str, str]) -> Seque
         *_parts(now, wanted, "brands", "brand", ("DELETE", "PUT")),
         *_parts(now, wanted, "letters", "letter", ("DELETE", "PUT")),
         *_parts(now, wanted, "correspondence", "brand", ("PUT",)),
-        *_lists(now, wanted, ("tiers", "undo_send", "close_after")),
+        *_parts(now, wanted, "departments", "department", ("DELETE", "PUT")),
+        *_lists(now, wanted, ("tiers", "undo_send", "close_after", "light_replies")),
         *_words(now, wanted, places),
     ]
 
@@ -127,6 +136,7 @@ _OF_TABLES = (
     "brands",
     "letters",
     "correspondence",
+    "departments",
     "macros",
     "canned_replies",
 )

@@ -33,9 +33,12 @@ def token(
         str, typer.Option(metavar="TIME", help="after which it ends, such as 30m or 7d")
     ] = "8h",
     name: Annotated[str, typer.Option(help="how to call an agent in histories")] = "",
+    team: Annotated[
+        list[str], typer.Option(metavar="TEAM", help="a team that they belong to; may come again")
+    ] = [],  # noqa: B006
 ) -> None:
     """Print a token for the gateway's API, for `curl -H "Authorization: Bearer ..."`."""
     try:
-        print(local_issuer(Settings()).issue(subject, [role], lifetime(expires), name))
+        print(local_issuer(Settings()).issue(subject, [role], lifetime(expires), name, team))
     except ValueError as error:
         raise Problem(str(error)) from error

@@ -13,7 +13,8 @@ from libs.tokens.links import Link, Links
 
 __all__ = ["Claims", "Link", "Links", "Role", "TokenRefused", "Tokens", "local_issuer"]
 
-Role = Literal["admin", "lead", "agent", "customer"]
+# From the most that one may be to the least: who has several is what comes first.
+Role = Literal["admin", "lead", "agent", "light_agent", "partner", "analyst", "customer"]
 ROLES: tuple[Role, ...] = get_args(Role)
 
 _ISSUER = "deskledger"
@@ -31,13 +32,15 @@ class Claims(msgspec.Struct, frozen=True):
     """Who somebody is.
 
     subject: an agent's id, or for a customer the id of their contact; it stands in the log as
-    actor, so it must not be a name or an address. name: how to call an agent ("" for a customer).
+    actor, so it must not be a name or an address. name: how to call an agent ("" for a customer);
+    teams: the ids of those that an agent or a partner belongs to.
     """
 
     subject: str
     roles: tuple[Role, ...]
     name: str
     expires_at: datetime
+    teams: tuple[str, ...] = ()
 
 
 class Tokens:
@@ -50,13 +53,21 @@ class Tokens:
         self._verified: dict[str, Claims] = {}
 
     def issue(
-        self, subject: str, roles: Sequence[Role], lifetime: timedelta, name: str = ""
+        self,
+        subject: str,
+        roles: Sequence[Role],
+        lifetime: timedelta,
+        name: str = "",
+        teams: Sequence[str] = (),
     ) -> str:
-        """A signed token. Raises ValueError for a subject or role that cannot be."""
+        """A signed token. Raises ValueError for a subject, role or team that cannot be."""
         if _SUBJECT.fullmatch(subject) is None:
             raise ValueError(f"{subject!r} cannot be an id: letters, digits, dot, dash, underscore")
         if not roles or not set(roles) <= set(ROLES):
             raise ValueError(f"the roles are {', '.join(ROLES)}; {list(roles)} is not among them")
+        for team in teams:
+            if _SUBJECT.fullmatch(team) is None:
+                raise ValueError(f"{team!r} cannot be the id of a team")
         now = datetime.now(UTC)
         claims = {
             "iss": _ISSUER,
@@ -64,6 +75,7 @@ class Tokens:
             "sub": subject,
             "roles": list(roles),
             "name": name,
+            "teams": list(teams),
             "iat": now,
             "exp": now + lifetime,
         }
@@ -97,6 +109,7 @@ class Tokens:
                     "roles": payload.get("roles"),
                     "name": payload.get("name", ""),
                     "expires_at": payload["exp"],
+                    "teams": payload.get("teams", ()),
                 },
                 Claims,
                 strict=False,

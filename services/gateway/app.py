@@ -2,20 +2,26 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 
 from starlette.types import ASGIApp
 
 from libs.events.builds import Builds
 from libs.events.checkpoints import Checkpoints
 from libs.events.kafka import CommandSender
+from libs.events.known_desk import KnownDesk, of_the_desk
 from libs.events.projection import Projection
 from libs.events.projections import Projections
+from libs.events.published.setup import Setup
 from libs.events.resources import Resources
+from libs.events.tail import Tail
 from libs.events.waiting import Waiter
 from libs.mongo import Database
 from libs.telemetry.health import Details, routes, serve
 from libs.tokens import Links, local_issuer
+from services.gateway.callers import Callers
 from services.gateway.commanding.desk import CommandDesk
 from services.gateway.commanding.requests import Requests
 from services.gateway.contacts.reading import ContactReader
@@ -50,6 +56,8 @@ from services.gateway.setup.reading import SetupReader
 from services.gateway.setup.view import SETUP
 from services.gateway.suspended.reading import SuspendedReader
 from services.gateway.suspended.view import SUSPENDED
+from services.gateway.tickets.analysis import Analysis
+from services.gateway.tickets.pages import Pseudonyms
 from services.gateway.tickets.projection import TICKETS
 from services.gateway.tickets.reading import TicketReader
 
@@ -58,6 +66,15 @@ log = logging.getLogger(__name__)
 # Whose commands callers wait for.
 AGGREGATES = ["tickets", "contacts", "setup", "conversations", "senders"]
 PROJECTIONS = (TICKETS, PAST, CONTACTS, SETUP, SUSPENDED)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known before the first request. setup: the desk as it stands at this moment."""
+
+    links: Links
+    pseudonyms: Pseudonyms
+    setup: Callable[[], Setup]
 
 
 async def main() -> None:
@@ -104,10 +121,24 @@ async def run(settings: GatewaySettings, on: Resources) -> None:
             for projection in PROJECTIONS:
                 await _there(builds, projection)
             await waiter.standing()
+            the_desk = KnownDesk()
+            following = Tail(
+                "desk",
+                [of_the_desk(on.ledger.lanes)],
+                the_desk.fold,
+                cluster=on.cluster,
+                progress=on.progress,
+            )
+            tasks.create_task(following.run())
+            await following.standing()
             exports = exporting(on, builds, database)
             tasks.create_task(exports.run())
-            links = Links(await on.keyring.secret("links"))
-            app = api(settings, on, builds, waiter, sender, requests, exports, details, links)
+            known = Known(
+                Links(await on.keyring.secret("links")),
+                Pseudonyms(await on.keyring.secret("pseudonyms")),
+                the_desk.current,
+            )
+            app = api(settings, on, builds, waiter, sender, requests, exports, details, known)
             port = await stack.enter_async_context(
                 listening(app, settings.http_host, settings.http_port)
             )
@@ -125,13 +156,14 @@ def api(
     requests: Requests,
     exports: Exports,
     details: Details,
-    links: Links,
+    known: Known,
 ) -> ASGIApp:
     """The HTTP application on what it needs."""
-    tokens = local_issuer(settings)
+    callers = Callers(local_issuer(settings), known.setup)
     revealer = Revealer(on.keyring, on.contents)
     contacts = ContactReader(builds, revealer)
     tickets = TicketReader(builds, contacts, revealer)
+    analysis = Analysis(tickets, known.setup, known.pseudonyms)
     desk = CommandDesk(
         sender=sender,
         waiter=waiter,
@@ -141,7 +173,7 @@ def api(
         requests=requests,
         command_seconds=settings.gateway_command_seconds,
     )
-    sending = Sending(desk, tickets, contacts, tokens, on.telemetry)
+    sending = Sending(desk, tickets, contacts, callers, on.telemetry)
     fresh_tickets = not_older(waiter, builds, TICKETS)
     fresh_contacts = not_older(waiter, builds, CONTACTS)
     fresh_setup = not_older(waiter, builds, SETUP)
@@ -149,26 +181,26 @@ def api(
     setup, defining = SetupReader(builds), Defining(desk)
     people = ContactDesk(desk, contacts, on.keyring)
     routers = [
-        ticket_routes(tickets, contacts, past, tokens, fresh_tickets),
-        content_routes(tickets, on.contents, tokens, fresh_tickets),
-        contact_routes(contacts, tokens, fresh_contacts),
+        ticket_routes(tickets, contacts, analysis, past, callers, fresh_tickets),
+        content_routes(tickets, on.contents, callers, fresh_tickets),
+        contact_routes(contacts, callers, fresh_contacts),
         command_routes(sending, fresh_tickets),
         ticket_command_routes(sending, fresh_tickets),
-        contact_command_routes(people, tokens, on.telemetry, fresh_contacts),
+        contact_command_routes(people, callers, on.telemetry, fresh_contacts),
         suspended_routes(
             SuspendedDesk(desk, SuspendedReader(builds, revealer), people, on.keyring),
-            tokens,
+            callers,
             on.telemetry,
             not_older(waiter, builds, SUSPENDED),
         ),
-        desk_routes(setup, defining, tokens, on.telemetry, fresh_setup),
-        word_routes(setup, defining, tokens, on.telemetry, fresh_setup),
+        desk_routes(setup, defining, callers, on.telemetry, fresh_setup),
+        word_routes(setup, defining, callers, on.telemetry, fresh_setup),
         macro_routes(sending, desk, setup, contacts, fresh_tickets),
-        export_routes(exports, contacts, tokens, on.telemetry),
-        request_routes(requests, tickets, tokens),
+        export_routes(exports, contacts, callers, on.telemetry),
+        request_routes(requests, tickets, callers),
     ]
     tracking = Tracking(
-        links=links,
+        links=known.links,
         tickets=tickets,
         contacts=contacts,
         setup=setup,

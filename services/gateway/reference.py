@@ -15,6 +15,7 @@ from libs.contents import ContentStore
 from libs.events.builds import Builds
 from libs.events.checkpoints import Checkpoints
 from libs.events.kafka import Cluster, CommandSender, Ledger, utc_now
+from libs.events.published.setup import DEFAULT
 from libs.events.resources import Resources
 from libs.events.waiting import Waiter
 from libs.keyring import Keyring
@@ -22,9 +23,10 @@ from libs.mongo import connect
 from libs.settings import CHECKOUT
 from libs.telemetry import Progress, Telemetry
 from libs.tokens import Links
-from services.gateway.app import PROJECTIONS, api, exporting
+from services.gateway.app import PROJECTIONS, Known, api, exporting
 from services.gateway.commanding.requests import Requests
 from services.gateway.settings import GatewaySettings
+from services.gateway.tickets.pages import Pseudonyms
 
 PAGE = CHECKOUT / "docs" / "reference" / "api.md"
 HEAD = """\
@@ -172,9 +174,9 @@ async def description() -> Json:
             sender = CommandSender(cluster, cluster.producer(), keyring, 1)
             builds = Builds(database, PROJECTIONS, "")
             exports = exporting(on, builds, database)
-            links = Links(b"0" * 32)
-            known = Requests(database)
-            app = api(settings, on, builds, waiter, sender, known, exports, dict, links)
+            known = Known(Links(b"0" * 32), Pseudonyms(bytes(32)), lambda: DEFAULT)
+            requests = Requests(database)
+            app = api(settings, on, builds, waiter, sender, requests, exports, dict, known)
             transport = httpx.ASGITransport(app)
             async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
                 found: Json = (await client.get("/v1/openapi.json")).json()

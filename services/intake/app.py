@@ -7,14 +7,13 @@ from functools import partial
 
 from libs.events import topics
 from libs.events.acting import Handlers
-from libs.events.ids import partition_of
 from libs.events.instances import Instances
 from libs.events.kafka import CommandSender
+from libs.events.known_desk import KnownDesk, of_the_desk
 from libs.events.lanes import Lanes
 from libs.events.manager import ProcessManagers
-from libs.events.published.setup import DESK_ID
 from libs.events.resources import Resources
-from libs.events.sources import Source, sources_of
+from libs.events.sources import sources_of
 from libs.events.tail import Tail
 from libs.telemetry import health
 from services.intake.contacts.steps import (
@@ -53,8 +52,6 @@ from services.intake.processes.surveying import Ask
 from services.intake.senders import SENDER
 from services.intake.senders.known import KnownSenders
 from services.intake.settings import IntakeSettings
-from services.intake.setup import DESK
-from services.intake.setup.known import KnownDesk
 from services.intake.surveys import Surveys
 from services.intake.suspended import Suspended
 from services.intake.wiring import deciders
@@ -132,11 +129,6 @@ async def run(settings: IntakeSettings, on: Resources) -> None:
             await one.standing()
         tasks.create_task(lanes.run())
         tasks.create_task(managers.run())
-
-
-def of_the_desk(lanes: int) -> Source:
-    """The partition that holds what the desk has set up."""
-    return Source(topics.events(DESK.name), partition_of(DESK_ID, lanes))
 
 
 def handlers(on: Resources) -> tuple[Handlers, Handlers, Handlers]:

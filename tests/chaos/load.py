@@ -20,6 +20,7 @@ from typing import Literal
 import aiosmtplib
 import httpx
 
+from libs.events.published.setup import DEFAULT
 from libs.references import References
 from libs.settings import Settings
 from libs.tokens import local_issuer
@@ -112,7 +113,7 @@ class Load:
     def __init__(self, settings: Settings, references: References, seed: int) -> None:
         tokens = local_issuer(settings)
         token = tokens.issue("chaos", ["agent"], timedelta(hours=2), "Chaos")
-        self._agent: Principal = principal(tokens.verify(token))
+        self._agent: Principal = principal(tokens.verify(token), DEFAULT)
         self.promises = Promises()
         self._settings = settings
         self._references = references

@@ -16,6 +16,7 @@ from libs.events.published import tickets as t
 from libs.mongo import Document
 from libs.settings import Settings
 from services.gateway.instants import text
+from services.gateway.sight import Sight
 from services.gateway.tickets.asked import TicketList
 from services.gateway.tickets.projection import TICKETS
 from services.gateway.tickets.reading import PICKED_OF
@@ -247,6 +248,32 @@ async def test_a_list_examines_little_more_than_it_returns(
     ranges = 2 * 7  # for each status of each team one key that is the end, or the next page's
     assert ran["totalKeysExamined"] <= ran["nReturned"] + ranges
     assert ran["totalDocsExamined"] <= ran["nReturned"] + ranges
+
+
+@pytest.mark.parametrize(
+    "sight", [Sight(hidden=frozenset({"hr", "legal"})), Sight(teams=frozenset({"it", "sub"}))]
+)
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        TicketList(),
+        TicketList(tags=("vpn",), sort="created"),
+        TicketList(statuses=OPEN, agent_id="bob", sort="waiting"),
+        TicketList(statuses=OPEN, team_id="hr", priority=2),
+    ],
+)
+async def test_what_a_reader_does_not_see_is_passed_over_in_the_index(
+    desk: Gateway, wanted: TicketList, sight: Sight
+) -> None:
+    database = desk.resources.mongo.database("gateway")
+    tickets = (await Builds(database, [TICKETS]).view(TICKETS)).collection("tickets")
+    narrowed = wanted.within(sight)
+    seen = {"$and": [narrowed.filter(None), sight.filter()]}
+    plan = await explained(database, tickets, seen, narrowed.order, narrowed.index)
+    used = set(stages(plan["queryPlanner"]["winningPlan"]))
+    assert used <= {"LIMIT", "FETCH", "SORT_MERGE", "IXSCAN", "EOF"}
+    ran = plan["executionStats"]
+    assert ran["totalDocsExamined"] <= ran["nReturned"] + 2 * 7  # as above: read, but not hidden
 
 
 async def test_what_is_picked_is_picked_of_so_many_at_a_time(anna: httpx.AsyncClient) -> None:

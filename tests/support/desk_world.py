@@ -24,7 +24,7 @@ from libs.events.published import tickets as t
 from libs.events.testing import START
 from libs.events.topics import events as events_of
 from libs.mongo import Document
-from services.gateway.principal import Principal
+from services.gateway.principal import Principal, customer
 from services.gateway.tickets import history
 from services.gateway.tickets.asked import Bound
 from services.gateway.tickets.reading import TicketReader
@@ -198,7 +198,7 @@ class World:
 
     def seen_by(self, contact_id: str) -> set[tuple[str, int]]:
         """Every message that this customer can read, on whichever ticket, by where it stands."""
-        return asyncio.run(self.reader.seen_by(Principal(contact_id, "customer")))
+        return asyncio.run(self.reader.seen_by(customer(contact_id)))
 
 
 class Reader(TicketReader):

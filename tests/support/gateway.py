@@ -36,9 +36,11 @@ class Gateway:
     url: str
     tokens: Tokens
 
-    def client(self, role: Role, subject: str = "anna") -> httpx.AsyncClient:
+    def client(
+        self, role: Role, subject: str = "anna", teams: Sequence[str] = ()
+    ) -> httpx.AsyncClient:
         """A client with a token of this role; close it with ``async with``."""
-        token = self.tokens.issue(subject, [role], timedelta(hours=1))
+        token = self.tokens.issue(subject, [role], timedelta(hours=1), teams=teams)
         return httpx.AsyncClient(
             base_url=self.url, headers={"Authorization": f"Bearer {token}"}, timeout=40
         )

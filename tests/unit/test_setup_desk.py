@@ -24,6 +24,7 @@ ACK = s.Letter("acknowledgement", "We have {{ ticket.number }}.", language="en")
 POLITE = s.Correspondence(language="de", quote=True, survey_after=3_600)
 IF_RED = (s.Condition("colour", ("red",)),)
 IF_INCIDENT = (s.Condition("type", ("incident", "problem")),)
+PEOPLE = s.Department("People", ("hr", "payroll"), private=True)
 TREE = ("hardware", "hardware.printer", "software")
 
 # given, what is wanted, what becomes of it, and how the setup differs then
@@ -116,6 +117,19 @@ FACTS: list[tuple[list[msgspec.Struct], msgspec.Struct, msgspec.Struct, dict[str
         {"correspondence": {"north": POLITE}},
     ),
     ([], s.DefineCloseAfter(86_400), s.CloseAfterDefined(86_400), {"close_after": 86_400}),
+    (
+        [],
+        s.DefineDepartment("people", PEOPLE),
+        s.DepartmentDefined("people", PEOPLE),
+        {"departments": {"people": PEOPLE}},
+    ),
+    (
+        [s.DepartmentDefined("people", PEOPLE)],
+        s.RetireDepartment("people"),
+        s.DepartmentRetired("people"),
+        {"departments": {}},
+    ),
+    ([], s.DefineLightReplies(True), s.LightRepliesDefined(True), {"light_replies": True}),
 ]
 
 
@@ -141,7 +155,7 @@ def test_a_definition_becomes_a_fact_once_and_holds_from_then_on(
     for name, value in change.items():
         assert getattr(after, name) == value
     assert after.version == len(before) + 1
-    if not isinstance(wanted, s.RetireField | s.RetireBrand | s.RetireLetter):
+    if not isinstance(wanted, s.RetireField | s.RetireBrand | s.RetireLetter | s.RetireDepartment):
         given(DESK, *before, fact).when(wanted).then()
 
 
@@ -306,6 +320,12 @@ REFUSED: list[tuple[msgspec.Struct, str, str]] = [
         "/definition/accounts",
     ),
     (s.RetireBrand("south"), "no_such_brand", "/brand"),
+    (s.DefineDepartment("", PEOPLE), "empty_code", "/department"),
+    (s.DefineDepartment("a", s.Department(" ", ("a",))), "name_missing", "/definition/name"),
+    (s.DefineDepartment("a", s.Department("A", ())), "teams_missing", "/definition/teams"),
+    (s.DefineDepartment("a", s.Department("A", ("a b",))), "no_team", "/definition/teams/0"),
+    (s.DefineDepartment("a", s.Department("A", ("a", "a"))), "team_twice", "/definition/teams/1"),
+    (s.RetireDepartment("people"), "no_such_department", "/department"),
     (s.DefineTiers(-1), "out_of_range", "/highest"),
     (s.DefineTiers(10), "out_of_range", "/highest"),
     (s.DefineUndoSend(3_601), "out_of_range", "/seconds"),
@@ -345,6 +365,13 @@ def test_what_makes_no_sense_is_refused_where_it_stands(
     refusal = given(DESK, *FIELDS).when(wanted).refused(code)
 
     assert refusal.field == where
+
+
+def test_a_team_belongs_to_one_department() -> None:
+    people = given(DESK, s.DepartmentDefined("people", PEOPLE))
+
+    taken = s.DefineDepartment("money", s.Department("Money", ("payroll",)))
+    assert people.when(taken).refused("team_taken").field == "/definition/teams/0"
 
 
 class TestFields:

@@ -22,7 +22,8 @@ from libs.contents import ContentStore
 from libs.keyring import Erased
 from services.gateway.contacts.reading import ContactReader
 from services.gateway.contacts.view import ContactView
-from services.gateway.principal import Principal
+from services.gateway.principal import Principal, customer
+from services.gateway.sight import WHOLE
 from services.gateway.tickets.asked import Bound, Cursor, TicketList
 from services.gateway.tickets.pages import AttachmentPage, MessagePage
 from services.gateway.tickets.reading import TicketReader
@@ -88,9 +89,9 @@ class Archivist:
             cursor: Cursor | None = None
             while True:
                 wanted = TicketList(requester_id=contact, sort="created")
-                rows, cursor = await self._tickets.page(wanted, cursor, _PAGE)
+                rows, cursor = await self._tickets.page(wanted, WHOLE, cursor, _PAGE)
                 for ticket, row in rows:
-                    async for file in self._ticket(ticket, row, Principal(contact, "customer")):
+                    async for file in self._ticket(ticket, row, customer(contact)):
                         yield file
                 if cursor is None:
                     break
@@ -114,7 +115,7 @@ class Archivist:
                 if (data := await self._bytes(id, view, file, reader)) is not None:
                     name = _UNSAFE.sub("_", file["name"]).strip(". ") or "file"
                     yield f"{folder}/files/{message['sequence']}-{place}-{name}", data
-        agent = Principal("", "lead")
+        agent = Principal("", "lead", WHOLE)
         inside = [one for one in await self._said(id, view, agent) if one["kind"] == "note"]
         yield f"{folder}/notes.json", _json([{"at": n["at"], "text": n["text"]} for n in inside])
         yield f"{folder}/history.json", _json(await self._history(id, reader.subject))

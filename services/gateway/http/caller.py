@@ -8,16 +8,17 @@ from collections.abc import Sequence
 
 from fastapi import Request
 
-from libs.tokens import Role, TokenRefused, Tokens
+from libs.tokens import Role, TokenRefused
+from services.gateway.callers import Callers
 from services.gateway.http.problems import Problem
-from services.gateway.principal import Principal, principal
+from services.gateway.principal import Principal
 
 
 class Allowing:
     """A dependency that answers who calls: 401 for nobody we know, 403 for a role not named."""
 
-    def __init__(self, tokens: Tokens, roles: Sequence[Role]) -> None:
-        self._tokens = tokens
+    def __init__(self, callers: Callers, roles: Sequence[Role]) -> None:
+        self._callers = callers
         self.roles = roles
 
     async def __call__(self, request: Request) -> Principal:
@@ -25,7 +26,7 @@ class Allowing:
         if scheme.lower() != "bearer" or not token:
             raise _unauthenticated("Send a token: `Authorization: Bearer <token>`.")
         try:
-            caller = principal(self._tokens.verify(token.strip()))
+            caller = await self._callers.known(token.strip())
         except TokenRefused as error:
             raise _unauthenticated(f"This cannot be used: {error}.") from error
         if caller.role not in self.roles:

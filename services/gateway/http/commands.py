@@ -25,11 +25,11 @@ def command_routes(on: Sending, fresh: Fresh) -> APIRouter:
     router = APIRouter(
         prefix="/v1", tags=["commands"], responses=ANSWERS, dependencies=[Depends(fresh)]
     )
-    Anybody = Annotated[Asked, Depends(on.anybody)]  # noqa: N806
+    Opener = Annotated[Asked, Depends(on.openers)]  # noqa: N806
     Lead = Annotated[Asked, Depends(on.lead)]  # noqa: N806
 
     @router.post("/tickets")
-    async def open_ticket(body: bodies.NewTicket, asked: Anybody) -> Response:
+    async def open_ticket(body: bodies.NewTicket, asked: Opener) -> Response:
         """Open a ticket for a known contact; customers open their own."""
         caller = asked.caller
         if caller.is_customer and not _is_own(body, caller.subject):

@@ -9,8 +9,8 @@ from starlette.responses import Response
 from libs.events.ids import derived_id
 from libs.events.published import contacts as c
 from libs.telemetry import Telemetry
-from libs.tokens import Tokens
 from services.gateway.availability import needing
+from services.gateway.callers import Callers
 from services.gateway.http import bodies
 from services.gateway.http import contact_bodies as b
 from services.gateway.http.contact_desk import ContactDesk, Kind
@@ -25,24 +25,24 @@ _NOTHING = bodies.Reason()
 
 
 def contact_command_routes(
-    desk: ContactDesk, tokens: Tokens, telemetry: Telemetry, fresh: Fresh
+    desk: ContactDesk, callers: Callers, telemetry: Telemetry, fresh: Fresh
 ) -> APIRouter:
     """The routes. What is refused, and why, is the owner's say; here is only who may ask."""
     router = APIRouter(prefix="/v1", tags=["commands"], dependencies=[Depends(fresh)])
-    _customer_routes(router, desk, tokens, telemetry, "contacts")
-    _customer_routes(router, desk, tokens, telemetry, "organisations")
-    _profile_routes(router, desk, tokens, telemetry)
-    _address_routes(router, desk, tokens, telemetry)
-    _lead_routes(router, desk, tokens, telemetry)
-    _organisation_routes(router, desk, tokens, telemetry)
+    _customer_routes(router, desk, callers, telemetry, "contacts")
+    _customer_routes(router, desk, callers, telemetry, "organisations")
+    _profile_routes(router, desk, callers, telemetry)
+    _address_routes(router, desk, callers, telemetry)
+    _lead_routes(router, desk, callers, telemetry)
+    _organisation_routes(router, desk, callers, telemetry)
     return router
 
 
 def _customer_routes(
-    router: APIRouter, desk: ContactDesk, tokens: Tokens, telemetry: Telemetry, kind: Kind
+    router: APIRouter, desk: ContactDesk, callers: Callers, telemetry: Telemetry, kind: Kind
 ) -> None:
     """What can be said of both alike."""
-    Staff = Annotated[Asked, Depends(Asking(tokens, telemetry, STAFF))]  # noqa: N806
+    Staff = Annotated[Asked, Depends(Asking(callers, telemetry, STAFF))]  # noqa: N806
 
     @router.post(f"/{kind}/{{id}}/plan", responses=ANSWERS)
     async def set_plan(id: str, body: b.Plan, asked: Staff) -> Response:
@@ -78,10 +78,10 @@ def _customer_routes(
 
 
 def _profile_routes(
-    router: APIRouter, desk: ContactDesk, tokens: Tokens, telemetry: Telemetry
+    router: APIRouter, desk: ContactDesk, callers: Callers, telemetry: Telemetry
 ) -> None:
     """Who a contact is."""
-    Staff = Annotated[Asked, Depends(Asking(tokens, telemetry, STAFF))]  # noqa: N806
+    Staff = Annotated[Asked, Depends(Asking(callers, telemetry, STAFF))]  # noqa: N806
 
     @router.post("/contacts/{id}/name", responses=ANSWERS)
     async def rename(id: str, body: b.Named, asked: Staff) -> Response:
@@ -129,10 +129,10 @@ def _profile_routes(
 
 
 def _address_routes(
-    router: APIRouter, desk: ContactDesk, tokens: Tokens, telemetry: Telemetry
+    router: APIRouter, desk: ContactDesk, callers: Callers, telemetry: Telemetry
 ) -> None:
     """The addresses by which contacts are found."""
-    Staff = Annotated[Asked, Depends(Asking(tokens, telemetry, STAFF))]  # noqa: N806
+    Staff = Annotated[Asked, Depends(Asking(callers, telemetry, STAFF))]  # noqa: N806
 
     @router.post("/contacts", responses=_LATER)
     async def create(body: b.NewContact, asked: Staff) -> Response:
@@ -182,10 +182,10 @@ def _address_routes(
 
 
 def _lead_routes(
-    router: APIRouter, desk: ContactDesk, tokens: Tokens, telemetry: Telemetry
+    router: APIRouter, desk: ContactDesk, callers: Callers, telemetry: Telemetry
 ) -> None:
     """What leads decide."""
-    Lead = Annotated[Asked, Depends(Asking(tokens, telemetry, ("admin", "lead")))]  # noqa: N806
+    Lead = Annotated[Asked, Depends(Asking(callers, telemetry, ("admin", "lead")))]  # noqa: N806
 
     @router.post("/contacts/{id}/block", responses=ANSWERS)
     async def block(id: str, body: b.Blocking, asked: Lead) -> Response:
@@ -214,10 +214,10 @@ def _lead_routes(
 
 
 def _organisation_routes(
-    router: APIRouter, desk: ContactDesk, tokens: Tokens, telemetry: Telemetry
+    router: APIRouter, desk: ContactDesk, callers: Callers, telemetry: Telemetry
 ) -> None:
     """What only organisations have."""
-    Staff = Annotated[Asked, Depends(Asking(tokens, telemetry, STAFF))]  # noqa: N806
+    Staff = Annotated[Asked, Depends(Asking(callers, telemetry, STAFF))]  # noqa: N806
 
     @router.post("/organisations", responses=ANSWERS)
     async def create(body: b.Named, asked: Staff) -> Response:

@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
-from libs.tokens import Tokens
 from services.gateway.availability import needing
+from services.gateway.callers import Callers
 from services.gateway.contacts.pages import (
     ContactPage,
     MembersPage,
@@ -19,16 +19,16 @@ from services.gateway.http.headers import etag
 from services.gateway.http.outcomes import json
 from services.gateway.http.positions import Fresh
 from services.gateway.http.problems import not_found
-from services.gateway.principal import EVERYBODY, STAFF, Principal
+from services.gateway.principal import INFORMED, Principal
 
 Limit = Annotated[int, Query(ge=1, le=200)]
 
 
-def contact_routes(contacts: ContactReader, tokens: Tokens, fresh: Fresh) -> APIRouter:
+def contact_routes(contacts: ContactReader, callers: Callers, fresh: Fresh) -> APIRouter:
     """The routes. Customers see themselves, and nothing of what agents say about them."""
     router = APIRouter(prefix="/v1", tags=["contacts"], dependencies=[Depends(fresh)])
-    Anybody = Annotated[Principal, Depends(Allowing(tokens, EVERYBODY))]  # noqa: N806
-    Staff = Annotated[Principal, Depends(Allowing(tokens, STAFF))]  # noqa: N806
+    Anybody = Annotated[Principal, Depends(Allowing(callers, (*INFORMED, "customer")))]  # noqa: N806
+    Informed = Annotated[Principal, Depends(Allowing(callers, INFORMED))]  # noqa: N806
 
     @router.get("/contacts/{contact}", responses={200: {"model": StaffContactPage | ContactPage}})
     async def read_contact(contact: str, caller: Anybody) -> Response:
@@ -43,7 +43,7 @@ def contact_routes(contacts: ContactReader, tokens: Tokens, fresh: Fresh) -> API
         return json(page, headers={"ETag": tag})
 
     @router.get("/organisations/{organisation}", responses={200: {"model": OrganisationPage}})
-    async def read_organisation(organisation: str, caller: Staff) -> Response:
+    async def read_organisation(organisation: str, caller: Informed) -> Response:
         """An organisation."""
         async with needing("MongoDB"):
             view = await contacts.organisation(organisation)
@@ -54,7 +54,7 @@ def contact_routes(contacts: ContactReader, tokens: Tokens, fresh: Fresh) -> API
 
     @router.get("/organisations/{organisation}/contacts", responses={200: {"model": MembersPage}})
     async def list_members(
-        organisation: str, caller: Staff, after: str = "", limit: Limit = 50
+        organisation: str, caller: Informed, after: str = "", limit: Limit = 50
     ) -> Response:
         """The contacts of an organisation."""
         async with needing("MongoDB"):

@@ -9,13 +9,13 @@ from starlette.responses import Response, StreamingResponse
 
 from libs.contents import ContentRef, ContentStore
 from libs.keyring import Erased
-from libs.tokens import Tokens
 from services.gateway.availability import needing
+from services.gateway.callers import Callers
 from services.gateway.http.caller import Allowing
 from services.gateway.http.positions import Fresh
 from services.gateway.http.problems import Problem, not_found
 from services.gateway.http.tickets import visible
-from services.gateway.principal import EVERYBODY, Principal
+from services.gateway.principal import TRUSTED, Principal
 from services.gateway.tickets.reading import TicketReader
 
 # What a browser shows without running anything in it.
@@ -24,7 +24,7 @@ _MEDIA_TYPE = re.compile(r"[a-z0-9.+-]{1,127}/[a-z0-9.+-]{1,127}")
 
 
 def content_routes(
-    tickets: TicketReader, contents: ContentStore, tokens: Tokens, fresh: Fresh
+    tickets: TicketReader, contents: ContentStore, callers: Callers, fresh: Fresh
 ) -> APIRouter:
     """The route. Who may see a content is who may see a message of the ticket that names it."""
     router = APIRouter(prefix="/v1/tickets", tags=["tickets"], dependencies=[Depends(fresh)])
@@ -37,7 +37,7 @@ def content_routes(
     async def download(
         ticket: str,
         content: str,
-        caller: Annotated[Principal, Depends(Allowing(tokens, EVERYBODY))],
+        caller: Annotated[Principal, Depends(Allowing(callers, TRUSTED))],
         inline: bool = False,
     ) -> Response:
         """An attachment, or (for agents) a message byte for byte as it came. inline: a picture to

@@ -7,7 +7,8 @@ from fastapi import Request
 
 from libs.events.projection import Projection
 from libs.telemetry import Telemetry
-from libs.tokens import Role, Tokens
+from libs.tokens import Role
+from services.gateway.callers import Callers
 from services.gateway.commanding.draft import Draft, command_id, fingerprint
 from services.gateway.http import headers
 from services.gateway.http.caller import Allowing
@@ -45,8 +46,8 @@ class Asked:
 class Asking:
     """A dependency. Raises Problem for a caller or a header that will not do."""
 
-    def __init__(self, tokens: Tokens, telemetry: Telemetry, roles: Sequence[Role]) -> None:
-        self._authenticate = Allowing(tokens, roles)
+    def __init__(self, callers: Callers, telemetry: Telemetry, roles: Sequence[Role]) -> None:
+        self._authenticate = Allowing(callers, roles)
         self._telemetry = telemetry
         self.roles = roles
 

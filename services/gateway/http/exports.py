@@ -8,8 +8,8 @@ from typing_extensions import TypedDict
 
 from libs.keyring import Erased
 from libs.telemetry import Telemetry
-from libs.tokens import Tokens
 from services.gateway.availability import needing
+from services.gateway.callers import Callers
 from services.gateway.contacts.reading import ContactReader
 from services.gateway.exporting.archive import MEDIA_TYPE
 from services.gateway.exporting.jobs import Export, Exports
@@ -30,16 +30,17 @@ class ExportPage(TypedDict):
 
 
 def export_routes(
-    exports: Exports, contacts: ContactReader, tokens: Tokens, telemetry: Telemetry
+    exports: Exports, contacts: ContactReader, callers: Callers, telemetry: Telemetry
 ) -> APIRouter:
     """The routes. Whoever may erase a person may hand out what is known of them."""
     router = APIRouter(prefix="/v1/contacts", tags=["contacts"])
-    Lead = Annotated[Asked, Depends(Asking(tokens, telemetry, ("admin", "lead")))]  # noqa: N806
+    Lead = Annotated[Asked, Depends(Asking(callers, telemetry, ("admin", "lead")))]  # noqa: N806
 
     @router.post("/{id}/export", responses={202: {"model": ExportPage}})
     async def ask_export(id: str, asked: Lead) -> Response:
         """Collect everything about a person into an archive. Look at Location for when it is
         ready."""
+        _expect_whole_sight(asked)
         async with needing("MongoDB"):
             view = await contacts.find(id)
             if view is None:
@@ -64,6 +65,7 @@ def export_routes(
     )
     async def download_export(id: str, export: str, asked: Lead) -> Response:
         """The archive itself, a ZIP."""
+        _expect_whole_sight(asked)
         async with needing("MongoDB"):
             known = await found(id, export)
             if known["state"] in ("asked", "making"):
@@ -82,6 +84,12 @@ def export_routes(
         return export
 
     return router
+
+
+def _expect_whole_sight(asked: Asked) -> None:
+    if not asked.caller.sight.is_whole:
+        detail = "An archive holds all tickets of a person, and you do not see them all: "
+        raise Problem(403, "forbidden", detail + "ask an administrator.")
 
 
 def page(id: str, export: Export) -> ExportPage:

@@ -4,25 +4,29 @@ ETag and If-Match: RFC 9110; Prefer: RFC 7240; Idempotency-Key: draft-ietf-httpa
 """
 
 import re
+from collections.abc import Collection
 
+from libs.events.ids import digest
 from libs.tokens import Role
 from services.gateway.http.problems import Problem, bad_header
 
 DEFAULT_WAIT_SECONDS = 5.0
 MAX_WAIT_SECONDS = 30.0
 
-_ETAG = re.compile(r'"(\d{1,15})\.([a-z]+)(\.erased)?"')
+_ETAG = re.compile(r'"(\d{1,15})\.([a-z_]+)(\.erased)?(\.[0-9a-f]{8})?"')
 _KEY = re.compile(r'"?([\x21\x23-\x7e]{1,255})"?')
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 
-def etag(sequence: int, role: Role, erased: bool = False) -> str:
+def etag(sequence: int, role: Role, erased: bool = False, unseen: Collection[str] = ()) -> str:
     """The ETag of a ticket for readers of this role.
 
     Each role sees another side of a ticket, and an erasure changes a page without an event of the
-    ticket: both are part of it.
+    ticket, as does another ticket that comes into sight or goes out of it (unseen: those that are
+    out of it): all are part of it.
     """
-    return f'"{sequence}.{role}{".erased" if erased else ""}"'
+    hidden = f".{digest(*sorted(unseen))[:8]}" if unseen else ""
+    return f'"{sequence}.{role}{".erased" if erased else ""}{hidden}"'
 
 
 def is_current(if_none_match: str | None, current: str) -> bool:

@@ -135,7 +135,9 @@ def sparse(
 
 def page_of(caller: Principal) -> type:
     """The type of the pages that they are shown."""
-    return pages.CustomerTicketPage if caller.is_customer else pages.TicketPage
+    if caller.is_customer:
+        return pages.CustomerTicketPage
+    return pages.AnalystTicketPage if caller.role == "analyst" else pages.TicketPage
 
 
 def customers_only(wanted: Filter, caller: Principal) -> None:
@@ -144,6 +146,15 @@ def customers_only(wanted: Filter, caller: Principal) -> None:
     theirs = wanted.requester_id in (None, caller.subject) and wanted.sort in (None, "created")
     if not (theirs and wanted.is_by_status_alone):
         raise Problem(403, "forbidden", "Customers list their own tickets, by status only.")
+
+
+def about_nobody(wanted: Filter) -> None:
+    """Raises Problem where an analyst asks by whom: what is found would tell whose pseudonym is
+    whose."""
+    people = (wanted.agent_id, wanted.requester_id, wanted.follower_id, wanted.mentioned_id)
+    if not {*people, wanted.organisation_id} <= {None, NOBODY} or wanted.field:
+        detail = "Analysts see nobody's name: count by the pseudonyms on the tickets."
+        raise Problem(403, "forbidden", detail)
 
 
 def _agent(id: str | None, caller: Principal) -> str | None:

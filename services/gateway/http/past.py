@@ -62,9 +62,12 @@ class PastLists:
         wanted: TicketList,
         part: Paging,
     ) -> Response:
-        """The page. Raises Problem: 403 for customers, 422 for what cannot be asked of the past."""
+        """The page. Raises Problem: 403 for customers and analysts, 422 for what cannot be asked of
+        the past."""
         if caller.is_customer:
             raise Problem(403, "forbidden", "Customers list their tickets as they are now.")
+        if caller.role == "analyst":
+            raise Problem(403, "forbidden", "Analysts list tickets as they are now.")
         past, after = _past(wanted, as_of), part.after()
         await self._fresh(request)
         async with needing("MongoDB"):

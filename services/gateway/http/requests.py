@@ -6,13 +6,13 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 from typing_extensions import TypedDict
 
-from libs.tokens import Tokens
 from services.gateway.availability import needing
+from services.gateway.callers import Callers
 from services.gateway.commanding.requests import Requests
 from services.gateway.http.caller import Allowing
 from services.gateway.http.outcomes import json
 from services.gateway.http.problems import not_found
-from services.gateway.principal import EVERYBODY, Principal
+from services.gateway.principal import TRUSTED, Principal
 from services.gateway.tickets.reading import TicketReader
 
 
@@ -27,13 +27,13 @@ class CommandPage(TypedDict):
     detail: str
 
 
-def request_routes(requests: Requests, tickets: TicketReader, tokens: Tokens) -> APIRouter:
+def request_routes(requests: Requests, tickets: TicketReader, callers: Callers) -> APIRouter:
     """The route."""
     router = APIRouter(prefix="/v1/commands", tags=["commands"])
 
     @router.get("/{command}", responses={200: {"model": CommandPage}})
     async def read_command(
-        command: str, caller: Annotated[Principal, Depends(Allowing(tokens, EVERYBODY))]
+        command: str, caller: Annotated[Principal, Depends(Allowing(callers, TRUSTED))]
     ) -> Response:
         """One of the caller's own commands."""
         async with needing("MongoDB"):
@@ -41,6 +41,9 @@ def request_routes(requests: Requests, tickets: TicketReader, tokens: Tokens) ->
             if known is None:
                 raise not_found("command")
             # The replica that waited for the outcome may be gone; the history tells it, too.
+            about = await tickets.find(known["aggregate_id"])
+            if about is not None and not await tickets.sees(caller, about[1]):
+                raise not_found("command")  # it is about a ticket that went out of their sight
             sequence = known["sequence"] or await tickets.caused_by(known["aggregate_id"], command)
         state: Literal["underway", "carried_out", "refused"] = "underway"
         if known["refusal"]:

@@ -9,8 +9,8 @@ from libs.contents import ContentRef, Rendition
 from libs.events.ids import is_id
 from libs.events.personal import Personal
 from libs.telemetry import Telemetry
-from libs.tokens import Tokens
 from services.gateway.availability import needing
+from services.gateway.callers import Callers
 from services.gateway.commanding.desk import CommandDesk
 from services.gateway.commanding.draft import Draft
 from services.gateway.contacts.customer import Standing
@@ -20,30 +20,33 @@ from services.gateway.http.drafting import Asked, Asking
 from services.gateway.http.outcomes import answer
 from services.gateway.http.problems import wrong
 from services.gateway.http.tickets import visible
-from services.gateway.principal import EVERYBODY, STAFF
+from services.gateway.principal import INSIDERS, LEADS, STAFF, TRUSTED, WORKERS
 from services.gateway.tickets.projection import TICKETS
 from services.gateway.tickets.reading import TicketReader
 from services.gateway.tickets.view import TicketView
 
 
 class Sending:
-    """What every route of commands needs. ``anybody`` … ``customer``: who may ask."""
+    """What every route of commands needs. ``writers`` … ``customer``: who may ask."""
 
     def __init__(
         self,
         desk: CommandDesk,
         tickets: TicketReader,
         contacts: ContactReader,
-        tokens: Tokens,
+        callers: Callers,
         telemetry: Telemetry,
     ) -> None:
         self.tickets = tickets
         self._desk = desk
         self._contacts = contacts
-        self.anybody = Asking(tokens, telemetry, EVERYBODY)
-        self.staff = Asking(tokens, telemetry, STAFF)
-        self.lead = Asking(tokens, telemetry, ("admin", "lead"))
-        self.customer = Asking(tokens, telemetry, ("customer",))
+        self.writers = Asking(callers, telemetry, TRUSTED)
+        self.openers = Asking(callers, telemetry, (*STAFF, "customer"))
+        self.insiders = Asking(callers, telemetry, INSIDERS)
+        self.workers = Asking(callers, telemetry, WORKERS)
+        self.staff = Asking(callers, telemetry, STAFF)
+        self.lead = Asking(callers, telemetry, LEADS)
+        self.customer = Asking(callers, telemetry, ("customer",))
 
     async def seen(self, ticket: str, asked: Asked) -> tuple[Draft, TicketView]:
         """The draft of a command to a ticket, and the ticket as its caller sees it now."""
@@ -58,9 +61,18 @@ class Sending:
 
     async def to(self, ticket: str, asked: Asked) -> Draft:
         """For a command without words: its owner will say so if there is no such ticket."""
-        if is_id(ticket, "t") and not asked.caller.is_customer:
+        if is_id(ticket, "t") and asked.caller.sight.is_whole:
             return asked.draft(TICKETS, ticket)
         return await self.about(ticket, asked)
+
+    async def other(self, ticket: str, pointer: str, asked: Asked) -> None:
+        """Another ticket that a body names must exist for the caller. Raises Problem."""
+        if asked.caller.sight.is_whole:
+            return  # its owner will say so if there is none
+        async with needing("MongoDB"):
+            found = await self.tickets.find(ticket)
+        if found is None or not asked.caller.sees(found[1]):
+            raise wrong(pointer, "There is no such ticket, or it is not yours to see.")
 
     async def keep(self, draft: Draft, words: Rendition, owner: str = "") -> ContentRef:
         """Store a command's words first. owner: whose they are, if not the requester's."""

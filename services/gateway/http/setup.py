@@ -9,8 +9,8 @@ from typing_extensions import TypedDict
 from libs.events.published import setup as s
 from libs.letters import BadTemplate, Wording, sample
 from libs.telemetry import Telemetry
-from libs.tokens import Tokens
 from services.gateway.availability import needing
+from services.gateway.callers import Callers
 from services.gateway.http import setup_bodies as b
 from services.gateway.http.bodies import Code
 from services.gateway.http.caller import Allowing
@@ -37,11 +37,11 @@ class SetupHistory(TypedDict):
 
 
 def desk_routes(
-    reader: SetupReader, defining: Defining, tokens: Tokens, telemetry: Telemetry, fresh: Fresh
+    reader: SetupReader, defining: Defining, callers: Callers, telemetry: Telemetry, fresh: Fresh
 ) -> APIRouter:
     """The routes. Agents look; administrators define."""
     router = APIRouter(prefix=PLACE, tags=["setup"], dependencies=[Depends(fresh)])
-    Staff = Annotated[Principal, Depends(Allowing(tokens, STAFF))]  # noqa: N806
+    Staff = Annotated[Principal, Depends(Allowing(callers, STAFF))]  # noqa: N806
 
     @router.get("", responses={200: {"model": pages.DeskPage}})
     async def read_desk(caller: Staff) -> Response:
@@ -57,8 +57,8 @@ def desk_routes(
             done, more = await reader.history(s.DESK_ID, after, limit)
         return json({"items": list(map(pages.step_page, done)), "next": more})
 
-    _lists(router, defining, Asking(tokens, telemetry, ("admin",)))
-    _parts(router, defining, Asking(tokens, telemetry, ("admin",)))
+    _lists(router, defining, Asking(callers, telemetry, ("admin",)))
+    _parts(router, defining, Asking(callers, telemetry, ("admin",)))
     return router
 
 
@@ -135,6 +135,7 @@ def _parts(router: APIRouter, defining: Defining, asking: Asking) -> None:
         return await defining.tell(s.DESK_ID, PLACE, asked, s.RetireBrand(brand))
 
     _letters(router, defining, asking)
+    _access(router, defining, asking)
 
 
 def _letters(router: APIRouter, defining: Defining, asking: Asking) -> None:
@@ -169,3 +170,26 @@ def _letters(router: APIRouter, defining: Defining, asking: Asking) -> None:
         """How a brand writes; `default` is for those that have nothing of their own."""
         wanted = s.DefineCorrespondence(brand, body.command(s.Correspondence))
         return await defining.tell(s.DESK_ID, PLACE, asked, wanted, "/definition")
+
+
+def _access(router: APIRouter, defining: Defining, asking: Asking) -> None:
+    """Who may see and do what."""
+    Admin = Annotated[Asked, Depends(asking)]  # noqa: N806
+
+    @router.put("/departments/{department}", responses=ANSWERS)
+    async def define_department(
+        department: CodeInPath, body: b.DepartmentOfDesk, asked: Admin
+    ) -> Response:
+        """Teams that belong together; of a private department others see no tickets."""
+        wanted = s.DefineDepartment(department, body.command(s.Department))
+        return await defining.tell(s.DESK_ID, PLACE, asked, wanted, "/definition")
+
+    @router.delete("/departments/{department}", responses=ANSWERS)
+    async def retire_department(department: CodeInPath, asked: Admin) -> Response:
+        """Have it no longer: everybody sees the tickets of its teams."""
+        return await defining.tell(s.DESK_ID, PLACE, asked, s.RetireDepartment(department))
+
+    @router.put("/light-replies", responses=ANSWERS)
+    async def define_light_replies(body: b.LightReplies, asked: Admin) -> Response:
+        """Whether light agents answer customers."""
+        return await defining.tell(s.DESK_ID, PLACE, asked, body.command(s.DefineLightReplies))

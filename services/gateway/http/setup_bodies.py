@@ -132,6 +132,21 @@ class CorrespondenceOfBrand(Body):
     survey_open: int = 1_209_600
 
 
+class DepartmentOfDesk(Body):
+    """Teams that belong together. private: the tickets that they have exist for agents of these
+    teams and for administrators alone."""
+
+    name: Told
+    teams: Annotated[tuple[Told, ...], Field(max_length=200)]
+    private: bool = False
+
+
+class LightReplies(Body):
+    """Whether light agents answer customers."""
+
+    allowed: bool
+
+
 class MacroStep(BaseModel):
     """A command to a ticket by its name in the reference of events (SolveTicket, ChangeTags …), and
     its fields. ReplyToCustomer and AddNote take a text, with placeholders, and a language."""

@@ -13,8 +13,8 @@ from libs.events.ids import derived_id
 from libs.events.projection import Table
 from libs.events.published import setup as s
 from libs.telemetry import Telemetry
-from libs.tokens import Tokens
 from services.gateway.availability import needing
+from services.gateway.callers import Callers
 from services.gateway.http import setup_bodies as b
 from services.gateway.http.caller import Allowing
 from services.gateway.http.drafting import Asked, Asking
@@ -84,12 +84,12 @@ class Words(Generic[P]):
 
 
 def word_routes(
-    reader: SetupReader, defining: Defining, tokens: Tokens, telemetry: Telemetry, fresh: Fresh
+    reader: SetupReader, defining: Defining, callers: Callers, telemetry: Telemetry, fresh: Fresh
 ) -> APIRouter:
     """The routes. Agents look, and use them on tickets; leads define."""
     router = APIRouter(prefix="/v1", tags=["setup"], dependencies=[Depends(fresh)])
-    looking = Allowing(tokens, STAFF)
-    leading = Asking(tokens, telemetry, ("admin", "lead"))
+    looking = Allowing(callers, STAFF)
+    leading = Asking(callers, telemetry, ("admin", "lead"))
     macros = Words("macro", "/v1/macros", MACROS, pages.macro_page, reader, defining)
     _macro_routes(router, macros, looking, leading)
     place, page = "/v1/canned-replies", pages.canned_reply_page

@@ -12,8 +12,8 @@ from libs.events.published import conversations as c
 from libs.events.published import senders as s
 from libs.keyring import Keyring
 from libs.telemetry import Telemetry
-from libs.tokens import Tokens
 from services.gateway.availability import needing
+from services.gateway.callers import Callers
 from services.gateway.commanding.desk import CommandDesk
 from services.gateway.http import bodies
 from services.gateway.http.caller import Allowing
@@ -119,18 +119,18 @@ class SuspendedDesk:
 
 
 def suspended_routes(
-    desk: SuspendedDesk, tokens: Tokens, telemetry: Telemetry, fresh: Fresh
+    desk: SuspendedDesk, callers: Callers, telemetry: Telemetry, fresh: Fresh
 ) -> APIRouter:
     """The routes: agents look, release and reject; leads block."""
     router = APIRouter(prefix="/v1", tags=["suspended"], dependencies=[Depends(fresh)])
-    _reading_routes(router, desk.reader, tokens)
-    _message_routes(router, desk, tokens, telemetry)
-    _sender_routes(router, desk, tokens, telemetry)
+    _reading_routes(router, desk.reader, callers)
+    _message_routes(router, desk, callers, telemetry)
+    _sender_routes(router, desk, callers, telemetry)
     return router
 
 
-def _reading_routes(router: APIRouter, reader: SuspendedReader, tokens: Tokens) -> None:
-    Staff = Annotated[Principal, Depends(Allowing(tokens, STAFF))]  # noqa: N806
+def _reading_routes(router: APIRouter, reader: SuspendedReader, callers: Callers) -> None:
+    Staff = Annotated[Principal, Depends(Allowing(callers, STAFF))]  # noqa: N806
 
     @router.get("/suspended", responses={200: {"model": SuspendedList}})
     async def list_suspended(
@@ -161,9 +161,9 @@ def _reading_routes(router: APIRouter, reader: SuspendedReader, tokens: Tokens) 
 
 
 def _message_routes(
-    router: APIRouter, desk: SuspendedDesk, tokens: Tokens, telemetry: Telemetry
+    router: APIRouter, desk: SuspendedDesk, callers: Callers, telemetry: Telemetry
 ) -> None:
-    Staff = Annotated[Asked, Depends(Asking(tokens, telemetry, STAFF))]  # noqa: N806
+    Staff = Annotated[Asked, Depends(Asking(callers, telemetry, STAFF))]  # noqa: N806
 
     @router.post("/suspended/{id}/release", responses=ANSWERS)
     async def release(id: str, asked: Staff) -> Response:
@@ -182,9 +182,9 @@ def _message_routes(
 
 
 def _sender_routes(
-    router: APIRouter, desk: SuspendedDesk, tokens: Tokens, telemetry: Telemetry
+    router: APIRouter, desk: SuspendedDesk, callers: Callers, telemetry: Telemetry
 ) -> None:
-    Lead = Annotated[Asked, Depends(Asking(tokens, telemetry, _LEADS))]  # noqa: N806
+    Lead = Annotated[Asked, Depends(Asking(callers, telemetry, _LEADS))]  # noqa: N806
 
     @router.post("/senders/block", responses=ANSWERS)
     async def block(body: BlockedSender, asked: Lead) -> Response:

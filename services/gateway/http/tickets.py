@@ -1,6 +1,6 @@
 """Reading tickets: ``/v1/tickets`` and what lies below it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Annotated, TypeVar
 
@@ -9,8 +9,8 @@ from pydantic import Field
 from starlette.responses import Response
 from typing_extensions import TypedDict
 
-from libs.tokens import Tokens
 from services.gateway.availability import needing
+from services.gateway.callers import Callers
 from services.gateway.contacts.reading import ContactReader
 from services.gateway.http.caller import Allowing
 from services.gateway.http.description import header
@@ -19,6 +19,7 @@ from services.gateway.http.lists import (
     Fields,
     Filter,
     Paging,
+    about_nobody,
     customers_only,
     page_of,
     sparse,
@@ -27,8 +28,10 @@ from services.gateway.http.outcomes import json
 from services.gateway.http.past import PastLists, PastPages
 from services.gateway.http.positions import Fresh
 from services.gateway.http.problems import Problem, bad_parameter, not_found
-from services.gateway.principal import EVERYBODY, STAFF, Principal
+from services.gateway.principal import EVERYBODY, INSIDERS, TRUSTED, Principal
+from services.gateway.sight import Sight
 from services.gateway.tickets import asked, pages, threads
+from services.gateway.tickets.analysis import Analysis
 from services.gateway.tickets.reading import TicketReader
 from services.gateway.tickets.view import TicketView
 
@@ -52,10 +55,13 @@ class Listing(Filter, Paging):
     shared: bool = Field(False, description="for customers: those that their organisation shares")
 
 
+Page = pages.TicketPage | pages.CustomerTicketPage | pages.AnalystTicketPage
+
+
 class TicketPages(TypedDict):
     """One page of a list. next: the cursor of the next one."""
 
-    items: list[pages.TicketPage] | list[pages.CustomerTicketPage]
+    items: list[pages.TicketPage] | list[pages.CustomerTicketPage] | list[pages.AnalystTicketPage]
     next: str | None
 
 
@@ -70,28 +76,35 @@ class Conversation(TypedDict):
 class History(TypedDict):
     """Steps in their order. next: the sequence after which the next page begins."""
 
-    items: list[pages.HistoryPage]
+    items: list[pages.HistoryPage] | list[pages.AnalystStepPage]
     next: int | None
 
 
 def ticket_routes(
     tickets: TicketReader,
     contacts: ContactReader,
+    analysis: Analysis,
     past: PastLists,
-    tokens: Tokens,
+    callers: Callers,
     fresh: Fresh,
 ) -> APIRouter:
-    """The routes. What a customer may not see does not exist for them."""
+    """The routes. What somebody may not see does not exist for them."""
     router = APIRouter(prefix="/v1/tickets", tags=["tickets"], dependencies=[Depends(fresh)])
-    Anybody = Annotated[Principal, Depends(Allowing(tokens, EVERYBODY))]  # noqa: N806
-    Staff = Annotated[Principal, Depends(Allowing(tokens, STAFF))]  # noqa: N806
+    Anybody = Annotated[Principal, Depends(Allowing(callers, EVERYBODY))]  # noqa: N806
+    Trusted = Annotated[Principal, Depends(Allowing(callers, TRUSTED))]  # noqa: N806
+    Historian = Annotated[  # noqa: N806
+        Principal, Depends(Allowing(callers, (*INSIDERS, "analyst")))
+    ]
 
     async def shown(
-        rows: list[tuple[str, TicketView]], caller: Principal
-    ) -> list[pages.TicketPage] | list[pages.CustomerTicketPage]:
+        rows: Sequence[tuple[str, TicketView]], caller: Principal
+    ) -> tuple[Sequence[Page], Collection[str]]:
+        """Their pages, and the tickets named there that do not exist for the caller."""
         if caller.is_customer:
-            return list(await tickets.customer_pages(rows))
-        return list(await tickets.agent_pages(rows))
+            return await tickets.customer_pages(rows), ()
+        if caller.role == "analyst":
+            return analysis.tickets(rows), ()
+        return await tickets.masked(await tickets.agent_pages(rows), caller)
 
     @router.get("", responses={200: {"model": TicketPages | PastPages}})
     async def list_tickets(
@@ -105,25 +118,27 @@ def ticket_routes(
         redactions and permissions."""
         if caller.is_customer:
             customers_only(query, caller)
+        if caller.role == "analyst":
+            about_nobody(query)
         wanted, start = query.asked(caller), query.after()
         if query.as_of is not None:
             return await past.answer(request, caller, query.as_of, wanted, query)
+        sight = caller.sight
         async with needing("MongoDB"):
             if caller.is_customer and query.shared:
                 colleagues = await contacts.colleagues(caller.subject)
                 wanted = replace(wanted, requester_id=colleagues, sort="created")
+                sight = Sight(requesters=frozenset(colleagues))
             elif caller.is_customer:
                 wanted = replace(wanted, requester_id=None, customer_id=caller.subject)
-            rows, more = await tickets.page(wanted, start, query.limit)
-            items = sparse(await shown(list(rows), caller), query.fields, page_of(caller))
+            rows, more = await tickets.page(wanted, sight, start, query.limit)
+            whole, _ = await shown(rows, caller)
+            items = sparse(whole, query.fields, page_of(caller))
         return json({"items": items, "next": more.encode() if more else None})
 
     @router.get(
         "/{ticket}",
-        responses={
-            200: {"model": pages.TicketPage | pages.CustomerTicketPage},
-            304: {"description": "not changed"},
-        },
+        responses={200: {"model": Page}, 304: {"description": "not changed"}},
         openapi_extra={
             "parameters": [header("If-None-Match", "the ETag of the page that you have")]
         },
@@ -141,8 +156,8 @@ def ticket_routes(
             id, view = await visible(tickets, ticket, caller)
             if as_of is not None:
                 view = await earlier(id, view, bound)
-            [page] = await shown([(id, view)], caller)
-        tag = etag(view["sequence"], caller.role, page["erased"])
+            [page], unseen = await shown([(id, view)], caller)
+        tag = etag(view["sequence"], caller.role, bool(page.get("erased")), unseen)
         if is_current(request.headers.get("if-none-match"), tag):
             return Response(status_code=304, headers={"ETag": tag})
         [part] = sparse([page], fields, page_of(caller))
@@ -160,7 +175,7 @@ def ticket_routes(
     @router.get("/{ticket}/conversation", responses={200: {"model": Conversation}})
     async def read_conversation(
         ticket: str,
-        caller: Anybody,
+        caller: Trusted,
         as_of: AsOf = None,
         after: Annotated[str | None, Query(description="the `next` of the page before")] = None,
         limit: Limit = 50,
@@ -174,17 +189,22 @@ def ticket_routes(
             if as_of is not None:
                 view = await tickets.at(id, bound) or view
             said, more = await tickets.conversation(id, view, caller, place, limit, bound)
+            said, _ = await tickets.masked(said, caller)
         return json({"items": said, "next": more.encode() if more else None})
 
     @router.get("/{ticket}/history", responses={200: {"model": History}})
     async def read_history(
-        ticket: str, caller: Staff, as_of: AsOf = None, after: After = 0, limit: Limit = 50
+        ticket: str, caller: Historian, as_of: AsOf = None, after: After = 0, limit: Limit = 50
     ) -> Response:
         """What happened, in sentences."""
         bound = _readable("as_of", asked.bound, as_of)
         async with needing("MongoDB"):
             id, _ = await visible(tickets, ticket, caller)
+            if caller.role == "analyst":
+                counted, more = await analysis.history(id, after, limit, bound)
+                return json({"items": counted, "next": more})
             done, more = await tickets.history(id, after, limit, bound)
+            done, _ = await tickets.masked(done, caller)
         return json({"items": done, "next": more})
 
     return router

@@ -33,7 +33,7 @@ from services.gateway.http.contents import headers as file_headers
 from services.gateway.http.problems import Problem
 from services.gateway.http.ticket_commands.conversation import from_customer
 from services.gateway.instants import text as instant_text
-from services.gateway.principal import Principal
+from services.gateway.principal import Principal, customer
 from services.gateway.setup.reading import SetupReader
 from services.gateway.tickets import asked, threads
 from services.gateway.tickets.pages import CustomerTicketPage
@@ -133,7 +133,7 @@ class Tracking:
         link = self._links.read(token)
         if link is None or link.ends_at <= utc_now():
             raise Gone
-        reader = Principal(link.contact_id, "customer")
+        reader = customer(link.contact_id)
         async with needing("MongoDB"):
             found = await self._tickets.find(link.ticket_id)
             if found is None or not reader.sees(found[1]) or _is_revoked(found[1], link):

@@ -95,6 +95,15 @@ class CorrespondencePage(TypedDict):
     survey_open: int
 
 
+class DepartmentPage(TypedDict):
+    """A department. private: its tickets exist for its own teams and administrators alone."""
+
+    department: str
+    name: str
+    teams: list[str]
+    private: bool
+
+
 class DeskPage(TypedDict):
     """Everything that the desk has set up. version: which the events of tickets name, 0 for the
     default; close_after: seconds, 0 for what intake's settings say; undo_send: seconds."""
@@ -112,6 +121,8 @@ class DeskPage(TypedDict):
     close_after: int
     letters: list[LetterPage]
     correspondence: list[CorrespondencePage]
+    departments: list[DepartmentPage]
+    light_replies: bool
 
 
 class StepPage(TypedDict):
@@ -235,6 +246,13 @@ def desk_page(setup: s.Setup) -> DeskPage:
             )
             for brand, one in setup.correspondence.items()
         ],
+        departments=[
+            DepartmentPage(
+                department=code, name=one.name, teams=list(one.teams), private=one.private
+            )
+            for code, one in setup.departments.items()
+        ],
+        light_replies=setup.light_replies,
     )
 
 

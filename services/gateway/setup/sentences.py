@@ -55,6 +55,20 @@ def _of_the_desk(event: object) -> str:
         case s.CorrespondenceDefined(brand=brand):
             return f"defined how {plain(brand)} writes"
         case _:
+            return _of_access(event)
+
+
+def _of_access(event: object) -> str:
+    match event:
+        case s.DepartmentDefined(definition=department):
+            kind = "private" if department.private else "open"
+            teams = ", ".join(department.teams)
+            return f"defined the department {department.name} ({kind}): {teams}"
+        case s.DepartmentRetired(department=department):
+            return f"retired the department {plain(department)}"
+        case s.LightRepliesDefined(allowed=allowed):
+            return f"let light agents {'answer' if allowed else 'not answer'} customers"
+        case _:
             return ""
 
 

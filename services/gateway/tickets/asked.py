@@ -7,7 +7,7 @@ come and go. Nothing of a request reaches MongoDB but strings compared for equal
 import base64
 import binascii
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import get_args
 
 import msgspec
@@ -15,6 +15,7 @@ import msgspec
 from libs.events.published.tickets import Status
 from libs.mongo import Document
 from services.gateway import instants
+from services.gateway.sight import Sight
 from services.gateway.tickets.view import (
     ALL,
     CUSTOMERS,
@@ -167,6 +168,13 @@ class TicketList:
         """Whether a ticket with these facets, of the part of the index that is read, is in it."""
         known = set(facets)
         return all(not known.isdisjoint(some) for some in self._facets)
+
+    def within(self, sight: Sight) -> "TicketList":
+        """The list that whoever has this sight reads instead: of few teams, their part of the
+        index. What it holds must still be narrowed by the sight's own filter."""
+        if sight.teams is None or self.team_id in sight.teams:
+            return self
+        return replace(self, team_id=sorted(sight.teams) if self.team_id is None else [])
 
     def filter(self, after: Cursor | None) -> Document:
         """The MongoDB filter of the part of the index that is read; what is picked of that is not

@@ -1,9 +1,12 @@
 """Tickets out of their read models: one, many, as they were, what was said, what was done."""
 
+import re
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import TypeVar, cast
+
+import msgspec
 
 from libs.contents import ContentRef, Rendition
 from libs.events.builds import Builds
@@ -16,6 +19,7 @@ from services.gateway.contacts.reading import ContactReader
 from services.gateway.instants import text
 from services.gateway.principal import Principal
 from services.gateway.revealing import UNKNOWN, Revealer
+from services.gateway.sight import Sight
 from services.gateway.tickets import pages
 from services.gateway.tickets.asked import Bound, Cursor, TicketList
 from services.gateway.tickets.history import entry_id, recorded_from
@@ -54,8 +58,13 @@ class Message:
         return tuple(id for id in named if id not in removed)
 
 
+P = TypeVar("P")
+
 # Of so many tickets at a time is picked what no index narrows down.
 PICKED_OF = 1_000
+# How a ticket is called that does not exist for the reader.
+ANOTHER = "another ticket"
+_TICKET_ID = re.compile(r"\bt-[0-9a-f]{26}\b")
 # What agents save a mail as it came under.
 _ORIGINAL = "message.eml"
 
@@ -78,9 +87,27 @@ class TicketReader:
         return _row(document) if document is not None else None
 
     async def sees(self, reader: Principal, ticket: TicketView) -> bool:
-        """Whether this ticket exists for them: their own, or one that their organisation shares."""
-        owner = ticket["requester_id"]
-        return reader.sees(ticket) or await self._contacts.shares(reader.subject, owner)
+        """Whether this ticket exists for them: within their sight, or one that a customer's
+        organisation shares."""
+        if reader.sees(ticket) or not reader.is_customer:
+            return reader.sees(ticket)
+        return await self._contacts.shares(reader.subject, ticket["requester_id"])
+
+    async def masked(self, shown: P, reader: Principal) -> tuple[P, Collection[str]]:
+        """Pages as this reader may have them, and the tickets that are named there and do not exist
+        for them: each is "another ticket"."""
+        if reader.sight.is_whole or reader.is_customer:
+            return shown, ()
+        written = msgspec.json.encode(shown).decode()
+        named = sorted(set(_TICKET_ID.findall(written)))
+        tickets = (await self._builds.view(TICKETS)).collection("tickets")
+        fields = ("team_id", "requester_id", "collaborators")
+        known = tickets.find({"_id": {"$in": named}}, fields)
+        unseen = {id for id, view in map(_row, await known.to_list()) if not reader.sees(view)}
+        if not unseen:
+            return shown, ()
+        text = _TICKET_ID.sub(lambda id: ANOTHER if id[0] in unseen else id[0], written)
+        return cast(P, msgspec.json.decode(text)), unseen
 
     async def at(self, id: str, bound: Bound) -> TicketView | None:
         """The ticket at an earlier point, folded from its history; None before it was opened."""
@@ -90,23 +117,25 @@ class TicketReader:
         return view
 
     async def page(
-        self, wanted: TicketList, after: Cursor | None, limit: int
+        self, wanted: TicketList, sight: Sight, after: Cursor | None, limit: int
     ) -> tuple[Sequence[tuple[str, TicketView]], Cursor | None]:
-        """One page of a list in its order, and the cursor of the next page if there is one.
+        """One page of a list in its order, as far as a reader sees it, and the cursor of the next
+        page if there is one.
 
         What has to be picked is picked of so many tickets at a time: then the page may be shorter.
         """
+        wanted = wanted.within(sight)
         if wanted.is_picked:
-            return await self._picked(wanted, after, limit)
-        found = await self._head(wanted, after, limit + 1)
+            return await self._picked(wanted, sight, after, limit)
+        found = await self._head(wanted, sight, after, limit + 1)
         last = found[limit - 1] if len(found) > limit else None
         return [_row(one) for one in found[:limit]], _behind(wanted, last)
 
     async def _picked(
-        self, wanted: TicketList, after: Cursor | None, limit: int
+        self, wanted: TicketList, sight: Sight, after: Cursor | None, limit: int
     ) -> tuple[Sequence[tuple[str, TicketView]], Cursor | None]:
         fields = (wanted.sorted_by.field, FACETS)
-        seen = await self._head(wanted, after, PICKED_OF + 1, fields)
+        seen = await self._head(wanted, sight, after, PICKED_OF + 1, fields)
         last = seen[PICKED_OF - 1] if len(seen) > PICKED_OF else None
         fit = [one for one in seen[:PICKED_OF] if wanted.picks(one[FACETS])]
         if len(fit) > limit:
@@ -123,13 +152,15 @@ class TicketReader:
     async def _head(
         self,
         wanted: TicketList,
+        sight: Sight,
         after: Cursor | None,
         limit: int,
         fields: Sequence[str] | None = None,
     ) -> Sequence[Document]:
         """So many documents of the part of an index that this list is read from."""
         tickets = (await self._builds.view(TICKETS)).collection("tickets")
-        found = tickets.find(wanted.filter(after), fields).sort(wanted.order).hint(wanted.index)
+        seen = {"$and": [wanted.filter(after), sight.filter()]}
+        found = tickets.find(seen, fields).sort(wanted.order).hint(wanted.index)
         return await found.limit(limit).to_list()
 
     async def agent_pages(
@@ -214,11 +245,17 @@ class TicketReader:
 
         name: how to call people, if not by their names.
         """
+        done, more = await self.steps(id, after, limit, bound)
+        name = name or await self._name(_people(done))
+        return [pages.history_page(recorded, name) for recorded in done], more
+
+    async def steps(
+        self, id: str, after: int, limit: int, bound: Bound
+    ) -> tuple[Sequence[Recorded[object]], int | None]:
+        """The events of a history, and the sequence after which its next page begins."""
         events = await self._events(id, after, bound, limit=limit + 1)
         done = events[:limit]
-        name = name or await self._name(_people(done))
-        steps = [pages.history_page(recorded, name) for recorded in done]
-        return steps, done[-1].sequence if len(events) > limit else None
+        return done, done[-1].sequence if len(events) > limit else None
 
     async def content(
         self, id: str, view: TicketView, content_id: str, reader: Principal

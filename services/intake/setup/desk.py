@@ -9,7 +9,7 @@ from libs.events.aggregate import Refusal
 from libs.events.envelope import Recorded
 from libs.events.published import setup as s
 from libs.events.rules import Events, Folds, Rules
-from services.intake.setup import letters
+from services.intake.setup import access, letters
 from services.intake.setup.conditions import checked_conditions, expect_no_circle, uses
 from services.intake.setup.state import DeskState
 from services.intake.setup.values import unusable
@@ -253,6 +253,7 @@ RULES: Rules = {
     s.DefineTiers: _define_tiers,
     s.DefineUndoSend: _define_undo,
     s.DefineCloseAfter: _define_close,
+    **access.RULES,
     **letters.RULES,
 }
 FOLDS: Folds = dict.fromkeys(
@@ -269,6 +270,7 @@ FOLDS: Folds = dict.fromkeys(
         s.TiersDefined,
         s.UndoSendDefined,
         s.CloseAfterDefined,
+        *access.EVENTS,
         *letters.EVENTS,
     ),
     _defined,

@@ -6,6 +6,7 @@ is the sequence of its last event. It is all the desk's own wording and about no
 the log in clear.
 """
 
+from libs.events.published.setup.access import *
 from libs.events.published.setup.canned_replies import *
 from libs.events.published.setup.desk import *
 from libs.events.published.setup.macros import *

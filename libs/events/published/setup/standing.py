@@ -8,6 +8,12 @@ from collections.abc import Mapping
 import msgspec
 
 from libs.events.published.messages import Code
+from libs.events.published.setup.access import (
+    Department,
+    DepartmentDefined,
+    DepartmentRetired,
+    LightRepliesDefined,
+)
 from libs.events.published.setup.desk import (
     Brand,
     BrandDefined,
@@ -66,7 +72,8 @@ class Setup(msgspec.Struct, frozen=True, omit_defaults=True):
 
     version: sequence of the desk's last event, 0 for the default; categories: paths, none for any;
     undo_send: seconds for which an agent's answer waits; close_after: seconds from a solution to
-    the end, 0 for what intake's settings say; letters: by their codes; correspondence: by brand.
+    the end, 0 for what intake's settings say; letters: by their codes; correspondence: by brand;
+    departments: by their codes; light_replies: whether light agents answer customers.
     """
 
     version: int = 0
@@ -82,6 +89,8 @@ class Setup(msgspec.Struct, frozen=True, omit_defaults=True):
     close_after: int = 0
     letters: Mapping[Code, Letter] = {}
     correspondence: Mapping[Code, Correspondence] = {}
+    departments: Mapping[Code, Department] = {}
+    light_replies: bool = False
 
     def brand_of(self, account: str) -> Code:
         """The brand that a channel account belongs to; "" for none."""
@@ -143,5 +152,13 @@ def setup_after(setup: Setup, event: object, sequence: int) -> Setup:
         case CorrespondenceDefined(brand=code, definition=definition):
             writing = {**setup.correspondence, code: definition}
             return msgspec.structs.replace(setup, version=sequence, correspondence=writing)
+        case DepartmentDefined(department=code, definition=department):
+            departments = {**setup.departments, code: department}
+            return msgspec.structs.replace(setup, version=sequence, departments=departments)
+        case DepartmentRetired(department=retired):
+            departments = {code: one for code, one in setup.departments.items() if code != retired}
+            return msgspec.structs.replace(setup, version=sequence, departments=departments)
+        case LightRepliesDefined(allowed=allowed):
+            return msgspec.structs.replace(setup, version=sequence, light_replies=allowed)
         case _:
             return setup

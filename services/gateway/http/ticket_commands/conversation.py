@@ -81,13 +81,18 @@ class Rating(Body):
 
 
 def add_routes(router: APIRouter, on: Sending) -> None:
-    Anybody = Annotated[Asked, Depends(on.anybody)]  # noqa: N806
+    Writer = Annotated[Asked, Depends(on.writers)]  # noqa: N806
+    Insider = Annotated[Asked, Depends(on.insiders)]  # noqa: N806
     Staff = Annotated[Asked, Depends(on.staff)]  # noqa: N806
     Customer = Annotated[Asked, Depends(on.customer)]  # noqa: N806
 
     @router.post("/replies")
-    async def reply(ticket: str, body: Reply, asked: Anybody) -> Response:
-        """An agent's answer to the customer, or the customer's next message."""
+    async def reply(ticket: str, body: Reply, asked: Writer) -> Response:
+        """An agent's answer to the customer, or the customer's next message. Light agents answer
+        where the desk lets them."""
+        if not asked.caller.may_answer:
+            detail = "Light agents do not answer customers at this desk; write a note."
+            raise Problem(403, "forbidden", detail)
         draft = await on.about(ticket, asked)
         if asked.caller.is_customer and (body.send_at or body.cc_ids or body.canned_reply):
             raise Problem(403, "forbidden", "Customers write to the desk alone, and at once.")
@@ -116,7 +121,7 @@ def add_routes(router: APIRouter, on: Sending) -> None:
         return await on.send(await on.to(ticket, asked), t.WithdrawReply(sequence))
 
     @router.post("/notes")
-    async def note(ticket: str, body: Note, asked: Staff) -> Response:
+    async def note(ticket: str, body: Note, asked: Insider) -> Response:
         """An internal note."""
         draft = await on.about(ticket, asked)
         words = await on.keep(draft, Rendition(text=body.text))
@@ -124,7 +129,9 @@ def add_routes(router: APIRouter, on: Sending) -> None:
         return await on.send(draft, noted)
 
     @router.post("/notes/{sequence}/words")
-    async def edit_note(ticket: str, sequence: Sequence, body: NewWords, asked: Staff) -> Response:
+    async def edit_note(
+        ticket: str, sequence: Sequence, body: NewWords, asked: Insider
+    ) -> Response:
         """Put other words in the place of a note of one's own; those before stay readable."""
         draft = await on.about(ticket, asked)
         before = await shown(draft, sequence, asked)

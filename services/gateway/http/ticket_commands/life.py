@@ -60,45 +60,46 @@ _PENDING = Pending()
 
 def add_routes(router: APIRouter, on: Sending) -> None:
     Staff = Annotated[Asked, Depends(on.staff)]  # noqa: N806
+    Worker = Annotated[Asked, Depends(on.workers)]  # noqa: N806
     Lead = Annotated[Asked, Depends(on.lead)]  # noqa: N806
 
     @router.post("/label")
-    async def label(ticket: str, body: Label, asked: Staff) -> Response:
+    async def label(ticket: str, body: Label, asked: Worker) -> Response:
         """Name its status more closely."""
         return await on.send(await on.to(ticket, asked), t.LabelStatus(body.label or ""))
 
     @router.post("/pending")
-    async def pending(ticket: str, asked: Staff, body: Pending = _PENDING) -> Response:
+    async def pending(ticket: str, asked: Worker, body: Pending = _PENDING) -> Response:
         """Wait for the customer."""
         return await on.send(await on.to(ticket, asked), body.command(t.MarkPending))
 
     @router.post("/hold")
-    async def hold(ticket: str, body: Hold, asked: Staff) -> Response:
+    async def hold(ticket: str, body: Hold, asked: Worker) -> Response:
         """Wait for somebody else than the customer."""
         return await on.send(await on.to(ticket, asked), body.command(t.PutOnHold))
 
     @router.post("/snooze")
-    async def snooze(ticket: str, body: Snooze, asked: Staff) -> Response:
+    async def snooze(ticket: str, body: Snooze, asked: Worker) -> Response:
         """Put it out of sight for a while."""
         return await on.send(await on.to(ticket, asked), body.command(t.SnoozeTicket))
 
     @router.post("/snooze/removal")
-    async def end_snooze(ticket: str, asked: Staff) -> Response:
+    async def end_snooze(ticket: str, asked: Worker) -> Response:
         """Take it back into sight."""
         return await on.send(await on.to(ticket, asked), t.EndSnooze())
 
     @router.post("/solution")
-    async def solve(ticket: str, body: Solution, asked: Staff) -> Response:
+    async def solve(ticket: str, body: Solution, asked: Worker) -> Response:
         """The request is answered."""
         return await on.send(await on.to(ticket, asked), body.command(t.SolveTicket))
 
     @router.post("/reopening")
-    async def reopen(ticket: str, asked: Staff, body: Reason = _NO_REASON) -> Response:
+    async def reopen(ticket: str, asked: Worker, body: Reason = _NO_REASON) -> Response:
         """Go on with a ticket that is solved or waits."""
         return await on.send(await on.to(ticket, asked), body.command(t.ReopenTicket))
 
     @router.post("/messages/{sequence}/no-reply")
-    async def needs_no_reply(ticket: str, sequence: Sequence, asked: Staff) -> Response:
+    async def needs_no_reply(ticket: str, sequence: Sequence, asked: Worker) -> Response:
         """A message of the customer's wants nothing ("thanks"); a reopening by it is undone."""
         return await on.send(await on.to(ticket, asked), t.MarkNeedsNoReply(sequence))
 

@@ -82,12 +82,16 @@ def add_routes(router: APIRouter, on: Sending) -> None:
     @router.post("/links")
     async def link(ticket: str, body: Link, asked: Staff) -> Response:
         """Link it to another ticket, on both sides."""
-        return await on.send(await on.to(ticket, asked), body.command(t.LinkTicket))
+        draft = await on.to(ticket, asked)
+        await on.other(body.other_id, "/other_id", asked)
+        return await on.send(draft, body.command(t.LinkTicket))
 
     @router.post("/links/removal")
     async def unlink(ticket: str, body: Link, asked: Staff) -> Response:
         """Take a link away, on both sides."""
-        return await on.send(await on.to(ticket, asked), body.command(t.UnlinkTicket))
+        draft = await on.to(ticket, asked)
+        await on.other(body.other_id, "/other_id", asked)
+        return await on.send(draft, body.command(t.UnlinkTicket))
 
     @router.post("/children")
     async def await_children(ticket: str, body: Children, asked: Staff) -> Response:
@@ -121,7 +125,9 @@ def add_routes(router: APIRouter, on: Sending) -> None:
     @router.post("/absorptions")
     async def absorb(ticket: str, body: Absorption, asked: Staff) -> Response:
         """Merge another ticket into this one; both show it as soon as it is done."""
-        return await on.send(await on.to(ticket, asked), body.command(t.AbsorbTicket))
+        draft = await on.to(ticket, asked)
+        await on.other(body.source_id, "/source_id", asked)
+        return await on.send(draft, body.command(t.AbsorbTicket))
 
     @router.post("/merge/removal")
     async def unmerge(ticket: str, asked: Staff, body: Reason = _NO_REASON) -> Response:

@@ -155,4 +155,4 @@ def add_routes(router: APIRouter, on: Sending) -> None:
 
 
 def _leads(asked: Asked) -> bool:
-    return asked.caller.role != "agent"
+    return asked.caller.leads

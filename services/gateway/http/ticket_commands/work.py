@@ -59,28 +59,28 @@ _MYSELF = Worker()
 
 
 def add_routes(router: APIRouter, on: Sending) -> None:
-    Staff = Annotated[Asked, Depends(on.staff)]  # noqa: N806
+    Working = Annotated[Asked, Depends(on.workers)]  # noqa: N806
 
     @router.post("/work")
-    async def start_work(ticket: str, asked: Staff, body: Activity = _WORK) -> Response:
+    async def start_work(ticket: str, asked: Working, body: Activity = _WORK) -> Response:
         """Work on it from now on."""
         return await on.send(await on.to(ticket, asked), body.command(t.StartWork))
 
     @router.post("/work/end")
-    async def stop_work(ticket: str, asked: Staff, body: Worker = _MYSELF) -> Response:
+    async def stop_work(ticket: str, asked: Working, body: Worker = _MYSELF) -> Response:
         """Stop working on it."""
         _own(asked, body.agent_id)
         return await on.send(await on.to(ticket, asked), body.command(t.StopWork))
 
     @router.post("/time")
-    async def log_time(ticket: str, body: Time, asked: Staff) -> Response:
+    async def log_time(ticket: str, body: Time, asked: Working) -> Response:
         """Write down work that was not clocked."""
         _own(asked, body.agent_id)
         return await on.send(await on.to(ticket, asked), body.command(t.LogTime))
 
     @router.post("/time/{sequence}/correction")
     async def correct_time(
-        ticket: str, sequence: Sequence, body: Correction, asked: Staff
+        ticket: str, sequence: Sequence, body: Correction, asked: Working
     ) -> Response:
         """It was another length of time, which this step logged."""
         draft, view = await on.seen(ticket, asked)
@@ -89,7 +89,7 @@ def add_routes(router: APIRouter, on: Sending) -> None:
         return await on.send(draft, t.CorrectTime(sequence, body.seconds))
 
     @router.post("/talks")
-    async def record_talk(ticket: str, body: Talk, asked: Staff) -> Response:
+    async def record_talk(ticket: str, body: Talk, asked: Working) -> Response:
         """A call or a chat took place."""
         _own(asked, body.agent_id)
         return await on.send(await on.to(ticket, asked), body.command(t.RecordLiveTalk))
@@ -97,5 +97,5 @@ def add_routes(router: APIRouter, on: Sending) -> None:
 
 def _own(asked: Asked, agent_id: str | None) -> None:
     """Raises Problem for an agent who speaks of another one's work."""
-    if asked.caller.role == "agent" and agent_id not in (None, asked.caller.subject):
+    if not asked.caller.leads and agent_id not in (None, asked.caller.subject):
         raise Problem(403, "forbidden", "Only a lead can do this for another agent.")

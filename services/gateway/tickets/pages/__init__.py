@@ -3,6 +3,13 @@
 These types are the contract of the HTTP interface; its description is made from them.
 """
 
+from services.gateway.tickets.pages.analyst import (
+    AnalystStepPage,
+    AnalystTicketPage,
+    Pseudonyms,
+    analyst_step_page,
+    analyst_ticket_page,
+)
 from services.gateway.tickets.pages.history import HistoryPage, history_page
 from services.gateway.tickets.pages.messages import (
     AMENDMENTS,
@@ -41,6 +48,8 @@ __all__ = [
     "MESSAGES",
     "PUBLIC_MESSAGES",
     "Amendments",
+    "AnalystStepPage",
+    "AnalystTicketPage",
     "AttachmentPage",
     "Clear",
     "CustomerTicketPage",
@@ -50,9 +59,12 @@ __all__ = [
     "MessageCounts",
     "MessagePage",
     "Person",
+    "Pseudonyms",
     "TicketPage",
     "Words",
     "amended",
+    "analyst_step_page",
+    "analyst_ticket_page",
     "author_of",
     "contacts_of",
     "contents_of",
