@@ -30,8 +30,9 @@ from libs.events.kafka import CommandSender
 from libs.events.published.setup import DEFAULT
 from libs.events.resources import Resources
 from libs.events.waiting import Answer, Outcome, Waiter
-from libs.tokens import Links
+from libs.tokens import Links, local_issuer
 from services.gateway.app import PROJECTIONS, Known, api, exporting
+from services.gateway.callers import offline
 from services.gateway.commanding.requests import Requests
 from services.gateway.http.server import listening
 from services.gateway.settings import GatewaySettings
@@ -172,7 +173,10 @@ async def _serve_forever(port: int, ready: Event) -> None:
         sender, waiter = SendsNothing(), WaitsForNothing()
         exports = exporting(on, builds, on.mongo.database("gateway"))
         known = Known(
-            Links(await on.keyring.secret("links")), Pseudonyms(bytes(32)), lambda: DEFAULT
+            offline(local_issuer(settings)),
+            Links(await on.keyring.secret("links")),
+            Pseudonyms(bytes(32)),
+            lambda: DEFAULT,
         )
         app = api(settings, on, builds, waiter, sender, requests, exports, dict, known)
         async with listening(app, settings.http_host, settings.http_port):

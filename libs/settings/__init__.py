@@ -85,7 +85,13 @@ class Settings(BaseSettings):
         None, description="file that holds the master key instead, 32 bytes in base64"
     )
     token_secret_file: Path | None = Field(
-        None, description="file that holds the secret under which the local issuer signs tokens"
+        None, description="file that holds the secret from which the local issuer's keys derive"
+    )
+    issuer_url: str = Field(
+        "",
+        pattern=r"^(https?://[^/?#\s]+(/[^?#\s]*[^/?#\s])?)?$",
+        description="where browsers reach the local issuer, https://login.example.com; "
+        "empty = there is none, and tokens are made with `deskledger token`",
     )
 
     health_port: int = Field(

@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+import httpx
 from starlette.types import ASGIApp
 
 from libs.events.builds import Builds
@@ -20,8 +21,8 @@ from libs.events.tail import Tail
 from libs.events.waiting import Waiter
 from libs.mongo import Database
 from libs.telemetry.health import Details, routes, serve
-from libs.tokens import Links, local_issuer
-from services.gateway.callers import Callers
+from libs.tokens import Links, OpenId, local_issuer
+from services.gateway.callers import Callers, Verify, offline
 from services.gateway.commanding.desk import CommandDesk
 from services.gateway.commanding.requests import Requests
 from services.gateway.contacts.reading import ContactReader
@@ -70,8 +71,10 @@ PROJECTIONS = (TICKETS, PAST, CONTACTS, SETUP, SUSPENDED)
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known before the first request. setup: the desk as it stands at this moment."""
+    """What is known before the first request. verify: whose token it is; setup: the desk as it
+    stands at this moment."""
 
+    verify: Verify
     links: Links
     pseudonyms: Pseudonyms
     setup: Callable[[], Setup]
@@ -131,9 +134,11 @@ async def run(settings: GatewaySettings, on: Resources) -> None:
             )
             tasks.create_task(following.run())
             await following.standing()
+            verify = await stack.enter_async_context(verifying(settings))
             exports = exporting(on, builds, database)
             tasks.create_task(exports.run())
             known = Known(
+                verify,
                 Links(await on.keyring.secret("links")),
                 Pseudonyms(await on.keyring.secret("pseudonyms")),
                 the_desk.current,
@@ -145,6 +150,16 @@ async def run(settings: GatewaySettings, on: Resources) -> None:
             log.info("the gateway answers on http://%s:%d", settings.http_host, port)
             on.progress.ready("api")
         await asyncio.Event().wait()
+
+
+@asynccontextmanager
+async def verifying(settings: GatewaySettings) -> AsyncIterator[Verify]:
+    """How tokens are verified: by what their issuer publishes, or by our own secret."""
+    if not settings.oidc_issuer:
+        yield offline(local_issuer(settings))
+        return
+    async with httpx.AsyncClient(follow_redirects=False, trust_env=False) as http:
+        yield OpenId(settings.trust(), http).verify
 
 
 def api(
@@ -159,7 +174,7 @@ def api(
     known: Known,
 ) -> ASGIApp:
     """The HTTP application on what it needs."""
-    callers = Callers(local_issuer(settings), known.setup)
+    callers = Callers(known.verify, known.setup)
     revealer = Revealer(on.keyring, on.contents)
     contacts = ContactReader(builds, revealer)
     tickets = TicketReader(builds, contacts, revealer)

@@ -1,19 +1,35 @@
 """Whose token this is, and what they may see by how the desk is set up now."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from libs.events.published.setup import Setup
-from libs.tokens import Tokens
+from libs.tokens import Claims, IssuerUnreachable, Tokens
+from services.gateway.availability import Unavailable
 from services.gateway.principal import Principal, principal
+
+Verify = Callable[[str], Awaitable[Claims]]
 
 
 class Callers:
-    """Knows whoever calls. setup: the desk as it stands at this moment."""
+    """Knows whoever calls. verify: whose token it is; setup: the desk as it stands now."""
 
-    def __init__(self, tokens: Tokens, setup: Callable[[], Setup]) -> None:
-        self._tokens = tokens
+    def __init__(self, verify: Verify, setup: Callable[[], Setup]) -> None:
+        self._verify = verify
         self._setup = setup
 
     async def known(self, token: str) -> Principal:
-        """Who has this token. Raises TokenRefused."""
-        return principal(self._tokens.verify(token), self._setup())
+        """Who has this token. Raises TokenRefused, Unavailable."""
+        try:
+            claims = await self._verify(token)
+        except IssuerUnreachable as error:
+            raise Unavailable(str(error)) from error
+        return principal(claims, self._setup())
+
+
+def offline(tokens: Tokens) -> Verify:
+    """Tokens of the local issuer, by the secret that its keys derive from."""
+
+    async def verify(token: str) -> Claims:
+        return tokens.verify(token)
+
+    return verify

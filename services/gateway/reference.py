@@ -22,8 +22,9 @@ from libs.keyring import Keyring
 from libs.mongo import connect
 from libs.settings import CHECKOUT
 from libs.telemetry import Progress, Telemetry
-from libs.tokens import Links
+from libs.tokens import Links, local_issuer
 from services.gateway.app import PROJECTIONS, Known, api, exporting
+from services.gateway.callers import offline
 from services.gateway.commanding.requests import Requests
 from services.gateway.settings import GatewaySettings
 from services.gateway.tickets.pages import Pseudonyms
@@ -174,7 +175,12 @@ async def description() -> Json:
             sender = CommandSender(cluster, cluster.producer(), keyring, 1)
             builds = Builds(database, PROJECTIONS, "")
             exports = exporting(on, builds, database)
-            known = Known(Links(b"0" * 32), Pseudonyms(bytes(32)), lambda: DEFAULT)
+            known = Known(
+                offline(local_issuer(settings)),
+                Links(b"0" * 32),
+                Pseudonyms(bytes(32)),
+                lambda: DEFAULT,
+            )
             requests = Requests(database)
             app = api(settings, on, builds, waiter, sender, requests, exports, dict, known)
             transport = httpx.ASGITransport(app)

@@ -1,10 +1,13 @@
 """What the gateway may be told beside what every process may."""
 
-from typing import Literal
+from typing import Literal, cast
 
 from pydantic import Field
 
 from libs.settings import Settings
+from libs.tokens import AUDIENCE, ROLES, Role, Trust
+
+ROLE_NAMES = rf"^([^,=]+=({'|'.join(ROLES)})(,[^,=]+=({'|'.join(ROLES)}))*)?$"
 
 Part = Literal["api", "projections"]
 
@@ -26,6 +29,40 @@ class GatewaySettings(Settings):
         description="a command that nobody has decided for so long is not carried out any more, "
         "so that what was answered with 503 or 202 does not happen an hour later",
     )
+
+    oidc_issuer: str = Field(
+        "",
+        pattern=r"^(https?://[^?#\s]+)?$",
+        description="the OpenID issuer whose tokens count, as its discovery document writes it; "
+        "empty = tokens signed under DESKLEDGER_TOKEN_SECRET_FILE count",
+    )
+    oidc_audience: str = Field(AUDIENCE, description="whom its tokens must be for (`aud`)")
+    oidc_roles_claim: str = Field(
+        "roles",
+        description="where its tokens hold roles: a claim, or a path such as realm_access.roles",
+    )
+    oidc_teams_claim: str = Field("teams", description="where its tokens hold teams")
+    oidc_roles: str = Field(
+        "",
+        pattern=ROLE_NAMES,
+        description="its names for roles, Helpdesk-Admins=admin,Staff=agent; empty = as here",
+    )
+    oidc_skew_seconds: int = Field(
+        30, ge=0, le=300, description="by how much its clock may differ from ours"
+    )
+
+    def trust(self) -> Trust:
+        """What of the issuer is believed."""
+        pairs = (one.split("=") for one in filter(None, self.oidc_roles.split(",")))
+        named = {theirs.strip(): cast(Role, ours.strip()) for theirs, ours in pairs}
+        return Trust(
+            self.oidc_issuer,
+            self.oidc_audience,
+            self.oidc_roles_claim,
+            self.oidc_teams_claim,
+            named or {role: role for role in ROLES},
+            self.oidc_skew_seconds,
+        )
 
     def has(self, part: Part) -> bool:
         """Whether this process does this."""
