@@ -31,7 +31,7 @@ _ALLOWED = (
     nodes.Keyword,
 )
 _LONGEST_CONSTANT = 1_000
-_MOST_NAMES = 100
+MOST_NAMES = 100
 
 
 class BadTemplate(ValueError):
@@ -85,8 +85,8 @@ def _check(tree: nodes.Template, names: Mapping[str, str]) -> None:
             case nodes.Const(value=value) if len(str(value)) > _LONGEST_CONSTANT:
                 raise BadTemplate(f"Line {node.lineno}: this value is too long.")
     for count, (name, line) in enumerate(_asked(tree), 1):
-        if count > _MOST_NAMES:
-            raise BadTemplate(f"It asks for more than {_MOST_NAMES} values; make it shorter.")
+        if count > MOST_NAMES:
+            raise BadTemplate(f"It asks for more than {MOST_NAMES} values; make it shorter.")
         if name not in names:
             raise BadTemplate(
                 f"Line {line}: there is no {name}; choose from {', '.join(sorted(names))}."

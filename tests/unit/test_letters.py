@@ -1,14 +1,14 @@
 """Letters from templates: what can be written, what cannot, and which templates are taken."""
 
 import contextlib
-import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from libs.letters import DEFAULTS, KINDS, NAMES, BadTemplate, Kind, Letters, Wording, sample
 from libs.letters.choosing import Own, checked
+from libs.letters.templates import MOST_NAMES
 
 HOSTILE = "<script>alert(1)</script>{{ link }}{% if %}"
 
@@ -74,12 +74,28 @@ def test_an_answer_without_the_agents_words_is_none() -> None:
         checked("reply", Wording("", "Hello."))
 
 
-@given(st.text(alphabet="{}%#|. iflnkedor'\"()[]<>=*~+\n", max_size=200))
-def test_any_template_is_read_or_refused_in_no_time(source: str) -> None:
-    began = time.monotonic()
+PIECES = (
+    *("{{ link }}", "{{ news | upper }}", "{{ link | default('<none>') }}", "{{ nothing }}"),
+    *("{% if link %}", "{% elif link == news %}", "{% else %}", "{% endif %}", "a < b\n", "{{ ("),
+)
+
+
+@settings(deadline=None)
+@given(
+    st.text(alphabet="{}%#|. iflnkedor'\"()[]<>=*~+\n", max_size=200)
+    | st.lists(st.sampled_from(PIECES), max_size=150).map("".join)
+)
+def test_a_template_writes_no_more_than_itself_and_a_hundred_values(source: str) -> None:
+    # given any template that is taken
     with contextlib.suppress(BadTemplate):
-        checked("notice", Wording("", source, source))
-    assert time.monotonic() - began < 1
+        templates = checked("notice", Wording("", source, source))
+        # when all its values are long
+        value = "x" * 500
+        written = templates.write(dict.fromkeys(NAMES["notice"], value), {})
+        # then what it writes is bounded by what it names; a constant of its own may be escaped
+        most = len(source) * len("&quot;") + MOST_NAMES * len(value) + 1
+        assert len(written.text) <= most
+        assert len(written.html) <= most
 
 
 class TestChoosing:

@@ -7,7 +7,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.email.sending.compose import Enclosure, Letter, Undeliverable, answering, compose
@@ -103,6 +103,7 @@ def test_what_is_no_address_is_undeliverable(address: str) -> None:
         compose(replace(LETTER, address=address))
 
 
+@settings(deadline=None)
 @given(st.text(), st.text(), st.text())
 def test_no_field_can_add_a_header(subject: str, name: str, text: str) -> None:
     hostile = "\r\nBcc: all@example.org\r\n\r\n"
@@ -137,6 +138,7 @@ def test_what_no_person_wrote_says_so_and_can_be_declined() -> None:
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_a_brands_name_adds_no_header(name: str) -> None:
     message = read(replace(LETTER, sender_name=name + "\r\nBcc: all@example.org"))

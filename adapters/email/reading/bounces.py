@@ -1,5 +1,6 @@
 """Mails that did not arrive, as servers report them: RFC 3464, and in free text. Pure, bounded."""
 
+import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ from flufl.bounce import all_failures
 from adapters.email.reading import headers
 from adapters.email.reading.bodies import AttachedFile
 from adapters.email.reading.headers import Part
+
+# It logs what its detectors trip over, with a traceback; hostile mail would fill the log at will.
+logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)
 
 _READ_BYTES, _READ_LENGTH = 65_536, 20_000
 _MULTIPARTS = 5
