@@ -1,5 +1,6 @@
 """Of a mail that came back one knows whom it did not reach, why, and whether it ever will."""
 
+import logging
 from pathlib import Path
 
 import pytest
@@ -155,3 +156,10 @@ def test_the_returned_mails_own_id_comes_before_those_that_it_answered() -> None
     [found] = parse(raw, "").bounces
 
     assert found.returned[0] == OURS
+
+
+def test_what_trips_a_detector_stands_in_no_log(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO):
+        assert parse(b"From: MAILER-DAEMON@mx.example\r\n\r\nada@example.org said hi").bounces == ()
+
+    assert caplog.text == ""
