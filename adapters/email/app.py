@@ -136,6 +136,7 @@ async def mail_out(settings: EmailSettings, resources: Resources) -> None:
                 References(await keyring.secret("references")),
                 Links(await keyring.secret("links")),
                 answers,
+                Accounts.of(settings),
             ),
             smarthost=Smarthost(settings.smarthost, settings.smarthost_seconds),
             commands=CommandSender(cluster, producer, keyring, ledger.lanes),

@@ -13,6 +13,8 @@ import re
 from collections.abc import Iterable
 from uuid import UUID
 
+# What a signed address leaves of a local part for the one that it extends, in octets.
+LONGEST_LOCAL = 23
 _SIGNATURE_BYTES = 12
 _TICKET_ID = re.compile(r"t-([0-9a-f]{26})")
 _REFERENCE = re.compile(r"[A-Za-z2-7]{40}")
@@ -53,13 +55,13 @@ class References:
     def reply_address(self, support_address: str, ticket_id: str) -> str:
         """`support@example.org` → `support+<reference>@example.org`.
 
-        Raises ValueError when the local part has more than the 23 octets that leave room.
+        Raises ValueError when the local part has more than LONGEST_LOCAL octets.
         """
         local, at, domain = support_address.rpartition("@")
         address = f"{local}+{self.sign(ticket_id)}@{domain}"
         if not (local and at and domain):
             raise ValueError(f"{support_address!r} is no mail address")
-        if len(address.rpartition("@")[0].encode()) > 64:
+        if len(local.encode()) > LONGEST_LOCAL:
             raise ValueError(f"{support_address} is too long to carry a reference (RFC 5321)")
         return address
 

@@ -121,7 +121,6 @@ class Settings(BaseSettings):
         pattern=r"^.+:\d+$",
         description="host:port of the server that takes mail out",
     )
-    mail_domain: str = Field("helpdesk.example", description="domain of our mail addresses and ids")
     support_address: str = Field(
         "support@helpdesk.example", description="address that customers write to"
     )

@@ -146,7 +146,9 @@ def check_deliveries(log: Log, references: References, settings: Settings) -> It
             if (recorded.aggregate_id, recorded.sequence) not in delivered:
                 yield f"the reply at {recorded.position} was never delivered"
             id = references.message_id(
-                recorded.event_id, recorded.aggregate_id, settings.mail_domain
+                recorded.event_id,
+                recorded.aggregate_id,
+                settings.support_address.rpartition("@")[2],
             )
             if not copies[id]:
                 yield f"the reply {id} is not in the mailbox"

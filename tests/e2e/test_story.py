@@ -217,7 +217,8 @@ async def the_customer_writes_back(story: Story, ticket: TicketPage, answer: Ema
     # when Maya answers to the signed address, and somebody else to a forged one
     await story.postbox.send(mails.answer(answer, "It prints again!"))
     forged = mails.vpn(story.settings.support_address)
-    forged.replace_header("To", f"support+{'a' * 40}@{story.settings.mail_domain}")
+    local, at, domain = story.settings.support_address.partition("@")
+    forged.replace_header("To", f"{local}+{'a' * 40}{at}{domain}")
     await story.postbox.send(forged)
 
     async def joined() -> TicketPage | None:

@@ -90,14 +90,14 @@ class World:
             ),
         )
 
-    async def ticket(self, customer: str, **more: object) -> str:
-        """A ticket that a mail has opened. more: of the mail."""
+    async def ticket(self, customer: str, account: str = "support", **more: object) -> str:
+        """A ticket that a mail to an account has opened. more: of the mail."""
         ticket = new_id("t")
         words = await self.content(
             customer, "It burns.", subject="Printer", message_id="<m1@example.org>", **more
         )
         await self.writer.append(
-            ticket, TicketOpened(1, customer, "support", facts(words, "in"), "digest")
+            ticket, TicketOpened(1, customer, account, facts(words, "in"), "digest")
         )
         return ticket
 
@@ -202,6 +202,29 @@ async def test_a_reply_reaches_the_customer_in_the_thread(world: World) -> None:
             RecordDelivery(2, 1),
             RecordDelivery(3, 1),
         ]
+
+
+async def test_letters_come_from_the_account_that_was_written_to(world: World) -> None:
+    async with world.sending(mail_accounts={"sales@shop.example": "shop", "@x.example": "rest"}):
+        # given a ticket of a brand's own address, and one of an account that has none
+        brand = Brand("Nordwind", accounts=("shop",))
+        await world.writer.append(DESK_ID, BrandDefined("nordwind", brand))
+        customer = await world.customer()
+        shop, rest = await world.ticket(customer, "shop"), await world.ticket(customer, "rest")
+        # when they are answered
+        await world.reply(shop, customer, "Use water.")
+        [sold] = await world.post.wait(1)
+        await world.reply(rest, customer, "Or sand.")
+        _, other = await world.post.wait(2)
+        # then the one comes from there, and its answers and bounces go there
+        assert str(sold["From"]) == "Nordwind <sales@shop.example>"
+        assert str(sold["Reply-To"]).startswith("sales+")
+        assert str(sold["Reply-To"]).endswith("@shop.example")
+        assert str(sold["Message-ID"]).endswith("@shop.example>")
+        assert world.post.senders[0] == str(sold["Reply-To"])
+        # and the other from the support address
+        assert str(other["From"]) == "support@helpdesk.example"
+        assert str(other["Message-ID"]).endswith("@helpdesk.example>")
 
 
 async def test_everybody_gets_a_copy_of_their_own(world: World) -> None:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from adapters.email.accounts import Accounts
 from adapters.email.sending import wording
 from adapters.email.sending.answers import Answers
 from adapters.email.sending.compose import Enclosure, Letter, Undeliverable, answering
@@ -40,6 +41,24 @@ class Person(NamedTuple):
     blocked: bool
 
 
+class _MessageIds(NamedTuple):
+    """The Message-IDs of mails about a ticket; ours are at the domain that they come from."""
+
+    references: References
+    ticket_id: str
+    domain: str
+
+    def of(self, event_id: str) -> str:
+        """Of the mail that tells of an event."""
+        return self.references.message_id(event_id, self.ticket_id, self.domain)
+
+    def of_message(self, message: Document, words: Mapping[str, Rendition]) -> str:
+        """Of a message of the thread; "" where it had none."""
+        if "event" in message:
+            return self.of(message["event"])
+        return words.get(message["content"], Rendition()).message_id
+
+
 class NotReady(Exception):
     """The projection has not read yet what this mail needs."""
 
@@ -64,6 +83,7 @@ class Desk:
         references: References,
         links: Links,
         answers: Answers,
+        accounts: Accounts,
     ) -> None:
         self._settings = settings
         self._builds = builds
@@ -72,6 +92,7 @@ class Desk:
         self._references = references
         self._links = links
         self._answers = answers
+        self._accounts = accounts
         self._agents = {agent: address for address, agent in settings.agent_addresses.items()}
         self._setup, self._letters = DEFAULT, Letters()
 
@@ -139,9 +160,9 @@ class Desk:
                 if (content := contents.get(id)) is not None
             ],
         )
-        if entry.side_id:
-            return written
         brand, letters = await self._writing(thread)
+        if entry.side_id:
+            return replace(written, sender_name=brand.name)
         link = self._link(entry)
         last = words.get(before[-1]["content"]) if before and brand.writing.quote else None
         left = [
@@ -242,19 +263,20 @@ class Desk:
     ) -> Letter:
         """A letter with its place in the thread, and no words."""
         about = words.get(subject_id, Rendition()).subject or f"#{thread.get('number', '')}"
+        sender = self._accounts.address_of(thread.get("account", ""))
+        sender = sender or self._settings.support_address
+        ours = _MessageIds(self._references, entry.ticket_id, sender.rpartition("@")[2])
         return Letter(
-            message_id=self._message_id(entry.event_id, entry.ticket_id),
+            message_id=ours.of(entry.event_id),
             written_at=entry.written_at,
-            sender=self._settings.support_address,
-            reply_to=self._references.reply_address(
-                self._settings.support_address, entry.ticket_id
-            ),
+            sender=sender,
+            reply_to=self._references.reply_address(sender, entry.ticket_id),
             address=person.address,
             name=person.name,
             subject=answering(about),
             text="",
             html=None,
-            thread=[id for m in before if (id := self._id_of(m, entry.ticket_id, words))],
+            thread=[id for m in before if (id := ours.of_message(m, words))],
         )
 
     def _link(self, entry: Entry) -> str:
@@ -311,14 +333,6 @@ class Desk:
             person.get("language", ""),
             person.get("blocked", False),
         )
-
-    def _id_of(self, message: Document, ticket_id: str, words: Mapping[str, Rendition]) -> str:
-        if "event" in message:
-            return self._message_id(message["event"], ticket_id)
-        return words.get(message["content"], Rendition()).message_id
-
-    def _message_id(self, event_id: str, ticket_id: str) -> str:
-        return self._references.message_id(event_id, ticket_id, self._settings.mail_domain)
 
 
 def _names(entry: Entry, rendition: Rendition) -> list[str]:
