@@ -163,7 +163,7 @@ def _serve(port: int, ready: Event) -> None:
 
 
 async def _serve_forever(port: int, ready: Event) -> None:
-    settings = GatewaySettings(http_port=port)
+    settings = GatewaySettings(http_port=port, gateway_requests_a_minute=0)
     async with Resources.open(settings, "bench") as on:
         database = on.mongo.database("gateway")
         builds = Builds(database, PROJECTIONS, "bench")

@@ -29,6 +29,7 @@ from services.gateway.contacts.reading import ContactReader
 from services.gateway.contacts.view import CONTACTS
 from services.gateway.exporting.archive import Archivist
 from services.gateway.exporting.jobs import Exports
+from services.gateway.http.admission import Admission
 from services.gateway.http.application import application
 from services.gateway.http.commands import command_routes
 from services.gateway.http.contact_commands import contact_command_routes
@@ -223,7 +224,14 @@ def api(
         desk=desk,
     )
     unlisted = [*routes(on.progress, details), *tracking.routes()]
-    return application(routers, unlisted, on.telemetry, settings.gateway_max_body_bytes)
+    return application(
+        routers,
+        unlisted,
+        on.telemetry,
+        settings.gateway_max_body_bytes,
+        Admission(settings.gateway_most_requests),
+        settings.gateway_requests_a_minute,
+    )
 
 
 def exporting(on: Resources, builds: Builds, database: Database) -> Exports:

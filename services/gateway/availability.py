@@ -11,7 +11,7 @@ from libs.mongo import PyMongoError
 
 log = logging.getLogger(__name__)
 
-PATIENCE_SECONDS = 1.5
+PATIENCE_SECONDS = 0.9
 
 
 class Unavailable(Exception):

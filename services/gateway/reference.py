@@ -47,6 +47,10 @@ JSON over HTTP, with a bearer token of `deskledger token`. The same for machines
 - `Idempotency-Key`: a request that comes again under its key is done once and gets the first
   answer, a refusal too; another request under the same key is refused. Keys live for seven days.
 - 503 comes with `Retry-After`: the command may still be carried out, but within the minute.
+- A caller has a share of requests a minute (`RateLimit-Policy`, `RateLimit`); past it the answer is
+  429 with `Retry-After`. A long page counts as several requests, a list as it was or one of all
+  colleagues as five. When there is more to do than can be done, costly lists are turned away first
+  (503 `overloaded`), then other lists, then single pages; commands last.
 - Lists go on with `cursor=<next>`, conversations and histories with `after=<next>`.
 - What a customer may not see does not exist for them (404). Their `ETag` is their own.
 """

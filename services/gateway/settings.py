@@ -23,6 +23,18 @@ class GatewaySettings(Settings):
     gateway_max_body_bytes: int = Field(
         1_000_000, ge=1_000, description="largest body of a request that is read"
     )
+    gateway_requests_a_minute: int = Field(
+        6_000,
+        ge=0,
+        description="how many requests one caller may send to one replica in a minute, and ten "
+        "times as many all that come from one address; 0 = as many as they like",
+    )
+    gateway_most_requests: int = Field(
+        200,
+        ge=4,
+        description="how many requests are worked on at a time; lists are turned away from half of "
+        "that on, costly ones from a quarter on, so that agents' replies have room",
+    )
     gateway_command_seconds: int = Field(
         60,
         ge=5,

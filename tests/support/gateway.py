@@ -57,6 +57,7 @@ async def gateway(
             **settings.model_dump(),
             "http_port": spare(),
             "gateway_parts": parts,
+            "gateway_requests_a_minute": 0,
             "gateway_command_seconds": command_seconds,
         }
     )

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from libs.events.envelope import Reply
 from libs.telemetry import Telemetry
 from services.gateway.availability import Unavailable
+from services.gateway.http.admission import Admission
 from services.gateway.http.application import application
 from services.gateway.http.outcomes import refusal
 from services.gateway.http.problems import MEDIA_TYPE, Problem
@@ -47,7 +48,7 @@ def routes() -> APIRouter:
 
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
-    app = application([routes()], [], Telemetry(), LIMIT)
+    app = application([routes()], [], Telemetry(), LIMIT, Admission(10))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         yield client

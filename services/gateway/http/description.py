@@ -24,12 +24,15 @@ _MEANINGS = {
     404: "There is none, or none for this caller",
     409: "Refused: the state does not allow it",
     410: "What it is about was erased",
+    408: "The body took too long to come",
     412: "Refused: it changed since the ETag of If-Match",
     413: "The body is too large",
     422: "Refused: the content will not do",
-    503: "Kafka or MongoDB does not answer, or what must be shown is not there yet; try again",
+    429: "More requests a minute than one caller has",
+    503: "Kafka or MongoDB does not answer, what must be shown is not there yet, or there is more "
+    "to do than can be done just now; try again",
 }
-_OF_READS = (400, 401, 403, 404, 422, 503)
+_OF_READS = (400, 401, 403, 404, 422, 429, 503)
 _TEXT: Json = {"type": "string"}
 _ETAG = r'"[0-9]{1,15}\.[a-z_]+(\.erased)?"'
 _POSITION: Json = _TEXT | {"pattern": f"^{PATTERN}$"}
@@ -55,7 +58,13 @@ _COMMANDING = (
 _SAID: dict[int, Mapping[str, str]] = {
     202: {"Location": "where to look for the outcome"},
     401: {"WWW-Authenticate": "how to say who asks"},
+    429: {"Retry-After": "after how many seconds to try again"},
     503: {"Retry-After": "after how many seconds to try again"},
+}
+_SAID_ALWAYS = {
+    "Request-Id": "names this request in our logs",
+    "RateLimit-Policy": "how many requests (q) in how many seconds (w) the caller has",
+    "RateLimit": "what is left of them (r), and for how long (t)",
 }
 _SAID_OF_COMMANDS = {
     "ETag": "of the page as it is now",
@@ -134,7 +143,7 @@ def _complete(operation: Json, reads: bool) -> None:
         }
     for code, answer in answers.items():
         own = _SAID_OF_COMMANDS if code == "200" and not reads else {}
-        said = {"Request-Id": "names this request in our logs", **own, **_SAID.get(int(code), {})}
+        said = {**_SAID_ALWAYS, **own, **_SAID.get(int(code), {})}
         answer["headers"] = cast(Json, answer.get("headers", {})) | {
             name: {"description": meaning, "schema": _TEXT} for name, meaning in said.items()
         }

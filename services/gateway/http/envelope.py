@@ -1,7 +1,9 @@
-"""What every request gets: an id, a span, a limit to its body, safe headers.
+"""What every request gets: an id, a span, a limit to its body and its time, safe headers.
 
 Plain ASGI, because Starlette's middleware class costs a task and two queues a request.
 """
+
+import asyncio
 
 import uuid_utils
 from starlette.datastructures import Headers, MutableHeaders
@@ -11,6 +13,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from libs.telemetry import Telemetry
 from services.gateway.http.headers import traceparent
 from services.gateway.http.problems import Problem, response
+
+# How long a body may take.
+BODY_SECONDS, SLOWEST_BYTES_A_SECOND = 20.0, 20_000
 
 
 class Envelope:
@@ -28,12 +33,22 @@ class Envelope:
         # The caller's own id is not taken over: it would let them forge our logs.
         request_id = uuid_utils.uuid7().hex
         scope.setdefault("state", {})["request_id"] = request_id
+        began = asyncio.get_running_loop().time()
         too_large = f"A body may have {self._max_body_bytes} bytes at most."
-        received = 0
+        received, whole = 0, False
 
         async def limited() -> Message:
-            nonlocal received
-            message = await receive()
+            nonlocal received, whole
+            if whole:
+                return await receive()
+            try:
+                async with asyncio.timeout_at(
+                    began + BODY_SECONDS + received / SLOWEST_BYTES_A_SECOND
+                ):
+                    message = await receive()
+            except TimeoutError:
+                raise HTTPException(408, "The body took too long to come.") from None
+            whole = not message.get("more_body", False)
             received += len(message.get("body", b""))
             if received > self._max_body_bytes:
                 raise HTTPException(413, too_large)
