@@ -174,8 +174,13 @@ class Collection:
             return await cursor.to_list()
         return await self._driver.aggregate(pipeline, allowDiskUse=allow_disk_use).to_list(None)
 
-    async def count_documents(self, filter: Filter) -> int:
-        return await self._driver.count_documents(filter)
+    async def count_documents(
+        self, filter: Filter, limit: int = 0, hint: Sort | None = None
+    ) -> int:
+        """How many match, counted no further than limit (0: all of them), by this index."""
+        options: Document = {"limit": limit or None, "hint": list(hint) if hint else None}
+        given = {option: value for option, value in options.items() if value is not None}
+        return await self._driver.count_documents(filter, **given)
 
     async def estimated_document_count(self) -> int:
         return await self._driver.estimated_document_count()

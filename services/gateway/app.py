@@ -50,6 +50,7 @@ from services.gateway.http.suspended import SuspendedDesk, suspended_routes
 from services.gateway.http.ticket_commands import ticket_command_routes
 from services.gateway.http.tickets import ticket_routes
 from services.gateway.http.tracking import Tracking
+from services.gateway.http.views import view_routes
 from services.gateway.past.projection import PAST
 from services.gateway.past.reading import PastReader
 from services.gateway.revealing import Revealer
@@ -211,6 +212,7 @@ def api(
         ),
         desk_routes(setup, defining, callers, on.telemetry, fresh_setup),
         word_routes(setup, defining, callers, on.telemetry, fresh_setup),
+        view_routes(setup, tickets, defining, callers, on.telemetry, fresh_setup, fresh_tickets),
         macro_routes(sending, desk, setup, contacts, fresh_tickets),
         export_routes(exports, contacts, callers, on.telemetry),
         request_routes(requests, tickets, callers),

@@ -18,8 +18,8 @@ from libs.settings import Settings
 from services.gateway.instants import text
 from services.gateway.sight import Sight
 from services.gateway.tickets.asked import TicketList
+from services.gateway.tickets.lists import PICKED_OF
 from services.gateway.tickets.projection import TICKETS
-from services.gateway.tickets.reading import PICKED_OF
 from tests.support.gateway import Gateway, append, gateway, keep, known_contact
 from tests.support.gateway_story import CUSTOMER, START, message, opened, recorded
 from tests.support.plans import explained, stages

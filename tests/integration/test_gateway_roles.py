@@ -164,6 +164,7 @@ DEFINITIONS: dict[str, object] = {
 }
 MACRO = {"name": "Ask", "steps": [{"command": "ChangeTags", "data": {"add": ["asked"]}}]}
 CANNED = {"name": "Hello", "text": "Hello."}
+VIEW = {"name": "Own", "filter": {"agent_id": "me"}}
 
 # For nobody, admin, lead, agent, the customer whose it is, another customer. Nobody decides here,
 # so a command that may be sent is answered with 202.
@@ -248,6 +249,20 @@ EXPECTED: dict[str, tuple[object, tuple[int, int, int, int, int, int]]] = {
     "GET /v1/canned-replies": (None, (401, 200, 200, 200, 403, 403)),
     "POST /v1/canned-replies": (CANNED, (401, 202, 202, 403, 403, 403)),
     "DELETE /v1/canned-replies/{reply}": (None, (401, 404, 404, 403, 403, 403)),
+    "GET /v1/views": (None, (401, 200, 200, 200, 403, 403)),
+    "GET /v1/views/counts": (None, (401, 200, 200, 200, 403, 403)),
+    "POST /v1/views": (VIEW, (401, 202, 202, 202, 403, 403)),
+    # There is no such view, and these look before they send anything.
+    **dict.fromkeys(
+        (
+            "GET /v1/views/{view}",
+            "GET /v1/views/{view}/history",
+            "GET /v1/views/{view}/tickets",
+            "DELETE /v1/views/{view}",
+        ),
+        (None, (401, 404, 404, 404, 403, 403)),
+    ),
+    "PUT /v1/views/{view}": (VIEW, (401, 404, 404, 404, 403, 403)),
     f"GET {TICKETS}/canned-replies": (None, (401, 200, 200, 200, 403, 403)),
     # There is no such macro or canned reply, and these look before they send anything.
     "GET /v1/macros/{macro}": (None, (401, 404, 404, 404, 403, 403)),
@@ -275,6 +290,19 @@ OTHERS: dict[str, tuple[int, int, int]] = {
     "GET /v1/contacts/{contact}": (200, 403, 403),
     "GET /v1/organisations/{organisation}": (404, 403, 403),
     "GET /v1/organisations/{organisation}/contacts": (404, 403, 403),
+    "GET /v1/views": (200, 200, 403),
+    "GET /v1/views/counts": (200, 200, 403),
+    "POST /v1/views": (202, 202, 403),
+    **{
+        f"{method} /v1/views/{{view}}{below}": (404, 404, 403)
+        for method, below in (
+            ("GET", ""),
+            ("GET", "/history"),
+            ("GET", "/tickets"),
+            ("PUT", ""),
+            ("DELETE", ""),
+        )
+    },
     f"POST {TICKETS}/replies": (403, 202, 403),
     f"POST {TICKETS}/notes": (202, 202, 403),
     f"POST {TICKETS}/notes/{{sequence}}/words": (202, 202, 403),

@@ -1,4 +1,4 @@
-"""Macros and canned replies: what may stand in them, and what is told where it may not."""
+"""Macros, canned replies and views: what may stand in them, and what is told where it may not."""
 
 import msgspec
 import pytest
@@ -7,7 +7,7 @@ from libs.events.catalogue import CATALOGUE
 from libs.events.published import setup as s
 from libs.events.published import tickets as t
 from libs.events.testing import given
-from services.intake.setup import CANNED_REPLY, MACRO
+from services.intake.setup import CANNED_REPLY, MACRO, VIEW
 from services.intake.setup.macro import MOST_STEPS
 from services.intake.setup.wording import LONGEST_TEXT
 
@@ -119,3 +119,43 @@ class TestACannedReply:
     )
     def test_is_refused_when_it_makes_no_sense(self, wanted: msgspec.Struct, code: str) -> None:
         given(CANNED_REPLY).when(wanted).refused(code)
+
+
+class TestAView:
+    MINE = s.ViewDefined("Mine", {"agent_id": ("me",)}, ("number",), "own", "anna")
+
+    def wanted(self, **changes: object) -> s.DefineView:
+        """Mine, but for this."""
+        same = {field: getattr(self.MINE, field) for field in self.MINE.__struct_fields__}
+        return s.DefineView(**{**same, **changes})
+
+    def test_is_defined_retired_and_defined_again(self) -> None:
+        given(VIEW).when(self.wanted()).then(self.MINE)
+        given(VIEW, self.MINE).when(self.wanted()).then()
+        given(VIEW, self.MINE).when(s.RetireView()).then(s.ViewRetired())
+        given(VIEW, self.MINE, s.ViewRetired()).when(s.RetireView()).then()
+        given(VIEW, self.MINE, s.ViewRetired()).when(self.wanted()).then(self.MINE)
+        given(VIEW).when(s.RetireView()).refused("no_such_view")
+
+    @pytest.mark.parametrize(
+        ("changes", "code"),
+        [
+            ({"name": ""}, "unusable_name"),
+            ({"filter": {"Agent Id": ("me",)}}, "unusable_filter"),
+            ({"filter": {"agent_id": ()}}, "unusable_filter"),
+            ({"filter": {"agent_id": ("x" * 201,)}}, "unusable_filter"),
+            ({"filter": {f"p{n}": ("x",) for n in range(31)}}, "unusable_filter"),
+            ({"columns": ("$where",)}, "unknown_columns"),
+            ({"columns": ("number",) * 61}, "unknown_columns"),
+            ({"agent_id": ""}, "nobodys_view"),
+            ({"sharing": "team"}, "nobodys_view"),
+        ],
+    )
+    def test_is_refused_when_it_makes_no_sense(self, changes: dict[str, object], code: str) -> None:
+        given(VIEW).when(self.wanted(**changes)).refused(code)
+
+    def test_of_an_agent_stays_theirs_and_a_shared_one_stays_shared(self) -> None:
+        shared = s.ViewDefined("All", {}, sharing="all")
+        given(VIEW, self.MINE).when(self.wanted(agent_id="bob")).refused("stays_own")
+        given(VIEW, self.MINE).when(self.wanted(agent_id="", sharing="all")).refused("stays_own")
+        given(VIEW, shared).when(self.wanted()).refused("stays_own")

@@ -89,7 +89,7 @@ class Archivist:
             cursor: Cursor | None = None
             while True:
                 wanted = TicketList(requester_id=contact, sort="created")
-                rows, cursor = await self._tickets.page(wanted, WHOLE, cursor, _PAGE)
+                rows, cursor = await self._tickets.lists.page(wanted, WHOLE, cursor, _PAGE)
                 for ticket, row in rows:
                     async for file in self._ticket(ticket, row, customer(contact)):
                         yield file

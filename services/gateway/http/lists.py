@@ -1,7 +1,9 @@
 """What a request asks of a list of tickets: the query that every list takes, and sparse fields."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, time, timedelta
 from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, Field
 
@@ -13,7 +15,7 @@ from services.gateway.principal import Principal
 from services.gateway.tickets import asked, pages
 from services.gateway.tickets.view import LONGEST_VALUE, Sort
 
-NOBODY, ME = "none", "me"
+NOBODY, ME, TODAY = "none", "me", "today"
 _UNFINISHED: tuple[Status, ...] = ("new", "open", "pending", "on_hold")
 
 Id = Annotated[str, Field(max_length=100)]
@@ -48,7 +50,9 @@ class Filter(BaseModel):
     )
     snoozed: bool | None = Field(None, description="only those that sleep, or none of them")
     overdue: bool | None = Field(None, description="what is due before now and not done")
-    due_before: str | None = Field(None, description="what is due before this instant (RFC 3339)")
+    due_before: Id | None = Field(
+        None, description="what is due before this instant (RFC 3339), or before `today` is over"
+    )
     sort: Sort | None = Field(
         None,
         description="newest change (`updated`, the default) or ticket (`created`) first; what "
@@ -56,9 +60,16 @@ class Filter(BaseModel):
         "first: of the last two only tickets that are due, or wait",
     )
 
-    def asked(self, caller: Principal) -> asked.TicketList:
-        """The list. Raises Problem for what cannot be asked."""
-        due = self._due()
+    @classmethod
+    def of(cls, given: Mapping[str, Sequence[str]]) -> "Filter":
+        """As it was written by ``parameters``. Raises ValidationError."""
+        lists = ("status", "tag", "field")
+        told = {name: some if name in lists else some[0] for name, some in given.items()}
+        return cls.model_validate(told)
+
+    def asked(self, caller: Principal, tz: str = "UTC") -> asked.TicketList:
+        """The list. tz: where `today` ends. Raises Problem for what cannot be asked."""
+        due = self._due(tz)
         if due is not None and self.sort not in (None, "due"):
             raise bad_parameter("sort", "What is due comes in the order in which it is due.")
         unfinished = _UNFINISHED if self.overdue else ()
@@ -90,11 +101,13 @@ class Filter(BaseModel):
         others = Filter.model_fields.keys() - {"status", "sort", "requester_id"}
         return self.model_fields_set.isdisjoint(others)
 
-    def _due(self) -> str | None:
+    def _due(self, tz: str) -> str | None:
         if self.overdue:
             return instants.text(utc_now())
         if self.due_before is None:
             return None
+        if self.due_before == TODAY:
+            return _end_of_today(tz)
         try:
             return instants.text(instants.parse(self.due_before))
         except (ValueError, OverflowError) as error:
@@ -115,6 +128,13 @@ class Paging(BaseModel):
             return asked.cursor(self.cursor)
         except asked.Unreadable as error:
             raise bad_parameter("cursor", str(error)) from error
+
+
+def parameters(wanted: Filter) -> dict[str, tuple[str, ...]]:
+    """What was given of it, as a query would say it."""
+    given = wanted.model_dump(mode="json", exclude_unset=True, exclude_none=True)
+    lists = {name: some if isinstance(some, list) else [some] for name, some in given.items()}
+    return {name: tuple(map(_written, some)) for name, some in lists.items() if some}
 
 
 def sparse(
@@ -155,6 +175,19 @@ def about_nobody(wanted: Filter) -> None:
     if not {*people, wanted.organisation_id} <= {None, NOBODY} or wanted.field:
         detail = "Analysts see nobody's name: count by the pseudonyms on the tickets."
         raise Problem(403, "forbidden", detail)
+
+
+def _end_of_today(tz: str) -> str:
+    try:
+        zone = ZoneInfo(tz)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise bad_parameter("tz", "tz takes a time zone such as Europe/Vienna") from error
+    tomorrow = utc_now().astimezone(zone).date() + timedelta(days=1)
+    return instants.text(datetime.combine(tomorrow, time(), zone))
+
+
+def _written(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _agent(id: str | None, caller: Principal) -> str | None:

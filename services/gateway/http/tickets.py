@@ -131,7 +131,7 @@ def ticket_routes(
                 sight = Sight(requesters=frozenset(colleagues))
             elif caller.is_customer:
                 wanted = replace(wanted, requester_id=None, customer_id=caller.subject)
-            rows, more = await tickets.page(wanted, sight, start, query.limit)
+            rows, more = await tickets.lists.page(wanted, sight, start, query.limit)
             whole, _ = await shown(rows, caller)
             items = sparse(whole, query.fields, page_of(caller))
         return json({"items": items, "next": more.encode() if more else None})

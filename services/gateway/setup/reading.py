@@ -1,4 +1,4 @@
-"""The desk, its macros and canned replies out of their read model."""
+"""The desk, its macros, canned replies and views out of their read model."""
 
 from collections.abc import Sequence
 from typing import cast
@@ -7,11 +7,14 @@ from libs.events.builds import Builds
 from libs.events.envelope import Recorded
 from libs.events.projection import Table
 from libs.events.published.setup import DESK_ID, Setup
-from services.gateway.setup.view import DESK, SETUP, DefinedView, DeskView, setup_in
+from services.gateway.setup.view import DESK, SETUP, VIEWS, DefinedView, DeskView, setup_in
 from services.gateway.tickets import history
 
 # Nobody finds anything in a longer list; a desk with more has forgotten to retire some.
 MOST = 1_000
+MOST_VIEWS = 200
+# In the place of an owner, of what is shared.
+SHARED = ""
 
 
 class SetupReader:
@@ -35,6 +38,15 @@ class SetupReader:
         """Macros or canned replies that are not retired, by name."""
         defined = (await self._builds.view(SETUP)).collection(table.name)
         found = await defined.find({"retired": False}).sort("name").limit(MOST).to_list()
+        return [(one["_id"], cast(DefinedView, one)) for one in found]
+
+    async def views(self, agent_id: str) -> Sequence[tuple[str, DefinedView]]:
+        """Views that are offered to this agent: their own, then those that are shared, by name."""
+        views = (await self._builds.view(SETUP)).collection(VIEWS.name)
+        found = []
+        for owner in (agent_id, SHARED):
+            some = views.find({"agent_id": owner, "retired": False}).sort("name").limit(MOST_VIEWS)
+            found += await some.to_list()
         return [(one["_id"], cast(DefinedView, one)) for one in found]
 
     async def history(

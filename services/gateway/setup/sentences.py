@@ -83,5 +83,9 @@ def _of_words(event: object) -> str:
             return f"defined the canned reply {name}"
         case s.CannedReplyRetired():
             return "retired the canned reply"
+        case s.ViewDefined(name=name):
+            return f"defined the view {name}"
+        case s.ViewRetired():
+            return "retired the view"
         case _:
             return "changed the setup"

@@ -1,4 +1,4 @@
-"""What has the desk set up, and which macros and canned replies stand ready?
+"""What has the desk set up, and which macros, canned replies and views stand ready?
 
 What is retired stays as a document, so that it can still be read what it was.
 """
@@ -9,14 +9,14 @@ import msgspec
 from typing_extensions import TypedDict
 
 from libs.events.envelope import Recorded
-from libs.events.projection import Projection, Table
+from libs.events.projection import Index, Projection, Table
 from libs.events.published import setup as s
 from libs.events.topics import events
 from libs.mongo import Document
 from services.gateway.instants import text
 from services.gateway.tickets import history
 
-MACRO, CANNED_REPLY = "m-", "r-"
+MACRO, CANNED_REPLY, VIEW = "m-", "r-", "v-"
 
 
 class DeskView(TypedDict):
@@ -27,7 +27,8 @@ class DeskView(TypedDict):
 
 
 class DefinedView(TypedDict):
-    """A macro or canned reply. definition: its last, as JSON; version: the sequence of that."""
+    """A macro, canned reply or view. definition: its last, as JSON; version: the sequence of that;
+    agent_id: whose own it is, "" for what is shared."""
 
     name: str
     definition: str
@@ -36,6 +37,7 @@ class DefinedView(TypedDict):
     defined_by: str
     retired: bool
     sequence: int
+    agent_id: str
 
 
 def setup_in(view: DeskView | None) -> s.Setup:
@@ -52,9 +54,9 @@ def desk_after(view: DeskView | None, recorded: Recorded[object]) -> DeskView:
 
 
 def defined_after(view: DefinedView | None, recorded: Recorded[object]) -> DefinedView:
-    """The macro or canned reply after this event."""
+    """The macro, canned reply or view after this event."""
     event = recorded.data
-    if isinstance(event, s.MacroDefined | s.CannedReplyDefined):
+    if isinstance(event, s.MacroDefined | s.CannedReplyDefined | s.ViewDefined):
         return DefinedView(
             name=event.name,
             definition=msgspec.json.encode(event).decode(),
@@ -63,10 +65,12 @@ def defined_after(view: DefinedView | None, recorded: Recorded[object]) -> Defin
             defined_by=recorded.actor,
             retired=False,
             sequence=recorded.sequence,
+            agent_id=event.agent_id if isinstance(event, s.ViewDefined) else "",
         )
     if view is None:
         raise ValueError(f"{recorded.aggregate_id} begins with {recorded.type}")
-    retired = view["retired"] or isinstance(event, s.MacroRetired | s.CannedReplyRetired)
+    ends = s.MacroRetired | s.CannedReplyRetired | s.ViewRetired
+    retired = view["retired"] or isinstance(event, ends)
     return {**view, "retired": retired, "sequence": recorded.sequence}
 
 
@@ -90,14 +94,24 @@ def _of_canned_reply(recorded: Recorded[object]) -> str | None:
     return recorded.aggregate_id if recorded.aggregate_id.startswith(CANNED_REPLY) else None
 
 
+def _of_view(recorded: Recorded[object]) -> str | None:
+    return recorded.aggregate_id if recorded.aggregate_id.startswith(VIEW) else None
+
+
 DESK = Table(name="desk", key=_of_desk, fold=_desk)
 MACROS = Table(name="macros", key=_of_macro, fold=_defined)
 CANNED_REPLIES = Table(name="canned_replies", key=_of_canned_reply, fold=_defined)
+VIEWS = Table(
+    name="views",
+    key=_of_view,
+    fold=_defined,
+    indexes=(Index([("agent_id", 1), ("retired", 1), ("name", 1)]),),
+)
 
 SETUP = Projection(
     service="gateway",
     name="setup",
-    version=1,
+    version=2,
     sources=[events("setup")],
-    tables=[DESK, MACROS, CANNED_REPLIES, history.TABLE],
+    tables=[DESK, MACROS, CANNED_REPLIES, VIEWS, history.TABLE],
 )

@@ -19,14 +19,14 @@ from services.gateway.contacts.reading import ContactReader
 from services.gateway.instants import text
 from services.gateway.principal import Principal
 from services.gateway.revealing import UNKNOWN, Revealer
-from services.gateway.sight import Sight
 from services.gateway.tickets import pages
-from services.gateway.tickets.asked import Bound, Cursor, TicketList
+from services.gateway.tickets.asked import Bound
 from services.gateway.tickets.history import entry_id, recorded_from
+from services.gateway.tickets.lists import ListReader
 from services.gateway.tickets.projection import TICKETS
 from services.gateway.tickets.sentences import Name
 from services.gateway.tickets.threads import Part, Place, own, split_off
-from services.gateway.tickets.view import FACETS, TicketView, ticket_at
+from services.gateway.tickets.view import TicketView, ticket_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,6 @@ class Message:
 
 P = TypeVar("P")
 
-# Of so many tickets at a time is picked what no index narrows down.
-PICKED_OF = 1_000
 # How a ticket is called that does not exist for the reader.
 ANOTHER = "another ticket"
 _TICKET_ID = re.compile(r"\bt-[0-9a-f]{26}\b")
@@ -70,12 +68,13 @@ _ORIGINAL = "message.eml"
 
 
 class TicketReader:
-    """Answers questions about tickets from the projection ``gateway.tickets``."""
+    """Answers questions about tickets from ``gateway.tickets``; lists: about many."""
 
     def __init__(self, builds: Builds, contacts: ContactReader, revealer: Revealer) -> None:
         self._builds = builds
         self._contacts = contacts
         self._revealer = revealer
+        self.lists = ListReader(builds)
 
     async def find(self, reference: str) -> tuple[str, TicketView] | None:
         """A ticket by id or number, with its id."""
@@ -116,52 +115,10 @@ class TicketReader:
             view = ticket_at(view, recorded)
         return view
 
-    async def page(
-        self, wanted: TicketList, sight: Sight, after: Cursor | None, limit: int
-    ) -> tuple[Sequence[tuple[str, TicketView]], Cursor | None]:
-        """One page of a list in its order, as far as a reader sees it, and the cursor of the next
-        page if there is one.
-
-        What has to be picked is picked of so many tickets at a time: then the page may be shorter.
-        """
-        wanted = wanted.within(sight)
-        if wanted.is_picked:
-            return await self._picked(wanted, sight, after, limit)
-        found = await self._head(wanted, sight, after, limit + 1)
-        last = found[limit - 1] if len(found) > limit else None
-        return [_row(one) for one in found[:limit]], _behind(wanted, last)
-
-    async def _picked(
-        self, wanted: TicketList, sight: Sight, after: Cursor | None, limit: int
-    ) -> tuple[Sequence[tuple[str, TicketView]], Cursor | None]:
-        fields = (wanted.sorted_by.field, FACETS)
-        seen = await self._head(wanted, sight, after, PICKED_OF + 1, fields)
-        last = seen[PICKED_OF - 1] if len(seen) > PICKED_OF else None
-        fit = [one for one in seen[:PICKED_OF] if wanted.picks(one[FACETS])]
-        if len(fit) > limit:
-            fit, last = fit[:limit], fit[limit - 1]
-        views = await self.many([one["_id"] for one in fit])
-        rows = [(one["_id"], views[one["_id"]]) for one in fit if one["_id"] in views]
-        return rows, _behind(wanted, last)
-
     async def many(self, ids: Sequence[str]) -> Mapping[str, TicketView]:
         """Tickets by their ids, those that there are."""
         tickets = (await self._builds.view(TICKETS)).collection("tickets")
         return dict(map(_row, await tickets.find({"_id": {"$in": list(ids)}}).to_list()))
-
-    async def _head(
-        self,
-        wanted: TicketList,
-        sight: Sight,
-        after: Cursor | None,
-        limit: int,
-        fields: Sequence[str] | None = None,
-    ) -> Sequence[Document]:
-        """So many documents of the part of an index that this list is read from."""
-        tickets = (await self._builds.view(TICKETS)).collection("tickets")
-        seen = {"$and": [wanted.filter(after), sight.filter()]}
-        found = tickets.find(seen, fields).sort(wanted.order).hint(wanted.index)
-        return await found.limit(limit).to_list()
 
     async def agent_pages(
         self, rows: Sequence[tuple[str, TicketView]]
@@ -391,10 +348,6 @@ class TicketReader:
                     return id
 
         return name
-
-
-def _behind(wanted: TicketList, last: Document | None) -> Cursor | None:
-    return Cursor(last[wanted.sorted_by.field], last["_id"]) if last else None
 
 
 def _row(document: Document) -> tuple[str, TicketView]:

@@ -1,21 +1,24 @@
-"""What a desk sets up for itself: the desk, its macros, its canned replies."""
+"""What a desk sets up for itself: the desk, its macros, canned replies and views."""
 
 from libs.events.aggregate import Aggregate, Moment, Refusal
 from libs.events.envelope import Command
 from libs.events.published.setup import DESK_ID
 from libs.events.rules import deciding, evolving
-from services.intake.setup import canned_reply, desk, macro
+from services.intake.setup import canned_reply, desk, macro, view
 from services.intake.setup.canned_reply import CannedReplyState
 from services.intake.setup.macro import MacroState
 from services.intake.setup.state import DeskState
+from services.intake.setup.view import ViewState
 
 __all__ = [
     "CANNED_REPLY",
     "DESK",
     "MACRO",
+    "VIEW",
     "CannedReplyState",
     "DeskState",
     "MacroState",
+    "ViewState",
 ]
 
 
@@ -40,4 +43,7 @@ CANNED_REPLY: Aggregate[CannedReplyState] = Aggregate(
     CannedReplyState,
     deciding("A canned reply", canned_reply.RULES, _nothing_else),
     evolving(canned_reply.FOLDS),
+)
+VIEW: Aggregate[ViewState] = Aggregate(
+    "setup", "v", ViewState, deciding("A view", view.RULES, _nothing_else), evolving(view.FOLDS)
 )

@@ -1,0 +1,88 @@
+"""Lists of tickets, and how many are in them: heads of indexes, as far as a reader sees them."""
+
+from collections.abc import Sequence
+from typing import cast
+
+from libs.events.builds import Builds
+from libs.mongo import Collection, Document
+from services.gateway.sight import Sight
+from services.gateway.tickets.asked import Cursor, TicketList
+from services.gateway.tickets.projection import TICKETS
+from services.gateway.tickets.view import FACETS, TicketView
+
+# Of so many tickets at a time is picked what no index narrows down.
+PICKED_OF = 1_000
+
+
+class ListReader:
+    """Answers which tickets are in a list."""
+
+    def __init__(self, builds: Builds) -> None:
+        self._builds = builds
+
+    async def page(
+        self, wanted: TicketList, sight: Sight, after: Cursor | None, limit: int
+    ) -> tuple[Sequence[tuple[str, TicketView]], Cursor | None]:
+        """One page of a list in its order, as far as a reader sees it, and the cursor of the next
+        page if there is one.
+
+        What has to be picked is picked of so many tickets at a time: then the page may be shorter.
+        """
+        wanted = wanted.within(sight)
+        if wanted.is_picked:
+            return await self._picked(wanted, sight, after, limit)
+        found = await self._head(wanted, sight, after, limit + 1)
+        last = found[limit - 1] if len(found) > limit else None
+        return [_row(one) for one in found[:limit]], _behind(wanted, last)
+
+    async def _picked(
+        self, wanted: TicketList, sight: Sight, after: Cursor | None, limit: int
+    ) -> tuple[Sequence[tuple[str, TicketView]], Cursor | None]:
+        fields = (wanted.sorted_by.field, FACETS)
+        seen = await self._head(wanted, sight, after, PICKED_OF + 1, fields)
+        last = seen[PICKED_OF - 1] if len(seen) > PICKED_OF else None
+        fit = [one for one in seen[:PICKED_OF] if wanted.picks(one[FACETS])]
+        if len(fit) > limit:
+            fit, last = fit[:limit], fit[limit - 1]
+        tickets = await self._tickets()
+        found = await tickets.find({"_id": {"$in": [one["_id"] for one in fit]}}).to_list()
+        whole = {one["_id"]: _row(one) for one in found}
+        rows = [whole[one["_id"]] for one in fit if one["_id"] in whole]
+        return rows, _behind(wanted, last)
+
+    async def count(self, wanted: TicketList, sight: Sight, most: int) -> tuple[int, bool]:
+        """How many tickets of a list a reader sees, counted up to so many; whether that is all."""
+        wanted = wanted.within(sight)
+        if wanted.is_picked:
+            seen = await self._head(wanted, sight, None, most + 1, (FACETS,))
+            fit = sum(wanted.picks(one[FACETS]) for one in seen[:most])
+            return fit, len(seen) <= most
+        tickets = await self._tickets()
+        seen_by = {"$and": [wanted.filter(None), sight.filter()]}
+        found = await tickets.count_documents(seen_by, most + 1, wanted.index)
+        return min(found, most), found <= most
+
+    async def _head(
+        self,
+        wanted: TicketList,
+        sight: Sight,
+        after: Cursor | None,
+        limit: int,
+        fields: Sequence[str] | None = None,
+    ) -> Sequence[Document]:
+        """So many documents of the part of an index that this list is read from."""
+        tickets = await self._tickets()
+        seen = {"$and": [wanted.filter(after), sight.filter()]}
+        found = tickets.find(seen, fields).sort(wanted.order).hint(wanted.index)
+        return await found.limit(limit).to_list()
+
+    async def _tickets(self) -> Collection:
+        return (await self._builds.view(TICKETS)).collection("tickets")
+
+
+def _behind(wanted: TicketList, last: Document | None) -> Cursor | None:
+    return Cursor(last[wanted.sorted_by.field], last["_id"]) if last else None
+
+
+def _row(document: Document) -> tuple[str, TicketView]:
+    return document["_id"], cast(TicketView, document)
