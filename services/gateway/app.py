@@ -22,6 +22,7 @@ from libs.events.waiting import Waiter
 from libs.mongo import Database
 from libs.telemetry.health import Details, routes, serve
 from libs.tokens import Links, OpenId, local_issuer
+from services.gateway.away import AwayReader
 from services.gateway.callers import Callers, Verify, offline
 from services.gateway.commanding.desk import CommandDesk
 from services.gateway.commanding.requests import Requests
@@ -30,6 +31,7 @@ from services.gateway.contacts.view import CONTACTS
 from services.gateway.exporting.archive import Archivist
 from services.gateway.exporting.jobs import Exports
 from services.gateway.http.admission import Admission
+from services.gateway.http.agent_lists import AgentLists
 from services.gateway.http.application import application
 from services.gateway.http.commands import command_routes
 from services.gateway.http.contact_commands import contact_command_routes
@@ -37,6 +39,7 @@ from services.gateway.http.contact_desk import ContactDesk
 from services.gateway.http.contacts import contact_routes
 from services.gateway.http.contents import content_routes
 from services.gateway.http.exports import export_routes
+from services.gateway.http.looking_back import looking_back_routes
 from services.gateway.http.macros import macro_routes
 from services.gateway.http.past import PastLists
 from services.gateway.http.positions import not_older
@@ -194,13 +197,15 @@ def api(
     fresh_tickets = not_older(waiter, builds, TICKETS)
     fresh_contacts = not_older(waiter, builds, CONTACTS)
     fresh_setup = not_older(waiter, builds, SETUP)
-    past = PastLists(PastReader(builds, tickets), not_older(waiter, builds, PAST))
+    seen_then = PastReader(builds, tickets)
+    past = PastLists(seen_then, not_older(waiter, builds, PAST))
     setup, defining = SetupReader(builds), Defining(desk)
     people = ContactDesk(desk, contacts, on.keyring)
     routers = [
         ticket_routes(tickets, contacts, analysis, past, callers, fresh_tickets),
         content_routes(tickets, on.contents, callers, fresh_tickets),
-        contact_routes(contacts, callers, fresh_contacts),
+        contact_routes(contacts, AgentLists(tickets), callers, fresh_contacts, fresh_tickets),
+        looking_back_routes(tickets, AwayReader(tickets, seen_then), callers, fresh_tickets),
         command_routes(sending, fresh_tickets),
         ticket_command_routes(sending, fresh_tickets),
         contact_command_routes(people, callers, on.telemetry, fresh_contacts),

@@ -1,5 +1,6 @@
 """Contacts and organisations: ``/v1/contacts``, ``/v1/organisations``."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
@@ -14,17 +15,31 @@ from services.gateway.contacts.pages import (
     StaffContactPage,
 )
 from services.gateway.contacts.reading import ContactReader
+from services.gateway.http.agent_lists import AgentLists
 from services.gateway.http.caller import Allowing
 from services.gateway.http.headers import etag
+from services.gateway.http.lists import Filter, Paging
 from services.gateway.http.outcomes import json
 from services.gateway.http.positions import Fresh
-from services.gateway.http.problems import not_found
+from services.gateway.http.problems import bad_parameter, not_found
+from services.gateway.http.tickets import TicketPages
 from services.gateway.principal import INFORMED, Principal
+from services.gateway.tickets.asked import TicketList
 
 Limit = Annotated[int, Query(ge=1, le=200)]
 
 
-def contact_routes(contacts: ContactReader, callers: Callers, fresh: Fresh) -> APIRouter:
+class TheirTickets(Filter, Paging):
+    """What can be asked of a contact's or an organisation's tickets."""
+
+
+def contact_routes(
+    contacts: ContactReader,
+    lists: AgentLists,
+    callers: Callers,
+    fresh: Fresh,
+    fresh_tickets: Fresh,
+) -> APIRouter:
     """The routes. Customers see themselves, and nothing of what agents say about them."""
     router = APIRouter(prefix="/v1", tags=["contacts"], dependencies=[Depends(fresh)])
     Anybody = Annotated[Principal, Depends(Allowing(callers, (*INFORMED, "customer")))]  # noqa: N806
@@ -61,5 +76,47 @@ def contact_routes(contacts: ContactReader, callers: Callers, fresh: Fresh) -> A
             if await contacts.organisation(organisation) is None:
                 raise not_found("organisation")
             return json(await contacts.members(organisation, after, limit))
+
+    @router.get(
+        "/contacts/{contact}/tickets",
+        responses={200: {"model": TicketPages}},
+        dependencies=[Depends(fresh_tickets)],
+    )
+    async def list_contact_tickets(
+        contact: str,
+        caller: Informed,
+        query: Annotated[TheirTickets, Query()],
+        involved: Annotated[
+            bool,
+            Query(description="also those in which they take part; by status only, newest first"),
+        ] = False,
+    ) -> Response:
+        """The tickets that a contact has asked for, narrowed down as any list can be."""
+        async with needing("MongoDB"):
+            if await contacts.find(contact) is None:
+                raise not_found("contact")
+        if not involved:
+            wanted = replace(query.asked(caller), requester_id=contact)
+            return await lists.answer(wanted, caller, query)
+        if not query.is_by_status_alone or query.sort not in (None, "created"):
+            detail = "Where they take part is listed by status only, newest first."
+            raise bad_parameter("involved", detail)
+        wanted = TicketList(statuses=tuple(query.status), customer_id=contact)
+        return await lists.answer(wanted, caller, query)
+
+    @router.get(
+        "/organisations/{organisation}/tickets",
+        responses={200: {"model": TicketPages}},
+        dependencies=[Depends(fresh_tickets)],
+    )
+    async def list_organisation_tickets(
+        organisation: str, caller: Informed, query: Annotated[TheirTickets, Query()]
+    ) -> Response:
+        """The tickets of an organisation's people, narrowed down as any list can be."""
+        async with needing("MongoDB"):
+            if await contacts.organisation(organisation) is None:
+                raise not_found("organisation")
+        wanted = replace(query.asked(caller), organisation_id=organisation)
+        return await lists.answer(wanted, caller, query)
 
     return router

@@ -151,7 +151,7 @@ def ticket_routes(
         fields: Annotated[Fields, Query()] = None,
     ) -> Response:
         """A ticket by id or number, now or as it was."""
-        bound = _readable("as_of", asked.bound, as_of)
+        bound = readable("as_of", asked.bound, as_of)
         async with needing("MongoDB"):
             id, view = await visible(tickets, ticket, caller)
             if as_of is not None:
@@ -182,8 +182,8 @@ def ticket_routes(
     ) -> Response:
         """What was said, with what was merged in or split off; customers do not see what is
         internal."""
-        bound = _readable("as_of", asked.bound, as_of)
-        place = _readable("after", threads.place, after)
+        bound = readable("as_of", asked.bound, as_of)
+        place = readable("after", threads.place, after)
         async with needing("MongoDB"):
             id, view = await visible(tickets, ticket, caller)
             if as_of is not None:
@@ -197,7 +197,7 @@ def ticket_routes(
         ticket: str, caller: Historian, as_of: AsOf = None, after: After = 0, limit: Limit = 50
     ) -> Response:
         """What happened, in sentences."""
-        bound = _readable("as_of", asked.bound, as_of)
+        bound = readable("as_of", asked.bound, as_of)
         async with needing("MongoDB"):
             id, _ = await visible(tickets, ticket, caller)
             if caller.role == "analyst":
@@ -220,7 +220,8 @@ async def visible(
     return found
 
 
-def _readable(parameter: str, read: Callable[[str | None], R], written: str | None) -> R:
+def readable(parameter: str, read: Callable[[str | None], R], written: str | None) -> R:
+    """What ``asked`` reads of a parameter. Raises Problem where it cannot."""
     try:
         return read(written)
     except asked.Unreadable as error:

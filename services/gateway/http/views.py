@@ -13,11 +13,12 @@ from libs.events.published import setup as s
 from libs.telemetry import Telemetry
 from services.gateway.availability import needing
 from services.gateway.callers import Callers
+from services.gateway.http.agent_lists import AgentLists
 from services.gateway.http.bodies import Body
 from services.gateway.http.caller import Allowing
 from services.gateway.http.drafting import Asked, Asking
 from services.gateway.http.headers import etag
-from services.gateway.http.lists import Filter, Paging, parameters, sparse
+from services.gateway.http.lists import Filter, Paging, parameters
 from services.gateway.http.outcomes import ANSWERS, json
 from services.gateway.http.positions import Fresh
 from services.gateway.http.problems import Problem, not_found, wrong
@@ -83,7 +84,7 @@ def view_routes(
 ) -> APIRouter:
     """The routes."""
     router = APIRouter(prefix="/v1/views", tags=["views"])
-    views = ViewReader(setup)
+    views, lists = ViewReader(setup), AgentLists(tickets)
     Reader = Annotated[Principal, Depends(Allowing(callers, INSIDERS))]  # noqa: N806
     Definer = Annotated[Asked, Depends(Asking(callers, telemetry, INSIDERS))]  # noqa: N806
     defined, shown = [Depends(fresh_setup)], [Depends(fresh_setup), Depends(fresh_tickets)]
@@ -189,13 +190,8 @@ def view_routes(
     ) -> Response:
         """The tickets in a view, with the columns that it names."""
         found = await existing(view, caller)
-        fields = query.fields if query.fields is not None else ",".join(found["columns"]) or None
-        wanted, start = _list_of(found, caller, tz), query.after()
-        async with needing("MongoDB"):
-            rows, more = await tickets.lists.page(wanted, caller.sight, start, query.limit)
-            whole, _ = await tickets.masked(await tickets.agent_pages(rows), caller)
-            items = sparse(whole, fields, TicketPage)
-        return json({"items": items, "next": more.encode() if more else None})
+        columns = ",".join(found["columns"]) or None
+        return await lists.answer(_list_of(found, caller, tz), caller, query, columns)
 
     return router
 

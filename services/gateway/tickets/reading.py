@@ -206,6 +206,19 @@ class TicketReader:
         name = name or await self._name(_people(done))
         return [pages.history_page(recorded, name) for recorded in done], more
 
+    async def lately(
+        self, id: str, view: TicketView, since: str, most: int
+    ) -> tuple[Sequence[pages.HistoryPage], bool]:
+        """The steps after this instant in their order, the last of them; whether there were more.
+
+        view: the ticket now.
+        """
+        first = max(0, view["sequence"] - most - 1)
+        done = await self._events(id, first, Bound())
+        late = [one for one in done if text(one.recorded_at) > since]
+        name = await self._name(_people(late))
+        return [pages.history_page(one, name) for one in late[-most:]], len(late) > most
+
     async def steps(
         self, id: str, after: int, limit: int, bound: Bound
     ) -> tuple[Sequence[Recorded[object]], int | None]:
