@@ -23,7 +23,7 @@ NAMES: Mapping[Kind, Mapping[str, str]] = {
         "quote": "It blinks and does not print.",
         "files": "manual.pdf (24 MB): https://help.example/t/preview",
     },
-    "acknowledgement": {**_EVERYWHERE, "promise": "2 March 2026, 17:00 UTC", "major": "yes"},
+    "acknowledgement": {**_EVERYWHERE, "promise": "2026-03-02 17:00 Europe/Berlin", "major": "yes"},
     "survey": {
         **_EVERYWHERE,
         "still_broken": "https://help.example/t/preview/rating?solved=no",

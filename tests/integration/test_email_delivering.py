@@ -20,6 +20,7 @@ from libs.events.published.contacts import (
     AddressBounced,
     AddressRegistered,
     ContactBlocked,
+    ContactTimeZoneChanged,
     ErasureRequested,
 )
 from libs.events.published.messages import Attachment, MessageFacts
@@ -312,6 +313,7 @@ async def test_a_request_is_acknowledged_with_what_is_to_be_expected(world: Worl
         )
         # when a customer's mail opens a ticket, and a first answer is promised
         customer = await world.customer()
+        await world.writer.append(customer, ContactTimeZoneChanged("Europe/Berlin"))
         ticket = await world.ticket(customer)
         due = datetime(2026, 3, 2, 17, 30, tzinfo=UTC)
         terms = SlaTerms("first_reply", "gold", 1, "office", 1, 3_600, due)
@@ -326,7 +328,7 @@ async def test_a_request_is_acknowledged_with_what_is_to_be_expected(world: Worl
         assert mail["X-Auto-Response-Suppress"] == "All"
         assert "Guten Tag Ana Weber" in text
         assert "Nummer 1." in text
-        assert "bis 2026-03-02 17:30 UTC" in text
+        assert "bis 2026-03-02 18:30 Europe/Berlin" in text
         link = Links(await world.bench.keyring.secret("links")).read(
             text.split("/t/")[1].split()[0]
         )

@@ -33,11 +33,12 @@ _ERASED = "the addressee was erased"
 
 
 class Person(NamedTuple):
-    """Who gets a letter. language: "" where it is not known."""
+    """Who gets a letter. language, time_zone: "" where it is not known."""
 
     address: str
     name: str
     language: str
+    time_zone: str
     blocked: bool
 
 
@@ -201,7 +202,10 @@ class Desk:
             if opening.no_answer:
                 raise Unwanted("its sender wants no automatic answers")
             await self._expect_wanted(entry, brand)
-            kind, filled = "acknowledgement", wording.acknowledgement(values, thread)
+            kind, filled = (
+                "acknowledgement",
+                wording.acknowledgement(values, thread, person.time_zone),
+            )
             plain = replace(plain, automatic="auto-replied")
         else:
             if not link:
@@ -231,7 +235,7 @@ class Desk:
         words = _words(await self._read([thread["subject"], *(m["content"] for m in last)]), ())
         subject = words.get(thread["subject"], Rendition()).subject
         said = words[last[0]["content"]].visible if last and last[0]["content"] in words else ""
-        agent = Person(address, "", brand.writing.language, blocked=False)
+        agent = Person(address, "", brand.writing.language, "", blocked=False)
         values = wording.about(thread, brand, subject, "", "")
         filled, shown = wording.notice(values, news, said, brand.writing.language)
         told = wording.write(letters, "notice", brand, thread, agent.language, filled, shown)
@@ -331,6 +335,7 @@ class Desk:
             address,
             name if isinstance(name, str) else "",
             person.get("language", ""),
+            person.get("time_zone", ""),
             person.get("blocked", False),
         )
 

@@ -1,5 +1,5 @@
-"""Whom mail can be sent to: names, addresses and language of contacts. Pure; names and addresses
-stay sealed."""
+"""Whom mail can be sent to: names, addresses, language and time zone of contacts. Pure; names and
+addresses stay sealed."""
 
 from libs.events.envelope import Recorded
 from libs.events.projection import Table
@@ -19,6 +19,7 @@ def _person_key(recorded: Recorded[object]) -> str | None:
             | c.AddressRecovered()
             | c.ContactRenamed()
             | c.ContactLanguageChanged()
+            | c.ContactTimeZoneChanged()
             | c.ContactBlocked()
             | c.ContactUnblocked()
             | c.ErasureRequested()
@@ -53,6 +54,8 @@ def _fold_person(document: Document | None, recorded: Recorded[object]) -> Docum
             return person | {"key": name.key, "name": name.sealed}
         case c.ContactLanguageChanged(language=language):
             return person | {"language": language}
+        case c.ContactTimeZoneChanged(time_zone=time_zone):
+            return person | {"time_zone": time_zone}
         case c.ContactBlocked() | c.ContactUnblocked() as news:
             return person | {"blocked": isinstance(news, c.ContactBlocked)}
         case c.ErasureRequested():

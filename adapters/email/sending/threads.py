@@ -212,7 +212,7 @@ def _fold_desk(document: Document | None, recorded: Recorded[object]) -> Documen
 THREADS = Projection(
     service="email",
     name="threads",
-    version=4,
+    version=5,
     sources=("tickets.events", "contacts.events", "setup.events"),
     tables=(
         Table("threads", _thread_key, _fold_thread),

@@ -9,6 +9,7 @@ from adapters.email.sending.outbox import News
 from libs.events.published.setup import Correspondence, Setup
 from libs.letters import Kind, Letters, Wording, Written
 from libs.letters.choosing import Own, as_html
+from libs.letters.instants import told
 from libs.mongo import Document
 from libs.placeholders import first_name
 
@@ -97,10 +98,12 @@ def reply(
     return said, shown
 
 
-def acknowledgement(values: Mapping[str, str], thread: Document) -> Mapping[str, str]:
-    """The values of an acknowledgement."""
+def acknowledgement(
+    values: Mapping[str, str], thread: Document, time_zone: str
+) -> Mapping[str, str]:
+    """The values of an acknowledgement. time_zone: its addressee's, "" where it is not known."""
     promise = thread.get("promise")
-    until = f"{promise:%Y-%m-%d %H:%M} UTC" if isinstance(promise, datetime) else ""
+    until = told(promise, time_zone) if isinstance(promise, datetime) else ""
     return {**values, "promise": until, "major": "yes" if thread.get("major") else ""}
 
 
@@ -115,8 +118,8 @@ def notice(
 ) -> tuple[Mapping[str, str], Mapping[str, str]]:
     """The values of what an agent is told, as text and as HTML. said: what was written last."""
     lines = "\n".join(_NEWS[language if language in _NEWS else "en"][one] for one in news)
-    told = {**values, "news": lines, "message": said}
-    return told, {"news": as_html(lines), "message": as_html(said) if said else ""}
+    filled = {**values, "news": lines, "message": said}
+    return filled, {"news": as_html(lines), "message": as_html(said) if said else ""}
 
 
 def write(

@@ -1,6 +1,6 @@
 """Contacts and organisations out of their read models."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import cast
 
 from libs.contents import Rendition
@@ -15,6 +15,8 @@ from services.gateway.revealing import Revealer
 
 # Nobody has as many levels; whoever has them in a circle is not climbed for ever.
 MOST_LEVELS = 50
+# Nor was anybody so many others before.
+MOST_MERGES = 50
 # A list of the tickets of more people than this is a report, not a page.
 MOST_COLLEAGUES = 1_000
 
@@ -30,6 +32,17 @@ class ContactReader:
         """The contact as it is now."""
         contacts = (await self._builds.view(CONTACTS)).collection("contacts")
         return cast(ContactView | None, await contacts.find_one({"_id": id}))
+
+    async def successors(self, id: str) -> Mapping[str, ContactView]:
+        """The contact and, in their order, those that it went into by merging; none where one of
+        them is not known, or is erased."""
+        found: dict[str, ContactView] = {}
+        while id and id not in found:
+            view = await self.find(id)
+            if view is None or view["erasure_requested_at"] or len(found) == MOST_MERGES:
+                return {}
+            found[id], id = view, view["merged_into"]
+        return found
 
     async def standing(self, view: ContactView) -> Standing:
         """What the contact is to the desk, their organisation's plan and rank included."""

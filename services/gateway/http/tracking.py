@@ -5,7 +5,7 @@ that is forged, over, revoked, or of somebody who may not see the ticket any mor
 from outside: there is nothing.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qs
 
@@ -22,7 +22,9 @@ from libs.events.projection import Projection
 from libs.events.published import contacts as c
 from libs.events.published import tickets as t
 from libs.keyring import Erased
+from libs.letters.instants import day
 from libs.tokens import Link, Links
+from services.gateway import instants
 from services.gateway.availability import Unavailable, needing
 from services.gateway.commanding.desk import CommandDesk
 from services.gateway.commanding.draft import Draft, command_id, fingerprint
@@ -32,7 +34,6 @@ from services.gateway.contacts.view import CONTACTS
 from services.gateway.http.contents import headers as file_headers
 from services.gateway.http.problems import Problem
 from services.gateway.http.ticket_commands.conversation import from_customer
-from services.gateway.instants import text as instant_text
 from services.gateway.principal import Principal, customer
 from services.gateway.setup.reading import SetupReader
 from services.gateway.tickets import asked, threads
@@ -55,12 +56,15 @@ Form = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Somebody with a valid link. place: the path of their page."""
+    """Somebody with a valid link. reader: whom they act as; known_as: the contacts that they have
+    been; place: the path of their page; time_zone: theirs, "" where it is not known."""
 
-    ticket_id: str
+    link: Link
     view: TicketView
     reader: Principal
+    known_as: Collection[str]
     place: str
+    time_zone: str
     words: Words
     brand: str
 
@@ -133,25 +137,44 @@ class Tracking:
         link = self._links.read(token)
         if link is None or link.ends_at <= utc_now():
             raise Gone
-        reader = customer(link.contact_id)
         async with needing("MongoDB"):
+            people = await self._contacts.successors(link.contact_id)
             found = await self._tickets.find(link.ticket_id)
-            if found is None or not reader.sees(found[1]) or _is_revoked(found[1], link):
-                raise Gone
-            contact = await self._contacts.find(link.contact_id)
             desk, _ = await self._setup.desk()
-        if contact is None or contact["erasure_requested_at"]:
+        if found is None or not people or _is_revoked(found[1], link, people):
             raise Gone
         view = found[1]
+        # A part that they took under the name they had is still theirs.
+        readers = (customer(id) for id in reversed([*people]))
+        reader = next((one for one in readers if one.sees(view)), None)
+        if reader is None:
+            raise Gone
+        *_, contact = people.values()
         code = view["brand"] or desk.brand_of(view["account"])
         brand = desk.brands[code].name if code in desk.brands else ""
         if contact["language"]:
             words = words_for([contact["language"], words["language"]])
-        return Visit(link.ticket_id, view, reader, f"/t/{token}", words, brand)
+        zone = contact["time_zone"]
+        return Visit(link, view, reader, people.keys(), f"/t/{token}", zone, words, brand)
+
+    async def _goes_on(self, visit: Visit) -> str:
+        """Where they find the ticket that this one was merged into; "" where they may not.
+
+        Its link ends when theirs does.
+        """
+        target, link = visit.view["merged_into"], visit.link
+        if not target:
+            return ""
+        async with needing("MongoDB"):
+            found = await self._tickets.find(target)
+        if found is None or not visit.reader.sees(found[1]):
+            return ""
+        days = (link.ends_at - link.made_at).days
+        return "/t/" + self._links.token(target, link.contact_id, link.made_at, days)
 
     async def _shown(self, visit: Visit) -> CustomerTicketPage:
         async with needing("MongoDB"):
-            [ticket] = await self._tickets.customer_pages([(visit.ticket_id, visit.view)])
+            [ticket] = await self._tickets.customer_pages([(visit.link.ticket_id, visit.view)])
         return ticket
 
     async def _ticket(self, visit: Visit, request: Request) -> Response:
@@ -170,7 +193,7 @@ class Tracking:
             after = threads.Place()
         async with needing("MongoDB"):
             said, more = await self._tickets.conversation(
-                visit.ticket_id, visit.view, visit.reader, after, _PAGE, asked.Bound()
+                visit.link.ticket_id, visit.view, visit.reader, after, _PAGE, asked.Bound()
             )
         if not notice and visit.view["merged_into"]:
             notice = words["merged"]
@@ -181,8 +204,12 @@ class Tracking:
                 title=ticket["subject"] or words["request"],
                 brand=visit.brand,
                 ticket=ticket,
+                opened=day(instants.parse(ticket["created_at"]), visit.time_zone),
                 notice=notice,
-                said=[shown(one, visit.reader.subject, words, visit.brand) for one in said],
+                goes_on=await self._goes_on(visit),
+                said=[
+                    shown(one, visit.known_as, words, visit.brand, visit.time_zone) for one in said
+                ],
                 more=more.encode() if more else "",
                 can_rate=ticket["status"] == "solved" and self._is_theirs(visit),
                 place=visit.place,
@@ -203,7 +230,7 @@ class Tracking:
 
     async def _say(self, visit: Visit, request: Request, form: Form, said: str) -> None:
         """Their message goes to the ticket."""
-        draft = _draft(visit, request, form, "said", TICKETS, visit.ticket_id)
+        draft = _draft(visit, request, form, "said", TICKETS, visit.link.ticket_id)
         words = await self._desk.keep(draft, Rendition(text=said))
         message = from_customer("web", words, said, "")
         added = t.AddCustomerMessage(
@@ -214,7 +241,9 @@ class Tracking:
     async def _file(self, visit: Visit, request: Request) -> Response:
         content = request.path_params["content"]
         async with needing("MongoDB"):
-            found = await self._tickets.content(visit.ticket_id, visit.view, content, visit.reader)
+            found = await self._tickets.content(
+                visit.link.ticket_id, visit.view, content, visit.reader
+            )
             if found is None:
                 raise Gone
             ref, name = found
@@ -275,7 +304,7 @@ class Tracking:
         score = form.get("score", "")
         if not (score.isdecimal() and len(score) < 3):
             return await self._rating_page(visit, request, visit.words["empty"], 422)
-        draft = _draft(visit, request, form, "rated", TICKETS, visit.ticket_id)
+        draft = _draft(visit, request, form, "rated", TICKETS, visit.link.ticket_id)
         words = await self._desk.keep(draft, Rendition(text=comment)) if comment else None
         refused = await self._carry_out(draft, t.RateTicket(int(score), words))
         if refused:
@@ -284,7 +313,7 @@ class Tracking:
         return _see(f"{visit.place}/rating?rated")
 
     async def _reopen(self, visit: Visit, request: Request, form: Form, said: str) -> Response:
-        draft = _draft(visit, request, form, "reopened", TICKETS, visit.ticket_id)
+        draft = _draft(visit, request, form, "reopened", TICKETS, visit.link.ticket_id)
         refused = await self._carry_out(draft, t.ReopenTicket(STILL_BROKEN))
         if said or refused:
             # A closed ticket takes no reopening; what its customer says opens a follow-up.
@@ -321,7 +350,7 @@ def _draft(
 ) -> Draft:
     """The draft of what they send. The form's key makes a second click the same command."""
     key = form.get("key", "")[:64]
-    known = f"{what} {visit.ticket_id} {key}" if key else None
+    known = f"{what} {visit.link.ticket_id} {key}" if key else None
     return Draft(
         caller=visit.reader,
         projection=projection,
@@ -329,17 +358,17 @@ def _draft(
         owner=visit.reader.subject,
         command_id=command_id(visit.reader, known),
         keyed=known is not None,
-        fingerprint=fingerprint(what, visit.ticket_id, msgspec.json.encode(form)),
+        fingerprint=fingerprint(what, visit.link.ticket_id, msgspec.json.encode(form)),
         expected_sequence=None,
         wait_seconds=_WAIT_SECONDS,
         traceparent=None,
     )
 
 
-def _is_revoked(view: TicketView, link: Link) -> bool:
+def _is_revoked(view: TicketView, link: Link, people: Collection[str]) -> bool:
     revoked = view.get("links_revoked", {})
-    until = max(revoked.get(EVERYBODYS, ""), revoked.get(link.contact_id, ""))
-    return instant_text(link.made_at) <= until
+    until = max(revoked.get(id, "") for id in (EVERYBODYS, *people))
+    return instants.text(link.made_at) <= until
 
 
 async def _form(request: Request) -> Form:

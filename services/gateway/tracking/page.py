@@ -88,14 +88,15 @@ _TICKET = """{% extends "frame" %}
 <h1>{{ ticket.subject or w.request }}</h1>
 <p class="status {{ ticket.status }}">{{ w[ticket.status] }}</p>
 <p class="facts">{{ w.request }} {{ ticket.prefix }}{{ ticket.number }} · {{ w.opened }}
-<time datetime="{{ ticket.created_at }}">{{ ticket.created_at[:10] }}</time></p>
+<time datetime="{{ ticket.created_at }}">{{ opened }}</time></p>
 {% if notice %}<p class="note" role="status">{{ notice }}</p>{% endif %}
+{% if goes_on %}<p><a href="{{ goes_on }}">{{ w.goes_on }}</a></p>{% endif %}
 <h2 id="conversation">{{ w.conversation }}</h2>
 <ol>
 {% for one in said %}
 <li class="message{% if one.ours %} us{% endif %}">
 <p class="who"><strong>{{ one.author }}</strong>
-<time datetime="{{ one.at }}">{{ one.at[:10] }} {{ one.at[11:16] }} UTC</time></p>
+<time datetime="{{ one.at }}">{{ one.when }}</time></p>
 <p class="said">{{ one.text }}</p>
 {% if one.folded %}<details><summary>{{ w.quoted }}</summary>
 <p class="said">{{ one.folded }}</p></details>{% endif %}

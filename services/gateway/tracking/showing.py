@@ -1,10 +1,12 @@
 """What a tracking page shows of a ticket's conversation. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from typing_extensions import TypedDict
 
 from libs.events.published import tickets as t
+from libs.letters.instants import told
+from services.gateway import instants
 from services.gateway.tickets import pages
 
 SCORES: Mapping[t.SurveyScale, Sequence[int]] = {
@@ -18,11 +20,13 @@ SCORES: Mapping[t.SurveyScale, Sequence[int]] = {
 
 
 class Shown(TypedDict):
-    """A message. ours: whether the desk wrote it; folded: what was quoted in it."""
+    """A message. ours: whether the desk wrote it; at: when, as RFC 3339 writes it, and when: as
+    its reader does; folded: what was quoted in it."""
 
     author: str
     ours: bool
     at: str
+    when: str
     text: str
     folded: str
     files: Sequence["ShownFile"]
@@ -37,16 +41,25 @@ class ShownFile(TypedDict):
 
 
 def shown(
-    message: pages.MessagePage, reader_id: str, words: Mapping[str, str], brand: str
+    message: pages.MessagePage,
+    reader_ids: Collection[str],
+    words: Mapping[str, str],
+    brand: str,
+    time_zone: str,
 ) -> Shown:
-    """A message as this contact reads it. Who at the desk wrote it is not theirs to know."""
+    """A message as this contact reads it. Who at the desk wrote it is not theirs to know.
+
+    reader_ids: who they are, and were before contacts were merged; time_zone: theirs, "" where it
+    is not known.
+    """
     ours = message["direction"] == "out"
-    author = words["you"] if message["author"]["id"] == reader_id else message["author"]["name"]
+    author = words["you"] if message["author"]["id"] in reader_ids else message["author"]["name"]
     text = message["text"]
     return Shown(
         author=(brand or words["us"]) if ours else author or words["others"],
         ours=ours,
         at=message["at"],
+        when=told(instants.parse(message["at"]), time_zone),
         text=message["visible"].strip() or text,
         folded="\n\n".join(text[p["start"] : p["end"]].strip() for p in message["folded"])
         if message["visible"].strip()

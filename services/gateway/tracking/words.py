@@ -28,6 +28,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "sent": "Thank you, your answer has arrived.",
         "follow_up": "This request is closed. What you write opens a new one.",
         "merged": "This request was put together with another one of yours; we go on there.",
+        "goes_on": "Show the request that goes on",
         "rate": "How content are you with how we solved it?",
         "rated": "Thank you for your judgement. You can change it for a while.",
         "worst": "not at all",
@@ -78,6 +79,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "follow_up": "Diese Anfrage ist abgeschlossen. Was Sie schreiben, eröffnet eine neue.",
         "merged": "Diese Anfrage wurde mit einer anderen von Ihnen zusammengelegt; dort geht es "
         "weiter.",
+        "goes_on": "Zur Anfrage, in der es weitergeht",
         "rate": "Wie zufrieden sind Sie mit unserer Lösung?",
         "rated": "Danke für Ihr Urteil. Sie können es noch eine Weile ändern.",
         "worst": "gar nicht",
