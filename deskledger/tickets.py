@@ -1,4 +1,5 @@
-"""`deskledger ticket list | show | story`: tickets as the gateway shows them to agents."""
+"""`deskledger ticket list | show | story | revoke-links`: tickets as the gateway shows them to
+agents, and an end to links that went astray."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,7 +14,7 @@ from deskledger.shell import AsJson, console, operator, print_json, show_facts, 
 from deskledger.timeline import conversation, facts, minutes, story, title
 from libs.settings import Settings
 
-app = typer.Typer(no_args_is_help=True, help="Look at tickets.")
+app = typer.Typer(no_args_is_help=True, help="Look at tickets, and revoke their links.")
 
 Ticket = Annotated[str, typer.Argument(help="its number or its id")]
 AsOf = Annotated[
@@ -90,6 +91,25 @@ def show_story(ticket: Ticket, as_of: AsOf = None, as_json: AsJson = False) -> N
                 print_json(step)
             return
         console().print(title(found), Text(), *story(done, said), sep="\n")
+
+    asyncio.run(run())
+
+
+@app.command("revoke-links")
+def revoke_links(
+    ticket: Ticket,
+    contact: Annotated[
+        str, typer.Option(help="id of the contact whose links are meant; otherwise everybody's")
+    ] = "",
+) -> None:
+    """Let the tracking links that mails have held until now open nothing any more."""
+
+    async def run() -> None:
+        async with desk() as gateway:
+            body = {"contact_id": contact} if contact else {}
+            await gateway.do(f"tickets/{ticket}/links/revocation", body)
+        whose = f"Links of {contact} to" if contact else "Links to"
+        print(f"{whose} ticket {ticket} that were sent until now open nothing any more.")
 
     asyncio.run(run())
 

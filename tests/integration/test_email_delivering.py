@@ -36,6 +36,9 @@ from libs.events.published.tickets import (
     CollaboratorAdded,
     CollaboratorRemoved,
     CustomerMessageAdded,
+    FollowerAdded,
+    FollowerRemoved,
+    MailBounced,
     NoteAdded,
     RecordDelivery,
     RecordMail,
@@ -203,6 +206,32 @@ async def test_a_reply_reaches_the_customer_in_the_thread(world: World) -> None:
             RecordDelivery(2, 1),
             RecordDelivery(3, 1),
         ]
+
+
+async def test_a_picture_of_an_answer_is_shown_in_it(world: World) -> None:
+    async with world.sending():
+        # given an agent's answer by mail, whose words show a picture
+        customer = await world.customer()
+        ticket = await world.ticket(customer)
+        [stored] = await world.contents.put([NewContent(customer, b"\x89PNG", "image/png")])
+        words = await world.content(
+            customer,
+            "See there.",
+            html='<p>See <img src="cid:p1@agents.example"></p>',
+            attachments=("plan.png",),
+            content_ids=("p1@agents.example",),
+        )
+        said = facts(words, "out", Attachment(stored))
+        await world.writer.append(ticket, AgentReplied("g-1", customer, "support", said))
+        # then the customer's copy shows it in the same place
+        [mail] = await world.post.wait(1)
+        related = mail.get_body(("related",))
+        assert related is not None
+        assert related.get_content_type() == "multipart/related"
+        assert "cid:p1@agents.example" in body_of(mail, "html")
+        [picture] = related.iter_attachments()
+        assert picture["Content-ID"] == "<p1@agents.example>"
+        assert picture.get_payload(decode=True) == b"\x89PNG"
 
 
 async def test_letters_come_from_the_account_that_was_written_to(world: World) -> None:
@@ -404,6 +433,35 @@ async def test_agents_hear_of_their_tickets_in_one_mail(world: World) -> None:
         # and the ticket hears nothing of it, but of what goes to its customer
         await world.reply(ticket, customer, "Coming.")
         assert await world.told(1) == [RecordDelivery(5, 1)]
+
+
+async def test_who_follows_a_ticket_hears_of_it_too(world: World) -> None:
+    agents = {f"{name}@help.example": name for name in ("ann", "bob", "cem", "dee")}
+    declined = {"cem": ["replied", "undelivered"]}
+    more: dict[str, object] = {"agent_addresses": agents, "notices_declined": declined}
+    async with world.sending(notice_after_seconds=1, **more):
+        # given a ticket of Ann's that she, Bob and Cem follow, and Dee no more
+        customer = await world.customer()
+        ticket = await world.ticket(customer)
+        followers = (FollowerAdded(name) for name in ("ann", "bob", "cem", "dee"))
+        await world.writer.append(ticket, TicketAssigned("ann"), *followers, FollowerRemoved("dee"))
+        [first] = await world.post.wait(1)
+        assert str(first["To"]) == "ann@help.example"
+        # when its customer writes again, and a mail to them comes back
+        words = await world.content(customer, "It smokes.", message_id="<m2@example.org>")
+        report = await world.content(customer, "No such user.")
+        await world.writer.append(
+            ticket,
+            CustomerMessageAdded(customer, facts(words, "in"), "d2"),
+            MailBounced(customer, facts(report, "in"), "d3", "5.1.1", True),
+        )
+        # then Ann and Bob hear of both, once, and Cem, who does not want to, of nothing
+        _, *mails = await world.post.wait(3)
+        await asyncio.sleep(1.5)
+        assert sorted(world.post.recipients[1:]) == ["ann@help.example", "bob@help.example"]
+        for mail in mails:
+            assert "wrote again" in body_of(mail)
+            assert "could not be delivered" in body_of(mail)
 
 
 async def test_what_is_too_large_is_fetched_by_the_link(world: World) -> None:

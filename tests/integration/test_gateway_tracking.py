@@ -11,6 +11,7 @@ import pytest
 from libs.events.kafka import utc_now
 from libs.settings import Settings
 from libs.tokens import Links
+from tests.support.cli import run_cli
 from tests.support.gateway import Gateway, deciding, gateway, registered_contact
 
 pytestmark = pytest.mark.integration
@@ -133,6 +134,30 @@ async def test_a_link_that_does_not_open_anything_looks_the_same_whatever_the_re
     await asyncio.sleep(1)  # a token tells seconds
     fresh = "/t/" + links.token(ticket.rpartition("/")[2], ADA, utc_now(), 1)
     assert (await anybody.get(fresh)).status_code == 200
+
+
+async def test_an_operator_revokes_the_links_of_a_ticket(
+    desk: Gateway, anybody: httpx.AsyncClient, links: Links, ticket: str
+) -> None:
+    link, number = place(links, ticket), ticket.rpartition("/")[2]
+    where = {"DESKLEDGER_HTTP_PORT": desk.url.rpartition(":")[2]}
+    # given links of somebody else that are revoked
+    command = ("ticket", "revoke-links", number)
+    other = await run_cli(desk.resources.settings, *command, "--contact", "p-" + "0" * 26, **where)
+    assert other.code == 0, other.err
+    assert (await anybody.get(link)).status_code == 200
+    # when everybody's are
+    done = await run_cli(desk.resources.settings, *command, **where)
+    # then hers opens nothing any more
+    assert (done.code, done.out) == (
+        0,
+        f"Links to ticket {number} that were sent until now open nothing any more.\n",
+    )
+    assert (await anybody.get(link)).status_code == 404
+    # and for a ticket that there is not nothing is promised
+    none = await run_cli(desk.resources.settings, "ticket", "revoke-links", "999999", **where)
+    assert none.code != 0
+    assert none.out == ""
 
 
 async def test_a_scanner_that_follows_every_link_judges_nothing(

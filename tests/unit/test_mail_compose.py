@@ -6,10 +6,12 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
 
+import fast_mail_parser
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from adapters.email.reading.parse import parse
 from adapters.email.sending.compose import Enclosure, Letter, Undeliverable, answering, compose
 
 LETTER = Letter(
@@ -72,6 +74,41 @@ def test_files_go_along() -> None:
     assert isinstance(attached, EmailMessage)
     assert attached.get_filename() == "Plan für Ana.png"
     assert attached.get_content() == b"\x00png"
+
+
+def test_pictures_that_the_html_shows_stand_beside_it() -> None:
+    # given words that show a picture, and files that they do not show
+    html = '<p>Look: <img src="cid:plan%2B1@desk.example"> and <a href="cid:notes">this</a></p>'
+    picture = Enclosure("Plan.png", "image/png", b"\x89PNG plan", "plan+1@desk.example")
+    others = [
+        Enclosure("other.png", "image/png", b"\x89PNG other", "other@desk.example"),
+        Enclosure("notes.pdf", "application/pdf", b"%PDF", "notes"),
+        Enclosure("odd.png", "image/png", b"\x89PNG odd", "plan>\r\nBcc: all@example.org"),
+    ]
+    data = compose(replace(LETTER, html=html, enclosures=[picture, *others])).data
+    # then the picture comes with the HTML, and the others as files
+    message = message_from_bytes(data, policy=SMTP)
+    assert isinstance(message, EmailMessage)
+    kinds = [part.get_content_type() for part in message.walk()]
+    assert kinds == [
+        *("multipart/mixed", "multipart/alternative", "text/plain"),
+        *("multipart/related", "text/html", "image/png"),
+        *("image/png", "application/pdf", "image/png"),
+    ]
+    # and whoever reads it finds the bytes by the id that the HTML names: our reader and another one
+    [shown, *rest] = parse(data).files
+    assert (shown.content_id, shown.name, shown.data) == (
+        "plan+1@desk.example",
+        "Plan.png",
+        b"\x89PNG plan",
+    )
+    assert [one.name for one in rest] == ["other.png", "notes.pdf", "odd.png"]
+    theirs = fast_mail_parser.parse_email(data)
+    assert [one.strip() for one in theirs.text_html] == [html]
+    assert {one.filename: one.content for one in theirs.attachments} == {
+        one.name: one.data for one in (picture, *others)
+    }
+    assert b"\nBcc" not in data
 
 
 def test_a_long_message_id_stays_in_one_piece() -> None:

@@ -24,6 +24,7 @@ from libs.events.published.tickets import (
     CollaboratorAdded,
     CollaboratorRemoved,
     CustomerMessageAdded,
+    MailBounced,
     MessageRedacted,
     NoteAdded,
     ReplyFailed,
@@ -228,6 +229,7 @@ def test_agents_are_told_what_others_do_with_their_tickets() -> None:
     assert told(NoteAdded("ann", mail("n"), ("bob", "ann"))) == [("mentioned", "bob")]
     assert told(CustomerMessageAdded(CUSTOMER, mail("m"), "d")) == [("replied", "")]
     assert told(ReplyFailed(2, 1, "550")) == [("undelivered", "")]
+    assert told(MailBounced(CUSTOMER, mail("r"), "d", "5.1.1", True)) == [("undelivered", "")]
     none = Pauses(timedelta(), None)
     assert entries_of(recorded(TICKET, ReplyFailed(2, 1, "550")), none) == []
 

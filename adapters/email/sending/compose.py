@@ -8,14 +8,17 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import format_datetime
-from html import escape
+from html import escape, unescape
 from typing import Literal
+from urllib.parse import unquote
 
 from adapters.email.reading import charsets
 
 _LONGEST_ID = 250
 _LONGEST_SUBJECT = 250
 _ADDRESS = re.compile(r"[^\s<>\"(),;:\[\]\\@]{1,64}@[^\s<>\"(),;:\[\]\\@]{1,255}")
+_CONTENT_ID = re.compile(r"[A-Za-z0-9!#$%&*+/=?^_{|}~.@-]{1,200}")
+_NAMED = re.compile(r"\bcid:([^\s\"'<>)]{1,600})", re.IGNORECASE)
 _IN_ONE_PIECE = ("references", "in-reply-to", "list-unsubscribe")
 
 
@@ -36,11 +39,12 @@ _TO_UTF8 = _Policy(linesep="\r\n", cte_type="7bit", utf8=True)
 
 @dataclass(frozen=True, slots=True)
 class Enclosure:
-    """A file that goes along."""
+    """A file that goes along. content_id: by which the HTML names it, "" where it does not."""
 
     name: str
     media_type: str
     data: bytes
+    content_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,17 +116,39 @@ def compose(letter: Letter) -> Mail:
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
     message.set_content(charsets.printable(letter.text))
     message.add_alternative(letter.html or _as_html(letter.text), subtype="html")
+    shown = [one for one in letter.enclosures if _is_shown(one, letter.html or "")]
+    *_, html = message.iter_parts()
     for enclosure in letter.enclosures:
         maintype, _, subtype = enclosure.media_type.partition("/")
-        message.add_attachment(
-            enclosure.data, maintype=maintype, subtype=subtype, filename=_line(enclosure.name)
-        )
+        name = _line(enclosure.name)
+        if enclosure in shown:
+            # RFC 2387: what the HTML is shown with stands beside it, not among the files.
+            html.add_related(
+                enclosure.data,
+                maintype=maintype,
+                subtype=subtype,
+                filename=name,
+                disposition="inline",
+                cid=f"<{enclosure.content_id}>",
+            )
+        else:
+            message.add_attachment(
+                enclosure.data, maintype=maintype, subtype=subtype, filename=name
+            )
     return Mail(letter.reply_to, to.addr_spec, message.as_bytes(), utf8)
 
 
 def answering(subject: str) -> str:
     """The subject of an answer."""
     return subject if subject.lower().startswith("re:") else f"Re: {subject}"
+
+
+def _is_shown(enclosure: Enclosure, html: str) -> bool:
+    """Whether the HTML shows it: a picture, named by its id (RFC 2392)."""
+    id = enclosure.content_id
+    if not enclosure.media_type.startswith("image/") or _CONTENT_ID.fullmatch(id) is None:
+        return False
+    return any(unquote(unescape(named)) == id for named in _NAMED.findall(html))
 
 
 def _sender(letter: Letter) -> Address:

@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaError
 
 from adapters.email.sending.compose import Mail, Undeliverable, compose
 from adapters.email.sending.letters import Desk, NotReady, Unreachable, Unwanted
-from adapters.email.sending.outbox import Entry, Outbox, Report, copy_of
+from adapters.email.sending.outbox import Entry, Outbox, Report, copy_of, notice_to
 from adapters.email.sending.smarthost import Refused, Smarthost
 from adapters.email.settings import EmailSettings
 from libs.contents import ContentDamaged
@@ -107,6 +107,8 @@ class Delivery:
     async def _attempt(self, entry: Entry) -> None:
         also: list[Entry] = []
         try:
+            if entry.kind == "notice":
+                await self._tell_followers(entry)
             entry = await self._desk.addressed(entry)
             if entry.kind == "notice":
                 also = await self._also_told(entry)
@@ -130,6 +132,20 @@ class Delivery:
             await self._settle_for_sure(claimed, refused)
             for one in also if refused is None else ():
                 await self._settle_for_sure(one, None)
+
+    async def _tell_followers(self, notice: Entry) -> None:
+        """Put in the same news, and what will be told along with it, for who follows the ticket."""
+        if notice.to_id:
+            return
+        waiting = await self._outbox.notices(notice.ticket_id)
+        general = [notice, *(one for one in waiting if not one.to_id and one.id != notice.id)]
+        await self._outbox.add(
+            [
+                notice_to(one, follower)
+                for one in general
+                for follower in await self._desk.followers(one)
+            ]
+        )
 
     async def _also_told(self, notice: Entry) -> list[Entry]:
         """What else waits to be told to the same agent about the same ticket."""

@@ -38,6 +38,7 @@ from libs.events.published.messages import MessageFacts
 from libs.events.published.tickets import (
     AgentReplied,
     CustomerMessageAdded,
+    MailBounced,
     MailFailed,
     NoteAdded,
     ParticipantMessageAdded,
@@ -71,6 +72,7 @@ _MAILING = (
     SlaClockBreached,
     ReplyFailed,
     MailFailed,
+    MailBounced,
 )
 _TYPE = re.compile(
     rb"deskledger\.(%b)\.v[0-9]+"
@@ -226,7 +228,8 @@ def entries_of(recorded: Recorded[object], pauses: Pauses) -> Sequence[Entry]:
 
 
 def _news(recorded: Recorded[object]) -> Iterator[tuple[News, str]]:
-    """What agents are told, and who is: "" for whoever has the ticket. Nobody is told what they
+    """What agents are told, and who is: "" for whoever has the ticket and who follows
+    it. Nobody is told what they
     did themselves."""
     who = recorded.actor.removeprefix("agent:")
     match recorded.data:
@@ -238,7 +241,7 @@ def _news(recorded: Recorded[object]) -> Iterator[tuple[News, str]]:
             yield "replied", ""
         case SlaClockBreached():
             yield "breached", ""
-        case ReplyFailed() | MailFailed():
+        case ReplyFailed() | MailFailed() | MailBounced():
             yield "undelivered", ""
 
 

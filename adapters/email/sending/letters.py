@@ -119,6 +119,12 @@ class Desk:
         people = dict.fromkeys([*copied_to(thread, entry.sequence), *entry.cc_ids])
         return [id for id in people if id != entry.to_id]
 
+    async def followers(self, notice: Entry) -> Sequence[str]:
+        """The agents who follow its ticket, but for the one who has it. Raises NotReady,
+        PyMongoError."""
+        thread = await self._thread(notice)
+        return [id for id in thread["followers"] if id != thread.get("agent", "")]
+
     async def letter(self, entry: Entry, also: Sequence[Entry] = ()) -> Letter:
         """The mail as a letter. also: notices that it tells, too.
 
@@ -156,8 +162,13 @@ class Desk:
             text=rendition.text,
             html=rendition.html,
             enclosures=[
-                Enclosure(name, content.ref.media_type, content.data)
-                for id, name in zip(entry.attachments, _names(entry, rendition), strict=True)
+                Enclosure(name, content.ref.media_type, content.data, content_id)
+                for id, name, content_id in zip(
+                    entry.attachments,
+                    _names(entry, rendition),
+                    _content_ids(entry, rendition),
+                    strict=True,
+                )
                 if (content := contents.get(id)) is not None
             ],
         )
@@ -344,6 +355,12 @@ def _names(entry: Entry, rendition: Rendition) -> list[str]:
     """The attachments' names, one each."""
     missing = len(entry.attachments) - len(rendition.attachments)
     return [*rendition.attachments, *(["attachment"] * missing)][: len(entry.attachments)]
+
+
+def _content_ids(entry: Entry, rendition: Rendition) -> list[str]:
+    """By which its HTML names the attachments, "" for those that it does not."""
+    known = rendition.content_ids[: len(entry.attachments)]
+    return [*known, *([""] * (len(entry.attachments) - len(known)))]
 
 
 def _words(contents: Mapping[str, Content], files: Collection[str]) -> Mapping[str, Rendition]:

@@ -88,6 +88,11 @@ def copy_of(reply: Entry, to_id: str) -> Entry:
     )
 
 
+def notice_to(notice: Entry, follower: str) -> Entry:
+    """The same news for an agent who follows the ticket."""
+    return msgspec.structs.replace(notice, id=f"{notice.event_id}:{follower}", to_id=follower)
+
+
 class Outbox:
     """The entries of some lanes."""
 

@@ -12,6 +12,9 @@ from libs.events.published.tickets import (
     CollaboratorAdded,
     CollaboratorRemoved,
     CustomerMessageAdded,
+    FollowerAdded,
+    FollowerRemoved,
+    MailBounced,
     MailFailed,
     MajorIncidentDeclared,
     MajorIncidentEnded,
@@ -44,12 +47,14 @@ MOST_MESSAGES = 20
 _MESSAGES = (TicketOpened, CustomerMessageAdded, ParticipantMessageAdded, AgentReplied)
 _SIDE = (SideConversationOpened, SideMessageAdded)
 # What agents are told of, beside what is said.
-_NEWS = (NoteAdded, SlaClockBreached, ReplyFailed, MailFailed)
+_NEWS = (NoteAdded, SlaClockBreached, ReplyFailed, MailFailed, MailBounced)
 _FACTS = (
     RequesterChanged,
     TicketFollowedContact,
     CollaboratorAdded,
     CollaboratorRemoved,
+    FollowerAdded,
+    FollowerRemoved,
     MessageRedacted,
     SatisfactionAsked,
     TicketAssigned,
@@ -78,13 +83,14 @@ def _fold_thread(document: Document | None, recorded: Recorded[object]) -> Docum
     A message is ``{"sequence", "content"}`` from outside, whose rendition knows its Message-ID, or
     ``{"sequence", "event", "content"}`` of ours, whose Message-ID is made of the event's id.
     collaborators: ``{"id", "since"}``, and ``"until"`` which event; ended: why no mail is to be
-    sent on our own account ("" while it is).
+    sent on our own account ("" while it is); followers: ids of agents.
     """
     thread: Document = document or {
         "subject": "",
         "messages": [],
         "sides": [],
         "collaborators": [],
+        "followers": [],
         "ended": "",
     }
     if isinstance(recorded.data, _MESSAGES):
@@ -146,6 +152,10 @@ def _changed(thread: Document, recorded: Recorded[object]) -> Document:
                     for one in thread["collaborators"]
                 ]
             }
+        case FollowerAdded(agent_id=agent):
+            return {"followers": [*thread["followers"], agent]}
+        case FollowerRemoved(agent_id=agent):
+            return {"followers": [one for one in thread["followers"] if one != agent]}
         case MessageRedacted() as redacted:
             left = redacted.rendition.id if redacted.rendition is not None else ""
             was = redacted.message_sequence
@@ -212,7 +222,7 @@ def _fold_desk(document: Document | None, recorded: Recorded[object]) -> Documen
 THREADS = Projection(
     service="email",
     name="threads",
-    version=5,
+    version=6,
     sources=("tickets.events", "contacts.events", "setup.events"),
     tables=(
         Table("threads", _thread_key, _fold_thread),
