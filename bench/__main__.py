@@ -25,6 +25,7 @@ CHAPTERS = (
     "latency",
     "inbound",
     "mail_in",
+    "mail_out",
     "mail_sizes",
     "mail_fuzz",
     "http_ack",
