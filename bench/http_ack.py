@@ -30,11 +30,11 @@ from libs.events.kafka import CommandSender
 from libs.events.published.setup import DEFAULT
 from libs.events.resources import Resources
 from libs.events.waiting import Answer, Outcome, Waiter
+from libs.serving import listening
 from libs.tokens import Links, local_issuer
 from services.gateway.app import PROJECTIONS, Known, api, exporting
 from services.gateway.callers import offline
 from services.gateway.commanding.requests import Requests
-from services.gateway.http.server import listening
 from services.gateway.settings import GatewaySettings
 from services.gateway.tickets.pages import Pseudonyms
 

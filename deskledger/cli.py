@@ -22,6 +22,7 @@ from deskledger import (
     tickets,
     tokens,
     topics,
+    users,
     verifying,
 )
 from deskledger import log as event_log
@@ -52,6 +53,7 @@ app.add_typer(rebuilding.app)
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(suspended.app, name="suspended")
 app.add_typer(tokens.app)
+app.add_typer(users.app, name="user")
 app.add_typer(master_key.app, name="master-key")
 
 

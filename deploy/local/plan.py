@@ -113,17 +113,25 @@ def given() -> dict[str, str]:
     return {**told, "DESKLEDGER_HOME": str(home())}
 
 
-def write_environment(ports: Ports) -> None:
+def write_environment(ports: Ports, with_issuer: bool) -> None:
     """Write the `env` file, which every process and the command line read (libs.settings).
 
     What the caller's environment says stands there, too, so that later commands need not be told.
+    with_issuer: the gateway believes the local issuer, which runs, and not the secret alone.
     """
+    at = f"http://127.0.0.1:{ports.get('issuer')}"
+    issuer = {
+        "DESKLEDGER_ISSUER_PORT": str(ports.get("issuer")),
+        "DESKLEDGER_ISSUER_URL": at,
+        "DESKLEDGER_OIDC_ISSUER": at,
+    }
     values = {
         "DESKLEDGER_KAFKA": f"127.0.0.1:{ports.get('kafka')}",
         "DESKLEDGER_MONGO": mongod.uri(ports.get("mongod")),
         "DESKLEDGER_SMARTHOST": f"127.0.0.1:{ports.get('mailbox')}",
         "DESKLEDGER_HTTP_PORT": str(ports.get("http")),
         "DESKLEDGER_PUBLIC_URL": f"http://127.0.0.1:{ports.get('http')}",
+        **(issuer if with_issuer else {}),
         "DESKLEDGER_SMTP_PORT": str(ports.get("smtp")),
         "DESKLEDGER_LANES": str(LANES),
         **{f"DESKLEDGER_{setting}": str(path) for setting, path in keys.files().items()},

@@ -13,6 +13,7 @@ USUAL = {
     "controller": 9093,
     "mongod": 27017,
     "http": 8080,
+    "issuer": 8090,
     "smtp": 2525,
     "mailbox": 2526,
 }

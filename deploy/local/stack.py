@@ -75,10 +75,10 @@ def up(
         path = home() / "run" / "plan.json"
         while True:
             wanted = plan.processes(ports, replicas or {}, only, narrator)
-            plan.write_environment(ports)
             if only and running:
                 names = {entry.name for entry in wanted}
                 wanted += [entry for entry in process.read(path) if entry.name not in names]
+            plan.write_environment(ports, any(entry.name == "issuer" for entry in wanted))
             process.write(path, wanted)
             if is_running():
                 os.kill(state().supervisor, signal.SIGHUP)
@@ -183,7 +183,7 @@ def insisted() -> dict[str, int]:
     """Ports that the environment sets."""
     return {
         name: int(os.environ[f"DESKLEDGER_{name.upper()}_PORT"])
-        for name in ("http", "smtp")
+        for name in ("http", "issuer", "smtp")
         if f"DESKLEDGER_{name.upper()}_PORT" in os.environ
     }
 

@@ -20,6 +20,7 @@ from libs.events.resources import Resources
 from libs.events.tail import Tail
 from libs.events.waiting import Waiter
 from libs.mongo import Database
+from libs.serving import listening
 from libs.telemetry.health import Details, routes, serve
 from libs.tokens import Links, OpenId, local_issuer
 from services.gateway.away import AwayReader
@@ -45,7 +46,6 @@ from services.gateway.http.past import PastLists
 from services.gateway.http.positions import not_older
 from services.gateway.http.requests import request_routes
 from services.gateway.http.sending import Sending
-from services.gateway.http.server import listening
 from services.gateway.http.setup import desk_routes
 from services.gateway.http.setup_sending import Defining
 from services.gateway.http.setup_words import word_routes

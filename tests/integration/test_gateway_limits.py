@@ -11,12 +11,13 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import ASGIApp
 
+from libs import serving
+from libs.serving import listening
 from libs.telemetry import Telemetry
-from services.gateway.http import envelope, problems, server
+from services.gateway.http import envelope, problems
 from services.gateway.http.admission import Admission
 from services.gateway.http.envelope import Envelope
 from services.gateway.http.limits import Limits
-from services.gateway.http.server import listening
 
 pytestmark = pytest.mark.integration
 
@@ -120,7 +121,7 @@ async def test_a_body_that_trickles_is_not_waited_for(
 async def test_a_head_that_does_not_end_is_not_waited_for(
     house: House, monkeypatch: pytest.MonkeyPatch, said: bytes
 ) -> None:
-    monkeypatch.setattr(server, "HEAD_SECONDS", 0.3)
+    monkeypatch.setattr(serving, "HEAD_SECONDS", 0.3)
     async with house.open():
         reader, writer = await asyncio.open_connection("127.0.0.1", house.port)
         writer.write(said)
@@ -149,7 +150,7 @@ async def test_a_head_and_a_long_body_in_one_piece_are_no_long_head(house: House
 async def test_who_does_not_read_is_not_written_to_for_ever(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "SEND_SECONDS", 0.3)
+    monkeypatch.setattr(serving, "SEND_SECONDS", 0.3)
     async with house.open(most=4) as client:
         # given one who asks for a stream and does not read it
         _, writer = await asyncio.open_connection("127.0.0.1", house.port)

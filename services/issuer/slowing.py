@@ -1,0 +1,61 @@
+"""Who guesses is slowed: each further wrong try of an account, or from an address, waits longer.
+
+Tries are counted before a password is looked at, so that many at once gain nothing. Neither name
+nor address is kept, only what a secret makes of them, and that for an hour.
+"""
+
+import hmac
+from datetime import UTC, datetime, timedelta
+
+from libs.mongo import Database
+
+# Wrong tries before waiting begins: many people may share an address.
+FREE = {"account": 5, "address": 30}
+LONGEST = timedelta(minutes=15)
+KEPT = timedelta(hours=1)
+
+
+class Slowing:
+    """Counts tries by account and by address. secret: of this installation."""
+
+    def __init__(self, database: Database, secret: bytes) -> None:
+        self._tries = database["tries"]
+        self._secret = secret
+
+    async def prepare(self) -> None:
+        """Make the index that forgets."""
+        await self._tries.create_index("at", expire_after_seconds=int(KEPT.total_seconds()))
+
+    async def admit(self, account: str, address: str) -> float:
+        """Count a try; 0 if it may be made, or the seconds to wait."""
+        waits = [await self._try("account", account), await self._try("address", address)]
+        return max(waits)
+
+    async def succeeded(self, account: str, address: str) -> None:
+        """It was the right password: the account's count begins anew, and the address's is as if
+        this had not been tried. Not more, or who has one password could guess others' for ever."""
+        await self._tries.delete_one({"_id": self._key("account", account)})
+        last = {"_id": self._key("address", address)}
+        await self._tries.update_one(last, {"$inc": {"tries": -1}})
+
+    async def _try(self, kind: str, who: str) -> float:
+        now = datetime.now(UTC)
+        key = self._key(kind, who)
+        counted = await self._tries.find_one_and_update(
+            {"_id": key},
+            {"$inc": {"tries": 1}, "$set": {"at": now}},
+            upsert=True,
+            return_after=True,
+        )
+        assert counted is not None
+        until = counted.get("until")
+        if until is not None and until > now:
+            return float((until - now).total_seconds())
+        over = counted["tries"] - FREE[kind]
+        if over > 0:
+            wait = min(LONGEST, timedelta(seconds=2 ** min(over, 12)))
+            await self._tries.update_one({"_id": key}, {"$set": {"until": now + wait}})
+        return 0.0
+
+    def _key(self, kind: str, who: str) -> str:
+        return hmac.digest(self._secret, f"{kind}:{who}".encode(), "sha256").hex()
