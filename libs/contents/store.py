@@ -118,6 +118,12 @@ class ContentStore:
         if operations:
             await self._contents.bulk_write(operations, ordered=False)
 
+    async def owners(self, ids: Iterable[str]) -> dict[str, str]:
+        """Under whose key (id) contents are, by id; those that are deleted are missing."""
+        found = await self._contents.find_by_id(set(ids), ("owner", "deleted_at"))
+        living = (document for document in found.values() if "deleted_at" not in document)
+        return {document["_id"]: document["owner"] for document in living}
+
     async def delete(self, ids: Iterable[str]) -> None:
         """Delete contents for good; readers get ERASED. Repeat it after an error."""
         named = {"_id": {"$in": list(ids)}}

@@ -240,7 +240,7 @@ class Builds:
             await self.change(projection.id, stop_feeding)
         if not await delete_group(cluster, consumer_of(projection, build)):
             return False
-        for table in projection.tables:
+        for table in projection.collections:
             await self._database[collection_of(projection, table.name, build)].drop()
         await checkpoints.drop(consumer_of(projection, build))
         await self.change(projection.id, forget)
@@ -288,7 +288,7 @@ def covers(new: Mapping[str, int] | None, old: Mapping[str, int] | None) -> bool
 
 async def make_indexes(database: Database, projection: Projection, build: str) -> None:
     """The indexes that the projection's tables ask for."""
-    for table in projection.tables:
+    for table in projection.collections:
         collection = database[collection_of(projection, table.name, build)]
         for index in table.indexes:
             await collection.create_index(list(index.fields), partial=index.partial)

@@ -78,6 +78,10 @@ class Bulk:
             )
             for table in projection.tables
         ]
+        self._writing = [
+            partial(one.write, database[collection_of(projection, one.name, build)])
+            for one in projection.written
+        ]
         self._memory_bytes = memory_bytes
 
     async def run(self, on_progress: OnProgress) -> int:
@@ -131,6 +135,8 @@ class Bulk:
                 size += len(record.value or b"")
         for table in self._tables:
             await table.take(recorded, size)
+        for write_all in self._writing:
+            await write_all(recorded)
         return len(recorded)
 
     async def _flush(self, kafka: AIOKafkaConsumer) -> None:

@@ -5,11 +5,11 @@ leaves a tombstone document, which keeps its position. Personal values stay seal
 (``{"key": …, "sealed": …}``) and are revealed when they are read, so erasing a key erases them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from libs.events.envelope import Recorded
-from libs.mongo import Document
+from libs.mongo import Collection, Document
 
 Key = Callable[[Recorded[object]], str | None]
 Fold = Callable[[Document | None, Recorded[object]], Document]
@@ -69,6 +69,20 @@ class Table:
         return fold_and_leave
 
 
+Write = Callable[[Collection, Sequence[Recorded[object]]], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Written:
+    """A collection of a projection whose documents need more than events: ``write`` may read
+    elsewhere. It sees each partition's events in their order, and does no harm when some come
+    again, or while it writes in another process, too."""
+
+    name: str
+    write: Write
+    indexes: Sequence[Index] = ()
+
+
 @dataclass(frozen=True)
 class Projection:
     """A read model of one service. version: raised whenever the fold would give other documents.
@@ -83,6 +97,12 @@ class Projection:
     sources: Sequence[str]
     tables: Sequence[Table]
     pace: float = 0.0
+    written: Sequence[Written] = ()
+
+    @property
+    def collections(self) -> Sequence[Table | Written]:
+        """All of its collections."""
+        return [*self.tables, *self.written]
 
     @property
     def id(self) -> str:

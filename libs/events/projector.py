@@ -11,6 +11,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
@@ -161,6 +162,10 @@ class _Following:
             )
             for table in projection.tables
         ]
+        self._writing = [
+            partial(one.write, database[collection_of(projection, one.name, build)])
+            for one in projection.written
+        ]
         self._next: dict[Source, int] = {}
         self._to_store: dict[Source, int] = {}
         self._storing: asyncio.Task[None] | None = None
@@ -192,7 +197,8 @@ class _Following:
             topic = self._cluster.plain(tp.topic)
             events += [read(record, topic, self._consumer) for record in records]
         with tracing(self._telemetry, "project", self._consumer, events):
-            await asyncio.gather(*(table.apply(events) for table in self._tables))
+            applied = (table.apply(events) for table in self._tables)
+            await asyncio.gather(*applied, *(write(events) for write in self._writing))
         moved = {self._source(tp): records[-1].offset + 1 for tp, records in batches.items()}
         self._checkpoints.announce(self._consumer, moved)
         await self._store(moved)

@@ -63,15 +63,19 @@ from services.gateway.setup.view import SETUP
 from services.gateway.suspended.reading import SuspendedReader
 from services.gateway.suspended.view import SUSPENDED
 from services.gateway.tickets.analysis import Analysis
+from services.gateway.tickets.lists import ListReader
 from services.gateway.tickets.pages import Pseudonyms
 from services.gateway.tickets.projection import TICKETS
 from services.gateway.tickets.reading import TicketReader
+from services.gateway.words.indexing import Indexing
+from services.gateway.words.projection import WORDS, written_by
+from services.gateway.words.reading import WordReader
 
 log = logging.getLogger(__name__)
 
 # Whose commands callers wait for.
 AGGREGATES = ["tickets", "contacts", "setup", "conversations", "senders"]
-PROJECTIONS = (TICKETS, PAST, CONTACTS, SETUP, SUSPENDED)
+PROJECTIONS = (TICKETS, PAST, CONTACTS, SETUP, SUSPENDED, WORDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +106,10 @@ async def run(settings: GatewaySettings, on: Resources) -> None:
     # Left in the opposite order: first no requests any more, then nothing that they need.
     async with asyncio.TaskGroup() as tasks, AsyncExitStack() as stack:
         if settings.has("projections"):
+            words = written_by(Indexing(on.contents, on.keyring).write)
             projections = Projections(
                 "gateway",
-                PROJECTIONS,
+                [words if one is WORDS else one for one in PROJECTIONS],
                 cluster=on.cluster,
                 database=database,
                 ledger=on.ledger,
@@ -182,7 +187,8 @@ def api(
     callers = Callers(known.verify, known.setup)
     revealer = Revealer(on.keyring, on.contents)
     contacts = ContactReader(builds, revealer)
-    tickets = TicketReader(builds, contacts, revealer)
+    lists = ListReader(builds, WordReader(builds, on.keyring))
+    tickets = TicketReader(builds, contacts, revealer, lists)
     analysis = Analysis(tickets, known.setup, known.pseudonyms)
     desk = CommandDesk(
         sender=sender,
@@ -202,7 +208,15 @@ def api(
     setup, defining = SetupReader(builds), Defining(desk)
     people = ContactDesk(desk, contacts, on.keyring)
     routers = [
-        ticket_routes(tickets, contacts, analysis, past, callers, fresh_tickets),
+        ticket_routes(
+            tickets,
+            contacts,
+            analysis,
+            past,
+            callers,
+            fresh_tickets,
+            not_older(waiter, builds, WORDS),
+        ),
         content_routes(tickets, on.contents, callers, fresh_tickets),
         contact_routes(contacts, AgentLists(tickets), callers, fresh_contacts, fresh_tickets),
         looking_back_routes(tickets, AwayReader(tickets, seen_then), callers, fresh_tickets),
@@ -245,7 +259,9 @@ def exporting(on: Resources, builds: Builds, database: Database) -> Exports:
     """The jobs that collect everything about a person."""
     revealer = Revealer(on.keyring, on.contents)
     contacts = ContactReader(builds, revealer)
-    archivist = Archivist(contacts, TicketReader(builds, contacts, revealer), on.contents)
+    lists = ListReader(builds, WordReader(builds, on.keyring))
+    tickets = TicketReader(builds, contacts, revealer, lists)
+    archivist = Archivist(contacts, tickets, on.contents)
     return Exports(database, on.contents, contacts, archivist)
 
 

@@ -14,6 +14,7 @@ from services.gateway.http.problems import Problem, bad_parameter
 from services.gateway.principal import Principal
 from services.gateway.tickets import asked, pages
 from services.gateway.tickets.view import LONGEST_VALUE, Sort
+from services.gateway.words.hashing import words_of
 
 NOBODY, ME, TODAY = "none", "me", "today"
 _UNFINISHED: tuple[Status, ...] = ("new", "open", "pending", "on_hold")
@@ -48,6 +49,12 @@ class Filter(BaseModel):
         max_length=10,
         description="`name:value` of a field that is not personal; all of them",
     )
+    q: str | None = Field(
+        None,
+        max_length=200,
+        description="words that all stand in one of its messages or its subject, whatever their "
+        "case and accents; the latest such message first",
+    )
     snoozed: bool | None = Field(None, description="only those that sleep, or none of them")
     overdue: bool | None = Field(None, description="what is due before now and not done")
     due_before: Id | None = Field(
@@ -72,6 +79,8 @@ class Filter(BaseModel):
         due = self._due(tz)
         if due is not None and self.sort not in (None, "due"):
             raise bad_parameter("sort", "What is due comes in the order in which it is due.")
+        if self.q is not None:
+            self._expect_words(due)
         unfinished = _UNFINISHED if self.overdue else ()
         return asked.TicketList(
             statuses=tuple(self.status) or unfinished,
@@ -92,6 +101,7 @@ class Filter(BaseModel):
             fields=tuple(map(_field, self.field)),
             snoozed=self.snoozed,
             due_before=due,
+            words=self.q,
             sort=self.sort or ("updated" if due is None else "due"),
         )
 
@@ -100,6 +110,12 @@ class Filter(BaseModel):
         """Whether it asks for nothing but statuses, an order and a requester."""
         others = Filter.model_fields.keys() - {"status", "sort", "requester_id"}
         return self.model_fields_set.isdisjoint(others)
+
+    def _expect_words(self, due: str | None) -> None:
+        if not words_of(self.q or ""):
+            raise bad_parameter("q", "q takes words: letters or digits.")
+        if self.sort is not None or due is not None:
+            raise bad_parameter("sort", "What is found by its words comes by its latest message.")
 
     def _due(self, tz: str) -> str | None:
         if self.overdue:
@@ -172,7 +188,7 @@ def about_nobody(wanted: Filter) -> None:
     """Raises Problem where an analyst asks by whom: what is found would tell whose pseudonym is
     whose."""
     people = (wanted.agent_id, wanted.requester_id, wanted.follower_id, wanted.mentioned_id)
-    if not {*people, wanted.organisation_id} <= {None, NOBODY} or wanted.field:
+    if not {*people, wanted.organisation_id} <= {None, NOBODY} or wanted.field or wanted.q:
         detail = "Analysts see nobody's name: count by the pseudonyms on the tickets."
         raise Problem(403, "forbidden", detail)
 

@@ -33,8 +33,9 @@ _OTHERS = (
     "fields",
     "snoozed",
     "due_before",
+    "words",
 )
-_PARAMETERS = {"tags": "tag", "fields": "field"}
+_PARAMETERS = {"tags": "tag", "fields": "field", "words": "q"}
 
 
 class PastPages(TypedDict):

@@ -87,6 +87,7 @@ def ticket_routes(
     past: PastLists,
     callers: Callers,
     fresh: Fresh,
+    fresh_words: Fresh,
 ) -> APIRouter:
     """The routes. What somebody may not see does not exist for them."""
     router = APIRouter(prefix="/v1/tickets", tags=["tickets"], dependencies=[Depends(fresh)])
@@ -123,6 +124,8 @@ def ticket_routes(
         wanted, start = query.asked(caller), query.after()
         if query.as_of is not None:
             return await past.answer(request, caller, query.as_of, wanted, query)
+        if query.q is not None:
+            await fresh_words(request)
         sight = caller.sight
         async with needing("MongoDB"):
             if caller.is_customer and query.shared:

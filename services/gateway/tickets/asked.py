@@ -119,7 +119,8 @@ class TicketList:
 
     category: with those below it; tags, fields (name, value): all of them; team_id, requester_id:
     several for any of them; customer_id: who asks, or takes part as a collaborator; by when they
-    were created, always; due_before: an instant, in the order in which they are due.
+    were created, always; due_before: an instant, in the order in which they are due; words:
+    that stand in one of its messages, the latest first.
     """
 
     statuses: tuple[Status, ...] = ()
@@ -141,6 +142,7 @@ class TicketList:
     fields: tuple[tuple[str, str], ...] = ()
     snoozed: bool | None = None
     due_before: str | None = None
+    words: str | None = None
     sort: Sort = "updated"
 
     @property
@@ -175,6 +177,13 @@ class TicketList:
         if sight.teams is None or self.team_id in sight.teams:
             return self
         return replace(self, team_id=sorted(sight.teams) if self.team_id is None else [])
+
+    def holds(self, ticket: Document) -> bool:
+        """Whether a ticket, however it was found, is in it."""
+        if ticket["status"] not in (self.statuses or STATUSES):
+            return False
+        due = self.due_before is None or "" < (ticket["due"] or "") < self.due_before
+        return due and self.picks(ticket[FACETS])
 
     def filter(self, after: Cursor | None) -> Document:
         """The MongoDB filter of the part of the index that is read; what is picked of that is not

@@ -9,6 +9,7 @@ from services.gateway.sight import Sight
 from services.gateway.tickets.asked import Cursor, TicketList
 from services.gateway.tickets.projection import TICKETS
 from services.gateway.tickets.view import FACETS, TicketView
+from services.gateway.words.reading import WordReader
 
 # Of so many tickets at a time is picked what no index narrows down.
 PICKED_OF = 1_000
@@ -17,8 +18,9 @@ PICKED_OF = 1_000
 class ListReader:
     """Answers which tickets are in a list."""
 
-    def __init__(self, builds: Builds) -> None:
+    def __init__(self, builds: Builds, words: WordReader) -> None:
         self._builds = builds
+        self._words = words
 
     async def page(
         self, wanted: TicketList, sight: Sight, after: Cursor | None, limit: int
@@ -29,6 +31,11 @@ class ListReader:
         What has to be picked is picked of so many tickets at a time: then the page may be shorter.
         """
         wanted = wanted.within(sight)
+        if wanted.words is not None:
+            places, further = await self._said(wanted, wanted.words, sight, after)
+            if len(places) > limit:
+                places, further = places[:limit], places[limit - 1][1]
+            return await self._rows([id for id, _ in places]), further
         if wanted.is_picked:
             return await self._picked(wanted, sight, after, limit)
         found = await self._head(wanted, sight, after, limit + 1)
@@ -44,23 +51,47 @@ class ListReader:
         fit = [one for one in seen[:PICKED_OF] if wanted.picks(one[FACETS])]
         if len(fit) > limit:
             fit, last = fit[:limit], fit[limit - 1]
-        tickets = await self._tickets()
-        found = await tickets.find({"_id": {"$in": [one["_id"] for one in fit]}}).to_list()
-        whole = {one["_id"]: _row(one) for one in found}
-        rows = [whole[one["_id"]] for one in fit if one["_id"] in whole]
-        return rows, _behind(wanted, last)
+        return await self._rows([one["_id"] for one in fit]), _behind(wanted, last)
 
     async def count(self, wanted: TicketList, sight: Sight, most: int) -> tuple[int, bool]:
         """How many tickets of a list a reader sees, counted up to so many; whether that is all."""
         wanted = wanted.within(sight)
+        if wanted.words is not None:
+            places, further = await self._said(wanted, wanted.words, sight, None)
+            return min(len(places), most), further is None and len(places) <= most
         if wanted.is_picked:
             seen = await self._head(wanted, sight, None, most + 1, (FACETS,))
             fit = sum(wanted.picks(one[FACETS]) for one in seen[:most])
             return fit, len(seen) <= most
         tickets = await self._tickets()
         seen_by = {"$and": [wanted.filter(None), sight.filter()]}
-        found = await tickets.count_documents(seen_by, most + 1, wanted.index)
-        return min(found, most), found <= most
+        count = await tickets.count_documents(seen_by, most + 1, wanted.index)
+        return min(count, most), count <= most
+
+    async def _said(
+        self, wanted: TicketList, words: str, sight: Sight, after: Cursor | None
+    ) -> tuple[Sequence[tuple[str, Cursor]], Cursor | None]:
+        """Tickets by the words of their messages, each with the place of its latest match, and
+        where to look further."""
+        matches, further = await self._words.matches(words, after, PICKED_OF)
+        places: dict[str, Cursor] = {}
+        for one in matches:
+            places.setdefault(one["ticket_id"], Cursor(one["at"], one["_id"]))
+        if after is not None and places:
+            for id in await self._words.shown_before(words, list(places), after):
+                del places[id]
+        tickets = await self._tickets()
+        seen = {"$and": [{"_id": {"$in": list(places)}}, sight.filter()]}
+        known = await tickets.find(seen, ("status", "due", FACETS)).to_list()
+        fit = {one["_id"] for one in known if wanted.holds(one)}
+        return [(id, place) for id, place in places.items() if id in fit], further
+
+    async def _rows(self, ids: Sequence[str]) -> Sequence[tuple[str, TicketView]]:
+        """These tickets in this order, those that there are."""
+        tickets = await self._tickets()
+        found = await tickets.find({"_id": {"$in": list(ids)}}).to_list()
+        whole = {one["_id"]: _row(one) for one in found}
+        return [whole[id] for id in ids if id in whole]
 
     async def _head(
         self,

@@ -70,11 +70,13 @@ _ORIGINAL = "message.eml"
 class TicketReader:
     """Answers questions about tickets from ``gateway.tickets``; lists: about many."""
 
-    def __init__(self, builds: Builds, contacts: ContactReader, revealer: Revealer) -> None:
+    def __init__(
+        self, builds: Builds, contacts: ContactReader, revealer: Revealer, lists: ListReader
+    ) -> None:
         self._builds = builds
         self._contacts = contacts
         self._revealer = revealer
-        self.lists = ListReader(builds)
+        self.lists = lists
 
     async def find(self, reference: str) -> tuple[str, TicketView] | None:
         """A ticket by id or number, with its id."""
