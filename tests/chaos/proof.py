@@ -167,21 +167,29 @@ async def check_projection(log: Log, projection: Projection, mongo: Mongo) -> Se
         return [f"{projection.id} has no build"]
     findings: list[str] = []
     history = [recorded for topic in projection.sources for recorded in log.by_topic[topic]]
+    left: dict[str, dict[str, Document]] = defaultdict(dict)
     for table in projection.tables:
         collection = database[collection_of(projection, table.name, alias["active"])]
         stored = {document.pop("_id"): document async for document in collection.find({})}
-        findings += _differences(f"{projection.id}.{table.name}", _folded(table, history), stored)
+        documents, rows = _folded(table, history)
+        if table.leaving is not None:
+            left[table.leaving.table] = {row.pop("_id"): row for row in rows}
+        made = documents | left[table.name]
+        findings += _differences(f"{projection.id}.{table.name}", made, stored)
     return findings
 
 
-def _folded(table: Table, history: Iterable[Recorded[object]]) -> dict[str, Document]:
-    """A table's documents, as BSON gives them back."""
+def _folded(
+    table: Table, history: Iterable[Recorded[object]]
+) -> tuple[dict[str, Document], list[Document]]:
+    """A table's documents, and the rows that they left behind, as BSON gives them back."""
     documents = {}
+    left: list[Document] = []
     for id, recorded in by_document(table.key, history).items():
         held = Held()
-        held.fold(table.fold, recorded)
+        held.fold(table.fold_into(left), recorded)
         documents[id] = decode(encode(held.document or {}, codec_options=CODEC), CODEC)
-    return documents
+    return documents, [decode(encode(row, codec_options=CODEC), CODEC) for row in left]
 
 
 def _differences(
