@@ -90,7 +90,10 @@ async def _import(
     on_progress: OnProgress,
 ) -> None:
     settings = EmailSettings()
-    accounts = Accounts.of(settings)
+    try:
+        accounts = Accounts.of(settings)
+    except ValueError as error:
+        raise Problem(f"The file of mailboxes cannot be read: {error}") from error
     main = accounts.account_of(settings.support_address) or "support"
     if account is not None and account not in (known := set(accounts.by_address.values())):
         raise Problem(f"There is no account {account}; there are {', '.join(sorted(known))}.")

@@ -27,7 +27,7 @@ class Accounts:
     def of(cls, settings: EmailSettings) -> "Accounts":
         """The configured addresses, those of hosted mailboxes and the support address; where the
         configuration does not name the latter, its account is called by its local part. Raises
-        ValueError for a file of mailboxes that cannot be read."""
+        what `mailboxes.read` does."""
         address = settings.support_address.lower()
         local = address.rpartition("@")[0]
         main = local if _ACCOUNT.fullmatch(local) else "support"

@@ -118,3 +118,17 @@ async def test_mailboxes_say_which_messages_stayed(desk: Desk) -> None:
     out = (await run_cli(desk.settings, "mail", "mailboxes")).out
     assert "2026-03-02T00:00:00+00:00" in out
     assert "UID 7: larger than 9 bytes" in out
+
+
+async def test_a_file_of_mailboxes_with_mistakes_is_told_in_a_sentence(
+    desk: Desk, tmp_path: Path
+) -> None:
+    (tmp_path / "m.eml").write_bytes(mail("m1").as_bytes())
+    (tmp_path / "boxes.toml").write_text('[[mailbox]]\nname = "x"\n')
+    where = {"DESKLEDGER_MAILBOXES_FILE": str(tmp_path / "boxes.toml")}
+
+    ran = await run_cli(desk.settings, "mail", "import", str(tmp_path / "m.eml"), **where)
+
+    assert ran.code != 0
+    assert "The file of mailboxes cannot be read: boxes.toml: mailbox.0.account" in ran.err
+    assert "should not have happened" not in ran.err
