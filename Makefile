@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # Modules that write a page under docs/; with --check they fail when the page has drifted.
-GENERATORS := libs.settings.table libs.events.reference deskledger.reference libs.events.channels_reference services.gateway.reference services.intake.reference
+GENERATORS := libs.settings.table libs.events.reference deskledger.reference libs.events.channels_reference services.gateway.reference services.intake.reference clients.generate
 
 .PHONY: help setup demo test test-chaos up down status logs bench lint docs lock clean
 
@@ -16,7 +16,7 @@ help: ## this table
 
 setup: $(READY) ## make .venv from the lock file
 
-$(READY): requirements.lock pyproject.toml
+$(READY): requirements.lock pyproject.toml clients/python/pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) was not found: install Python 3.11 or newer, or name it: make setup PYTHON=/path/to/python" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$$($(PYTHON) -V) is too old: install Python 3.11 or newer, or name it: make setup PYTHON=python3.11" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "This Python cannot make virtual environments. On Debian or Ubuntu: apt-get install python3-venv" >&2; exit 1; }
@@ -25,7 +25,7 @@ $(READY): requirements.lock pyproject.toml
 	@sed -n '/^uv==/,/# via/p' requirements.lock > $(VENV)/uv.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/uv.txt
 	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip sync --quiet --require-hashes requirements.lock
-	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet --no-deps --offline --editable .
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet --no-deps --offline --editable . --editable clients/python
 	@touch $@
 
 demo: $(READY) ## the whole story of one ticket, from mail in to mail out (leaves the stack running)

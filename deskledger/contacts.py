@@ -2,17 +2,19 @@
 
 import asyncio
 import os
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from deploy.local import Problem
-from deskledger.gateway_client import GatewayClient, gateway_client
+from deskledger.gateway_client import gateway_client
 from deskledger.shell import AsJson, operator, print_json, say, show_facts
 from deskledger.timeline import person
+from deskledger_client import Client
+from deskledger_client.models import StaffContactPage
 from libs.settings import Settings
-from services.gateway.contacts.pages import ContactPage
 
 app = typer.Typer(no_args_is_help=True, help="Look at persons, export and erase them.")
 
@@ -26,9 +28,9 @@ Contact = Annotated[str, typer.Argument(help="their id, as `deskledger ticket sh
 def show(contact: Contact, as_json: AsJson = False) -> None:
     """Show a contact."""
 
-    async def run() -> ContactPage:
+    async def run() -> StaffContactPage:
         async with gateway_client(Settings(), operator(), "agent") as gateway:
-            return await gateway.contact(contact)
+            return await gateway.contacts.read(contact)
 
     found = asyncio.run(run())
     if as_json:
@@ -53,7 +55,7 @@ def export(
         written = 0
         async with gateway_client(Settings(), operator(), "lead") as gateway:
             with open(target, "xb", opener=_for_us_alone) as file:  # noqa: ASYNC230
-                async for piece in gateway.export(contact):
+                async for piece in archive(gateway, contact):
                     written += file.write(piece)
         return written
 
@@ -81,7 +83,7 @@ def erase(
 
 async def _erase(contact: str, reason: str) -> None:
     async with gateway_client(Settings(), operator(), "admin") as gateway:
-        await gateway.do(f"contacts/{contact}/erasure", {"reason": reason})
+        await gateway.contacts.erase(contact, reason=reason)
         say("Their key is being deleted. Waiting until every reader has passed that moment …")
         if await completed(gateway, contact, COMPLETION_SECONDS):
             print(f"{contact} is erased.")
@@ -92,15 +94,26 @@ async def _erase(contact: str, reason: str) -> None:
             )
 
 
+async def archive(gateway: Client, contact: str) -> AsyncIterator[bytes]:
+    """The archive of everything about a person, once it is made."""
+    asked = await gateway.contacts.ask_export(contact)
+    id, made = asked["id"], asked
+    while made["state"] in ("asked", "making"):
+        await asyncio.sleep(LOOK_SECONDS)
+        made = await gateway.contacts.read_export(contact, id)
+    async for piece in gateway.contacts.download_export(contact, id):
+        yield piece
+
+
 def _for_us_alone(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-async def completed(gateway: GatewayClient, contact: str, seconds: float) -> bool:
+async def completed(gateway: Client, contact: str, seconds: float) -> bool:
     """Wait until an erasure is complete; False when it is not by then."""
     try:
         async with asyncio.timeout(seconds):
-            while not (await gateway.contact(contact))["erased_at"]:
+            while not (await gateway.contacts.read(contact))["erased_at"]:
                 await asyncio.sleep(LOOK_SECONDS)
     except TimeoutError:
         return False

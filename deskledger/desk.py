@@ -2,14 +2,18 @@
 
 import asyncio
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
 from deploy.local import Problem
 from deskledger.desk_file import Change, DeskFile, changes, read, written
-from deskledger.gateway_client import GatewayClient, Refused, gateway_client
+from deskledger.gateway_client import gateway_client
 from deskledger.shell import AsJson, operator, print_json, say
+from deskledger_client import Client
+from deskledger_client import Problem as Refusal
+from deskledger_client.core import Call
+from deskledger_client.models import Done
 from libs.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Set the desk up: labels, fields, brands, macros.")
@@ -48,10 +52,11 @@ def apply_file(
         say("Nothing is to be changed.")
 
 
-async def standing(gateway: GatewayClient) -> tuple[DeskFile, dict[str, str], int]:
+async def standing(gateway: Client) -> tuple[DeskFile, dict[str, str], int]:
     """What is set up, the addresses of macros and canned replies, and the desk's version."""
-    desk = await gateway.desk()
-    macros, replies = await gateway.macros(), await gateway.canned_replies()
+    desk = await gateway.desk.read()
+    macros = (await gateway.macros.list())["items"]
+    replies = (await gateway.canned_replies.list())["items"]
     now = DeskFile.model_validate(
         {key: value for key, value in desk.items() if key != "version"}
         | {
@@ -76,7 +81,7 @@ async def standing(gateway: GatewayClient) -> tuple[DeskFile, dict[str, str], in
     return now, places, desk["version"]
 
 
-async def carry_out(gateway: GatewayClient, wanted: DeskFile, dry_run: bool) -> int:
+async def carry_out(gateway: Client, wanted: DeskFile, dry_run: bool) -> int:
     """Show what differs and, unless this is a dry run, define it. How many definitions differ."""
     now, places, version = await standing(gateway)
     planned = changes(now, wanted, places)
@@ -87,16 +92,13 @@ async def carry_out(gateway: GatewayClient, wanted: DeskFile, dry_run: bool) -> 
     return len(planned)
 
 
-async def _define(gateway: GatewayClient, change: Change, version: int) -> int:
+async def _define(gateway: Client, change: Change, version: int) -> int:
     """The desk's version after it. Somebody else's change meanwhile is not written over."""
     of_desk = change.path.startswith("desk/")
     try:
-        done = await gateway.do(
-            change.path,
-            change.body,
-            if_match=f'"{version}.admin"' if of_desk else "",
-            method=change.method,
-        )
-    except Refused as refused:
+        seen = f'"{version}.admin"' if of_desk else ""
+        call = Call(change.method, f"/v1/{change.path}", body=change.body)
+        done = cast(Done, await gateway.given(if_match=seen, wait=30).call(call))
+    except Refusal as refused:
         raise Problem(f"{change.what}: {refused} What stands above it is done.") from refused
     return done["sequence"] if of_desk else version

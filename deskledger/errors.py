@@ -11,7 +11,8 @@ from aiokafka.errors import (
 from pydantic import ValidationError
 
 from deploy.local import Problem
-from deskledger.gateway_client import Refused
+from deskledger_client import NotYet
+from deskledger_client import Problem as Refusal
 from libs.events.bulk import Overtaken
 from libs.events.checkpoints import Stopped
 from libs.events.kafka import NotProvisioned
@@ -21,7 +22,7 @@ from libs.mongo import ConnectionFailure, PyMongoError
 from libs.settings import Settings
 
 SILENT = (KafkaConnectionError, KafkaTimeoutError, NodeNotReadyError, RequestTimedOutError)
-FOR_PEOPLE = (Problem, Refused, NotProvisioned, KeyringError, Busy, Overtaken, Stopped)
+FOR_PEOPLE = (Problem, Refusal, NotYet, NotProvisioned, KeyringError, Busy, Overtaken, Stopped)
 
 
 def sentence(error: BaseException) -> str:

@@ -4,14 +4,16 @@ agents, and an end to links that went astray."""
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 from rich.text import Text
 
-from deskledger.gateway_client import GatewayClient, gateway_client
+from deskledger.gateway_client import gateway_client, whole
 from deskledger.shell import AsJson, console, operator, print_json, show_facts, show_table
 from deskledger.timeline import conversation, facts, minutes, story, title
+from deskledger_client import Client
+from libs.events.published.tickets import Status
 from libs.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Look at tickets, and revoke their links.")
@@ -37,7 +39,9 @@ def show_list(
 
     async def run() -> None:
         async with desk() as gateway:
-            tickets = await gateway.tickets(limit=limit, status=status or ())
+            wanted = cast("list[Status] | None", status)
+            found = gateway.tickets.list_all(limit=min(200, limit), status=wanted)
+            tickets = await whole(found, limit)
         if as_json:
             for ticket in tickets:
                 print_json(ticket)
@@ -65,8 +69,8 @@ def show(ticket: Ticket, as_of: AsOf = None, as_json: AsJson = False) -> None:
 
     async def run() -> None:
         async with desk() as gateway:
-            found = await gateway.ticket(ticket, as_of)
-            said = await gateway.conversation(ticket, as_of)
+            found = await gateway.tickets.read(ticket, as_of=as_of)
+            said = await whole(gateway.tickets.read_conversation_all(ticket, as_of=as_of))
         if as_json:
             print_json({**found, "conversation": said})
             return
@@ -83,9 +87,9 @@ def show_story(ticket: Ticket, as_of: AsOf = None, as_json: AsJson = False) -> N
 
     async def run() -> None:
         async with desk() as gateway:
-            found = await gateway.ticket(ticket, as_of)
-            done = await gateway.history(ticket, as_of)
-            said = await gateway.conversation(ticket, as_of)
+            found = await gateway.tickets.read(ticket, as_of=as_of)
+            done = await whole(gateway.tickets.read_history_all(ticket, as_of=as_of))
+            said = await whole(gateway.tickets.read_conversation_all(ticket, as_of=as_of))
         if as_json:
             for step in done:
                 print_json(step)
@@ -115,7 +119,7 @@ def revoke_links(
 
 
 @asynccontextmanager
-async def desk() -> AsyncIterator[GatewayClient]:
+async def desk() -> AsyncIterator[Client]:
     """The gateway, as an agent sees it."""
     async with gateway_client(Settings(), operator(), "agent") as gateway:
         yield gateway

@@ -4,8 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rich.text import Text
 
-from services.gateway.contacts.pages import ContactPage
-from services.gateway.tickets.pages import HistoryPage, MessagePage, TicketPage
+from deskledger_client.models import ContactPage, HistoryPage, MessagePage, TicketPage
 
 QUOTED_LINES = 8
 

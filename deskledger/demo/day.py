@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 
 from deskledger.demo.postbox import Postbox
 from deskledger.demo.telling import Teller
-from deskledger.gateway_client import GatewayClient, gateway_client
+from deskledger.gateway_client import gateway_client
 from deskledger.services import opened
+from deskledger_client import Client
 from libs.events.resources import Resources
 from libs.settings import Settings
 
@@ -26,8 +27,8 @@ class Day:
     teller: Teller
     postbox: Postbox
     resources: Resources
-    agent: GatewayClient
-    admin: GatewayClient
+    agent: Client
+    admin: Client
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @classmethod

@@ -13,15 +13,16 @@ from deskledger.demo import mails
 from deskledger.demo.day import AGENT, Day
 from deskledger.demo.digests import Fingerprint, fingerprints
 from deskledger.demo.telling import Aside, Teller
-from deskledger.gateway_client import Refused, gateway_client
+from deskledger.gateway_client import gateway_client, whole
 from deskledger.rebuilding import rebuild
 from deskledger.services import PROJECTIONS, WIRED
 from deskledger.suspended import Readable, readable, suspended_messages
 from deskledger.timeline import story
+from deskledger_client import Problem as Refusal
+from deskledger_client.models import TicketPage
 from libs.events.verify import Report, verify
 from libs.keyring import ERASED
 from libs.settings import Settings
-from services.gateway.tickets.pages import TicketPage
 
 MAYA, PRIZES = "Maya Okafor", "Prize Office"
 EVERYBODY = {MAYA, PRIZES, "Jürgen Weiß", "Sam Lee"}
@@ -74,7 +75,7 @@ async def mail_comes_in(day: Day, question: EmailMessage) -> Mapping[str, Ticket
     day.teller.say("The server answered 250 to each, once Kafka had committed it and not before.")
 
     async def opened_today() -> list[TicketPage] | None:
-        newest = await day.agent.tickets(limit=20, sort="created")
+        newest = await whole(day.agent.tickets.list_all(sort="created"), 20)
         today = [t for t in newest if datetime.fromisoformat(t["created_at"]) > day.began]
         return today if {t["requester"]["name"] for t in today} >= EVERYBODY else None
 
@@ -88,7 +89,7 @@ async def what_became_of_the_rest(day: Day, tickets: Mapping[str, TicketPage]) -
     day.teller.step("Six deliveries became four tickets")
     rows = []
     for name, ticket in sorted(tickets.items(), key=lambda entry: entry[1]["number"]):
-        [message] = await day.agent.conversation(ticket["id"])
+        [message] = await whole(day.agent.tickets.read_conversation_all(ticket["id"]))
         files = ", ".join(file["name"] for file in message["attachments"])
         rows.append((str(ticket["number"]), name, ticket["subject"], message["language"], files))
     day.teller.table(("ticket", "customer", "subject", "language", "files"), rows)
@@ -99,7 +100,7 @@ async def what_became_of_the_rest(day: Day, tickets: Mapping[str, TicketPage]) -
 
     robot = await day.teller.until("the robot's mail to be put aside", suspended_today)
     day.teller.say(f"“{robot.subject}” is suspended: {robot.sentence}")
-    [prize] = await day.agent.conversation(tickets[PRIZES]["id"])
+    [prize] = await whole(day.agent.tickets.read_conversation_all(tickets[PRIZES]["id"]))
     day.teller.say("What is left of the hostile HTML:")
     html = prize["html"] or ""
     day.teller.quote(line for line in html.splitlines() if line.strip())
@@ -110,28 +111,29 @@ async def what_became_of_the_rest(day: Day, tickets: Mapping[str, TicketPage]) -
 async def an_agent_works(day: Day, ticket: TicketPage) -> None:
     """Mara takes the ticket, notes, answers and waits; two things are refused on the way."""
     day.teller.step(f"Mara, an agent, works on ticket {ticket['number']} through the API")
-    here = f"tickets/{ticket['number']}"
+    desk, number = day.agent.tickets, ticket["number"]
     seen = f'"{ticket["sequence"]}.agent"'
-    await day.agent.do(f"{here}/assignment", {"agent_id": AGENT, "reason": "knows_printers"})
-    await day.agent.do(f"{here}/notes", {"text": "Third one this week: a bad batch of toner?"})
+    await desk.assign(number, agent_id=AGENT, reason="knows_printers")
+    await desk.note(number, text="Third one this week: a bad batch of toner?")
     day.teller.say("She takes it and leaves a note that Maya will never see.")
     day.teller.say("She acts on a page that is out of date, and is told so:")
-    await is_refused(day, day.agent.do(f"{here}/pending", {}, if_match=seen))
-    reply = {"text": "Hello Maya,\n\nplease take the toner out, shake it and put it back.\n\nMara"}
-    first = await day.agent.do(f"{here}/replies", reply, key=f"reply-{ticket['id']}")
-    again = await day.agent.do(f"{here}/replies", reply, key=f"reply-{ticket['id']}")
+    await is_refused(day, day.agent.given(if_match=seen).tickets.pending(number))
+    text = "Hello Maya,\n\nplease take the toner out, shake it and put it back.\n\nMara"
+    keyed = day.agent.given(key=f"reply-{ticket['id']}")
+    first = await keyed.tickets.reply(number, text=text)
+    again = await keyed.tickets.reply(number, text=text)
     day.teller.check(first == again, "a repeated request was carried out twice")
     day.teller.say("Her answer is sent twice under one Idempotency-Key, and happens once.")
-    await day.agent.do(f"{here}/pending", {"reason": "customer_tries_it"})
+    await desk.pending(number, reason="customer_tries_it")
     async with gateway_client(day.settings, ticket["requester"]["id"], "customer") as maya:
         day.teller.say("Maya is too early with her rating:")
-        await is_refused(day, maya.do(f"{here}/rating", {"score": 5}))
+        await is_refused(day, maya.tickets.rate(number, score=5))
 
 
 async def is_refused(day: Day, command: Awaitable[object]) -> None:
     try:
         await command
-    except Refused as refused:
+    except Refusal as refused:
         day.teller.quote([f"{refused.status} {refused.code}: {refused}"])
     else:
         raise Problem("This is not as it should be: it was carried out instead of refused.")
@@ -161,7 +163,7 @@ async def maya_writes_back(day: Day, ticket: TicketPage, answer: EmailMessage) -
     await day.postbox.send(back)
 
     async def woken() -> TicketPage | None:
-        now = await day.agent.ticket(ticket["id"])
+        now = await day.agent.tickets.read(ticket["id"])
         return now if now["messages"]["customer"] == 2 and now["status"] == "open" else None
 
     now = await day.teller.until("Maya's answer to reach her ticket", woken)
@@ -173,20 +175,19 @@ async def maya_writes_back(day: Day, ticket: TicketPage, answer: EmailMessage) -
 async def solved_and_rated(day: Day, ticket: TicketPage) -> None:
     """The end of every good ticket."""
     day.teller.step("Mara solves the ticket, Maya rates it")
-    here = f"tickets/{ticket['number']}"
-    await day.agent.do(f"{here}/replies", {"text": "Glad to hear it. Have a good audit!\n\nMara"})
-    solution = {"resolution_code": "solved_permanently", "cause": "toner_had_settled"}
-    await day.agent.do(f"{here}/solution", solution)
+    desk, number = day.agent.tickets, ticket["number"]
+    await desk.reply(number, text="Glad to hear it. Have a good audit!\n\nMara")
+    await desk.solve(number, resolution_code="solved_permanently", cause="toner_had_settled")
     async with gateway_client(day.settings, ticket["requester"]["id"], "customer") as maya:
-        await maya.do(f"{here}/rating", {"score": 5, "comment": "Quick and kind."})
+        await maya.tickets.rate(number, score=5, comment="Quick and kind.")
 
     async def delivered() -> TicketPage | None:
-        said = await day.agent.conversation(ticket["id"])
+        said = await whole(day.agent.tickets.read_conversation_all(ticket["id"]))
         answers = [message["delivery"] for message in said if message["direction"] == "out"]
         public = [answer for answer in answers if answer is not None]
         if [answer["state"] for answer in public] != ["delivered", "delivered"]:
             return None
-        return await day.agent.ticket(ticket["id"])
+        return await day.agent.tickets.read(ticket["id"])
 
     now = await day.teller.until("both answers to be delivered", delivered)
     day.teller.say(f"Ticket {now['number']} is {now['status']}, rated {now['rating']} of 5.")
@@ -196,18 +197,19 @@ async def solved_and_rated(day: Day, ticket: TicketPage) -> None:
 async def the_whole_story(day: Day, ticket: TicketPage) -> None:
     """What the log knows, in sentences; nobody has written them down."""
     day.teller.step(f"The story of ticket {ticket['number']}, told from its events")
-    history = await day.agent.history(ticket["id"])
-    said = await day.agent.conversation(ticket["id"])
+    history = await whole(day.agent.tickets.read_history_all(ticket["id"]))
+    said = await whole(day.agent.tickets.read_conversation_all(ticket["id"]))
     day.teller.lines(story(history, said))
 
 
 async def as_it_was(day: Day, ticket: TicketPage) -> None:
     """The same ticket at the instant when it began to wait."""
     day.teller.step("The same ticket as it was earlier")
-    history = await day.agent.history(ticket["id"])
+    history = await whole(day.agent.tickets.read_history_all(ticket["id"]))
     waiting = next(step for step in history if step["type"] == "TicketMarkedPending")
     instant = waiting["recorded_at"]
-    then, now = await day.agent.ticket(ticket["id"], instant), await day.agent.ticket(ticket["id"])
+    then = await day.agent.tickets.read(ticket["id"], as_of=instant)
+    now = await day.agent.tickets.read(ticket["id"])
     day.teller.table(
         ("", f"as of {instant}", "now"),
         [
@@ -278,16 +280,16 @@ async def forgotten(day: Day, ticket: TicketPage, report: Report) -> None:
     """Maya asks to be forgotten; the log is not rewritten."""
     day.teller.step("Maya asks to be forgotten")
     maya = ticket["requester"]["id"]
-    before = await day.agent.ticket(ticket["id"])
-    said_before = await day.agent.conversation(ticket["id"])
-    await day.admin.do(f"contacts/{maya}/erasure", {"reason": "asked_by_mail"})
+    before = await day.agent.tickets.read(ticket["id"])
+    said_before = await whole(day.agent.tickets.read_conversation_all(ticket["id"]))
+    await day.admin.contacts.erase(maya, reason="asked_by_mail")
 
     async def erased() -> TicketPage | None:
-        now = await day.agent.ticket(ticket["id"])
+        now = await day.agent.tickets.read(ticket["id"])
         return now if now["subject"] == str(ERASED) else None
 
     after = await day.teller.until("her words to be gone", erased)
-    said_after = await day.agent.conversation(ticket["id"])
+    said_after = await whole(day.agent.tickets.read_conversation_all(ticket["id"]))
     day.teller.table(
         (f"ticket {ticket['number']}", "before", "after"),
         [

@@ -18,17 +18,20 @@ from email.utils import formataddr
 import pytest
 
 from deploy.local import Narrator, stack
+from deskledger.contacts import archive as archive_of
 from deskledger.demo import mails
 from deskledger.demo.postbox import Postbox
-from deskledger.gateway_client import GatewayClient, gateway_client
+from deskledger.gateway_client import gateway_client, whole
 from deskledger.services import WIRED
+from deskledger_client import Client
+from deskledger_client.core import Call
+from deskledger_client.models import MessagePage, TicketPage
 from libs.events.ids import partition_of
 from libs.events.kafka import Cluster
 from libs.events.published.channels import conversation_id
 from libs.events.topics import INBOUND
 from libs.events.verify import verify
 from libs.settings import Settings, home
-from services.gateway.tickets.pages import MessagePage, TicketPage
 from tests.e2e.test_story import until
 from tests.support.markers import scan
 
@@ -44,14 +47,14 @@ class World:
 
     settings: Settings
     postbox: Postbox
-    agent: GatewayClient
-    admin: GatewayClient
+    agent: Client
+    admin: Client
 
     async def ticket_of(self, subject: str) -> TicketPage:
         """The ticket with this subject, once it is there."""
 
         async def look() -> TicketPage | None:
-            found = await self.agent.tickets(limit=50)
+            found = await whole(self.agent.tickets.list_all(), 50)
             return next((ticket for ticket in found if ticket["subject"] == subject), None)
 
         return await until(f"the ticket {subject}", look)
@@ -136,18 +139,15 @@ async def test_an_erased_person_is_nowhere(world: World) -> None:
     await world.postbox.send(mails.mail("Otto <otto@other.example>", to, "Otterly", "ottertext"))
     ticket, other = await world.ticket_of("About qvarksubject"), await world.ticket_of("Otterly")
     person = ticket["requester"]["id"]
-    place = f"tickets/{ticket['id']}"
-    await agent.do(f"{place}/replies", {"text": "You wrote: qvarkquote"})
-    await agent.do(f"{place}/notes", {"text": "qvarkinside"})
-    await agent.do(f"{place}/side-conversations", {"team_id": "repair", "text": "qvarkaside"})
-    iban = {"type": "text", "personal": True}
-    await world.admin.do("desk/fields/iban", iban, method="PUT")
-    filled = {"changes": [{"field": "iban", "personal": "qvarkiban"}]}
-    await agent.do(f"{place}/fields", filled)
-    about = f"contacts/{person}"
-    await agent.do(f"{about}/notes", {"text": "qvarknote"})
-    await agent.do(f"{about}/fields", {"field": "birthday", "value": "qvarkfield"})
-    await agent.do(f"{about}/external-ids", {"system": "crm", "external_id": "qvarkexternal"})
+    here = ticket["id"]
+    await agent.tickets.reply(here, text="You wrote: qvarkquote")
+    await agent.tickets.note(here, text="qvarkinside")
+    await agent.tickets.open_side(here, team_id="repair", text="qvarkaside")
+    await world.admin.desk.define_field("iban", type="text", personal=True)
+    await agent.tickets.set_fields(here, changes=[{"field": "iban", "personal": "qvarkiban"}])
+    await agent.contacts.note(person, text="qvarknote")
+    await agent.contacts.set_field(person, field="birthday", value="qvarkfield")
+    await agent.contacts.set_external_id(person, system="crm", external_id="qvarkexternal")
     away = mails.mail(f"X <{ADDRESS}>", to, "Out of office", "qvarksuspended")
     away["Auto-Submitted"] = "auto-replied"
     await world.postbox.send(away)
@@ -155,7 +155,7 @@ async def test_an_erased_person_is_nowhere(world: World) -> None:
     dead = chat("c-2", "qvarkdead", address=ADDRESS) | {"channel": "email", "mood": "angry"}
     await world.publish(dead)
     chatting = await world.ticket_of("Chat")
-    await world.admin.do(f"{about}/merge", {"source_id": chatting["requester"]["id"]})
+    await world.admin.contacts.merge(person, source_id=chatting["requester"]["id"])
 
     async def waits() -> bool | None:
         seen = await world.seen(*ELSEWHERE)
@@ -163,9 +163,9 @@ async def test_an_erased_person_is_nowhere(world: World) -> None:
         return True if parked and all(seen.values()) else None
 
     await until("what is suspended and what is dead", waits)
-    await agent.do(f"{about}/name", {"name": "qvarkrenamed"})
+    await agent.contacts.rename(person, name="qvarkrenamed")
 
-    archive = b"".join([piece async for piece in world.admin.export(person)])
+    archive = b"".join([piece async for piece in archive_of(world.admin, person)])
 
     # then what is known of them can be given to them
     with zipfile.ZipFile(io.BytesIO(archive)) as packed:
@@ -205,7 +205,7 @@ async def test_an_erased_person_is_nowhere(world: World) -> None:
     assert clear == {"channels.inbound in clear"}
 
     # when they are erased
-    await world.admin.do(f"{about}/erasure", {"reason": "asked_for_it"})
+    await world.admin.contacts.erase(person, reason="asked_for_it")
     await until("the erasure", lambda: _erased(world, person))
     await until("the other one's", lambda: _erased(world, chatting["requester"]["id"]))
 
@@ -213,7 +213,7 @@ async def test_an_erased_person_is_nowhere(world: World) -> None:
     after = await world.seen(*before)
     assert {marker: places for marker, places in after.items() if places} == {}
     # and everybody else is as they were, and the log is whole
-    [said] = await agent.conversation(other["id"])
+    [said] = await whole(agent.tickets.read_conversation_all(other["id"]))
     assert said["text"].strip() == "ottertext"
     assert (await verify(settings, WIRED)).findings == []
 
@@ -222,10 +222,10 @@ async def test_what_is_redacted_is_nowhere(world: World) -> None:
     # given a ticket with a mail, an answer and a note
     await world.postbox.send(question(world.settings.support_address))
     ticket = await world.ticket_of("About qvarksubject")
-    place = f"tickets/{ticket['id']}"
-    await world.agent.do(f"{place}/replies", {"text": "A passage qvarkpassage, and qvarkstays."})
-    await world.agent.do(f"{place}/notes", {"text": "qvarkmessage"})
-    mail, answer, note = await world.agent.conversation(ticket["id"])
+    here = ticket["id"]
+    await world.agent.tickets.reply(here, text="A passage qvarkpassage, and qvarkstays.")
+    await world.agent.tickets.note(here, text="qvarkmessage")
+    mail, answer, note = await whole(world.agent.tickets.read_conversation_all(ticket["id"]))
     gone = ("qvarkbytes", "qvarkfile", "qvarkpassage", "qvarkmessage")
     before = await world.seen(*gone)
     assert all(before.values())
@@ -245,12 +245,12 @@ async def test_what_is_redacted_is_nowhere(world: World) -> None:
 
 
 async def _redact(world: World, ticket: TicketPage, message: MessagePage, **what: object) -> None:
-    place = f"tickets/{ticket['id']}/messages/{message['sequence']}/redaction"
-    await world.agent.do(place, {"reason": "asked_for_it", **what})
+    place = f"/v1/tickets/{ticket['id']}/messages/{message['sequence']}/redaction"
+    await world.agent.call(Call("POST", place, body={"reason": "asked_for_it", **what}))
 
 
 async def _erased(world: World, contact: str) -> bool | None:
-    return bool((await world.agent.contact(contact))["erased_at"]) or None
+    return bool((await world.agent.contacts.read(contact))["erased_at"]) or None
 
 
 def _places(sights: set[str]) -> set[str]:

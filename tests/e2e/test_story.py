@@ -19,14 +19,15 @@ from deploy.local import Narrator, stack
 from deskledger.demo import mails
 from deskledger.demo.digests import fingerprints
 from deskledger.demo.postbox import Postbox
-from deskledger.gateway_client import GatewayClient, Refused, gateway_client
+from deskledger.gateway_client import gateway_client, whole
 from deskledger.rebuilding import rebuild
 from deskledger.services import PROJECTIONS, WIRED, opened
 from deskledger.suspended import Readable, readable, suspended_messages
+from deskledger_client import Client, Problem
+from deskledger_client.models import TicketPage
 from libs.events.verify import verify
 from libs.settings import Settings
 from libs.tokens import local_issuer
-from services.gateway.tickets.pages import TicketPage
 from tests.support.cli import run_cli
 
 # One group: two workers would start a whole stack each, on the same two cores.
@@ -69,8 +70,8 @@ class Story:
 
     settings: Settings
     postbox: Postbox
-    agent: GatewayClient
-    admin: GatewayClient
+    agent: Client
+    admin: Client
     question: EmailMessage
 
 
@@ -109,12 +110,12 @@ async def mails_become_tickets(story: Story) -> dict[str, TicketPage]:
         assert "2.0.0" in await story.postbox.send(mail)
 
     async def by_name() -> dict[str, TicketPage] | None:
-        found = {t["requester"]["name"]: t for t in await story.agent.tickets(limit=10)}
+        found = {t["requester"]["name"]: t for t in await whole(story.agent.tickets.list_all(), 10)}
         return found if found.keys() >= {MAYA, JUERGEN, SAM, PRIZES} else None
 
     # then there are four tickets with a number each, and the robot's mail is suspended
     tickets = await until("everybody's tickets", by_name)
-    assert len(await story.agent.tickets(limit=10)) == 4
+    assert len(await whole(story.agent.tickets.list_all(), 10)) == 4
     assert len({ticket["number"] for ticket in tickets.values()}) == 4
     assert {ticket["status"] for ticket in tickets.values()} == {"new"}
     async with opened(story.settings) as resources:
@@ -129,7 +130,7 @@ async def mails_become_tickets(story: Story) -> dict[str, TicketPage]:
 
 async def strangers_are_harmless(story: Story, tickets: dict[str, TicketPage]) -> None:
     # then umlauts and the file came through
-    [invoice] = await story.agent.conversation(tickets[JUERGEN]["id"])
+    [invoice] = await whole(story.agent.tickets.read_conversation_all(tickets[JUERGEN]["id"]))
     assert invoice["subject"] == "Rechnung doppelt gestellt – bitte prüfen"
     assert invoice["language"] == "de"
     [file] = invoice["attachments"]
@@ -141,7 +142,7 @@ async def strangers_are_harmless(story: Story, tickets: dict[str, TicketPage]) -
     assert got.content == mails.INVOICE
     assert got.headers["Content-Disposition"].startswith("attachment")
     # and nothing of the hostile mail can run
-    [prize] = await story.agent.conversation(tickets[PRIZES]["id"])
+    [prize] = await whole(story.agent.tickets.read_conversation_all(tickets[PRIZES]["id"]))
     assert "won" in prize["text"]
     for evil in ("script", "onerror", "onload", "javascript:", "<form", "steal"):
         assert evil not in (prize["html"] or "")
@@ -149,7 +150,9 @@ async def strangers_are_harmless(story: Story, tickets: dict[str, TicketPage]) -
 
 async def requests_are_acknowledged(story: Story, ticket: TicketPage) -> None:
     async def told() -> EmailMessage | None:
-        steps = [step["type"] for step in await story.agent.history(ticket["id"])]
+        steps = [
+            step["type"] for step in await whole(story.agent.tickets.read_history_all(ticket["id"]))
+        ]
         return story.postbox.acknowledgement_of(story.question) if "MailSent" in steps else None
 
     # then Maya is told the number of hers, in its thread, and robots are told nothing
@@ -168,16 +171,16 @@ def written_by_people(story: Story) -> list[EmailMessage]:
 
 
 async def an_agent_answers(story: Story, ticket: TicketPage) -> EmailMessage:
-    here = f"tickets/{ticket['number']}"
+    here = ticket["number"]
     # when an agent takes the ticket, notes, answers (twice under one key) and waits
-    await story.agent.do(f"{here}/assignment", {"agent_id": "mara"})
-    await story.agent.do(f"{here}/notes", {"text": "a bad batch?"})
-    reply = {"text": "Please shake the toner."}
-    first = await story.agent.do(f"{here}/replies", reply, key="once")
-    assert await story.agent.do(f"{here}/replies", reply, key="once") == first
-    await story.agent.do(f"{here}/pending", {"reason": "toner"})
+    await story.agent.tickets.assign(here, agent_id="mara")
+    await story.agent.tickets.note(here, text="a bad batch?")
+    reply = "Please shake the toner."
+    first = await story.agent.given(key="once").tickets.reply(here, text=reply)
+    assert await story.agent.given(key="once").tickets.reply(here, text=reply) == first
+    await story.agent.tickets.pending(here, reason="toner")
     # then each is seen at once
-    now = await story.agent.ticket(ticket["id"])
+    now = await story.agent.tickets.read(ticket["id"])
     assert (now["status"], now["agent_id"]) == ("pending", "mara")
     assert now["messages"] == {
         "customer": 1,
@@ -188,13 +191,13 @@ async def an_agent_answers(story: Story, ticket: TicketPage) -> EmailMessage:
         "notes": 1,
     }
     # and what makes no sense is refused
-    with pytest.raises(Refused, match="You saw version 1") as stale:
-        await story.agent.do(f"{here}/pending", {}, if_match='"1.agent"')
+    with pytest.raises(Problem, match="You saw version 1") as stale:
+        await story.agent.given(if_match='"1.agent"').tickets.pending(here)
     assert (stale.value.status, stale.value.code) == (412, "changed_meanwhile")
     async with gateway_client(story.settings, ticket["requester"]["id"], "customer") as maya:
-        with pytest.raises(Refused) as early:
-            await maya.do(f"{here}/rating", {"score": 5})
-        said = await maya.conversation(ticket["id"])
+        with pytest.raises(Problem) as early:
+            await maya.tickets.rate(here, score=5)
+        said = await whole(maya.tickets.read_conversation_all(ticket["id"]))
     assert early.value.code == "not_solved"
     assert [message["text"] for message in said[1:]] == ["Please shake the toner."]
 
@@ -222,8 +225,8 @@ async def the_customer_writes_back(story: Story, ticket: TicketPage, answer: Ema
     await story.postbox.send(forged)
 
     async def joined() -> TicketPage | None:
-        now = await story.agent.ticket(ticket["id"])
-        everything = await story.agent.tickets(limit=10)
+        now = await story.agent.tickets.read(ticket["id"])
+        everything = await whole(story.agent.tickets.list_all(), 10)
         return now if now["messages"]["customer"] == 2 and len(everything) == 5 else None
 
     # then hers joins her ticket and wakes it, and the other becomes a ticket of its own
@@ -232,19 +235,19 @@ async def the_customer_writes_back(story: Story, ticket: TicketPage, answer: Ema
 
 
 async def it_is_solved_and_rated(story: Story, ticket: TicketPage) -> None:
-    here = f"tickets/{ticket['number']}"
+    here = ticket["number"]
     # when it is answered, solved and rated
-    await story.agent.do(f"{here}/replies", {"text": "Good luck!"})
-    await story.agent.do(f"{here}/solution", {"resolution_code": "workaround", "cause": "toner"})
+    await story.agent.tickets.reply(here, text="Good luck!")
+    await story.agent.tickets.solve(here, resolution_code="workaround", cause="toner")
     async with gateway_client(story.settings, ticket["requester"]["id"], "customer") as maya:
-        await maya.do(f"{here}/rating", {"score": 5, "comment": "Quick!"})
+        await maya.tickets.rate(here, score=5, comment="Quick!")
 
     async def delivered() -> TicketPage | None:
-        said = await story.agent.conversation(ticket["id"])
+        said = await whole(story.agent.tickets.read_conversation_all(ticket["id"]))
         answers = [m["delivery"] for m in said if m["direction"] == "out" and m["delivery"]]
         if [answer["state"] for answer in answers] != ["delivered"] * 2:
             return None
-        return await story.agent.ticket(ticket["id"])
+        return await story.agent.tickets.read(ticket["id"])
 
     # then it is, and each answer has left once
     now = await until("both answers to be delivered", delivered)
@@ -254,18 +257,20 @@ async def it_is_solved_and_rated(story: Story, ticket: TicketPage) -> None:
 
 async def every_step_can_be_seen_again(story: Story, ticket: TicketPage) -> None:
     # then its history has a sentence for every event
-    history = await story.agent.history(ticket["id"])
-    now = await story.agent.ticket(ticket["id"])
+    history = await whole(story.agent.tickets.read_history_all(ticket["id"]))
+    now = await story.agent.tickets.read(ticket["id"])
     assert [step["sequence"] for step in history] == list(range(1, now["sequence"] + 1))
     assert all(step["sentence"].endswith(".") for step in history)
     # and the ticket can be seen as it was after each of them, by sequence and by instant
     for step in history:
-        then = await story.agent.ticket(ticket["id"], str(step["sequence"]))
+        then = await story.agent.tickets.read(ticket["id"], as_of=str(step["sequence"]))
         assert then["sequence"] == step["sequence"]
-        by_instant = await story.agent.ticket(ticket["id"], step["recorded_at"])
+        by_instant = await story.agent.tickets.read(ticket["id"], as_of=step["recorded_at"])
         assert by_instant["updated_at"] == step["recorded_at"]
     statuses = {
-        step["type"]: (await story.agent.ticket(ticket["id"], str(step["sequence"])))["status"]
+        step["type"]: (await story.agent.tickets.read(ticket["id"], as_of=str(step["sequence"])))[
+            "status"
+        ]
         for step in history
     }
     assert statuses["TicketOpened"] == "new"
@@ -302,22 +307,22 @@ async def read_models_are_made_anew(story: Story) -> None:
 
 async def the_customer_is_forgotten(story: Story, ticket: TicketPage) -> None:
     maya = ticket["requester"]["id"]
-    before = await story.agent.ticket(ticket["id"])
-    said_before = await story.agent.conversation(ticket["id"])
+    before = await story.agent.tickets.read(ticket["id"])
+    said_before = await whole(story.agent.tickets.read_conversation_all(ticket["id"]))
     # when she asks for it
-    with pytest.raises(Refused) as forbidden:
-        await story.agent.do(f"contacts/{maya}/erasure", {"reason": "asked_for_it"})
+    with pytest.raises(Problem) as forbidden:
+        await story.agent.contacts.erase(maya, reason="asked_for_it")
     assert forbidden.value.status == 403
-    await story.admin.do(f"contacts/{maya}/erasure", {"reason": "asked_for_it"})
+    await story.admin.contacts.erase(maya, reason="asked_for_it")
 
     async def complete() -> bool | None:
-        return bool((await story.agent.contact(maya))["erased_at"]) or None
+        return bool((await story.agent.contacts.read(maya))["erased_at"]) or None
 
     await until("the erasure to be complete", complete)
     # then names and words are gone, counts and instants are not
-    after = await story.agent.ticket(ticket["id"])
+    after = await story.agent.tickets.read(ticket["id"])
     assert (after["subject"], after["requester"]["name"]) == ("(erased)", "(erased)")
-    said_after = await story.agent.conversation(ticket["id"])
+    said_after = await whole(story.agent.tickets.read_conversation_all(ticket["id"]))
     assert {message["text"] for message in said_after} == {"(erased)"}
     assert [message["at"] for message in said_after] == [message["at"] for message in said_before]
     kept = ("number", "status", "messages", "rating", "sequence", "created_at", "solved_at")
@@ -331,7 +336,7 @@ async def she_may_come_back(story: Story, ticket: TicketPage) -> None:
     await story.postbox.send(mails.printer(story.settings.support_address))
 
     async def again() -> TicketPage | None:
-        found = await story.agent.tickets(limit=10, sort="created")
+        found = await whole(story.agent.tickets.list_all(sort="created"), 10)
         return next((t for t in found if t["requester"]["name"] == MAYA), None)
 
     # then she is somebody new

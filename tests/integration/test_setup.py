@@ -15,7 +15,7 @@ from adapters.email.settings import EmailSettings
 from deploy.local import Problem
 from deskledger.desk import carry_out, standing
 from deskledger.desk_file import read, written
-from deskledger.gateway_client import GatewayClient
+from deskledger_client import Client
 from libs.events.ids import new_id
 from libs.events.published import contacts as c
 from libs.events.published import tickets as t
@@ -211,13 +211,13 @@ async def test_a_desk_is_set_up_from_the_file_of_the_how_to(
     [example] = re.findall("```toml\\n(.*?)```", HOW_TO.read_text(), re.DOTALL)
     file.write_text(example)
     async with world.gateway.client("admin", "root") as admin, world.desk.intake():
-        gateway = GatewayClient(admin)
+        gateway = Client(http=admin)
         # when it is tried
         assert await carry_out(gateway, read(file), dry_run=True) == 14
         # then the difference is shown, and nothing has changed
         shown = capsys.readouterr().out
         assert '+  "prefix": "NW-"' in shown
-        assert (await gateway.desk())["version"] == 0
+        assert (await gateway.desk.read())["version"] == 0
         # when it is applied
         assert await carry_out(gateway, read(file), dry_run=False) == 14
         # then everything is as it says, and applying it again changes nothing

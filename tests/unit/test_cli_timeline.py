@@ -1,8 +1,8 @@
 """A ticket as people read it on a terminal."""
 
 from deskledger.timeline import QUOTED_LINES, conversation, facts, person, story
+from deskledger_client.models import AddressPage, ContactPage
 from libs.contents import Rendition
-from services.gateway.contacts.pages import AddressPage, ContactPage
 from services.gateway.tickets.pages import (
     AttachmentPage,
     HistoryPage,

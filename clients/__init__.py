@@ -1,0 +1,1 @@
+"""Clients of the gateway's interface, generated from its description."""

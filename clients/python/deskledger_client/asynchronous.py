@@ -1,0 +1,85 @@
+"""The asynchronous client: a connection, and an area for each kind of thing."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from typing import Self, cast
+
+import httpx
+
+from deskledger_client import areas, core
+from deskledger_client.core import Call, Given, Json, Page, Session
+
+
+class Client(areas.Areas):
+    """Deskledger as the owner of one token sees it. Raises Problem, NotYet, httpx.TransportError.
+
+    url: of the gateway; http: a client of your own, with its base URL and token, if need be.
+    """
+
+    def __init__(
+        self, url: str = "", token: str = "", *, http: httpx.AsyncClient | None = None
+    ) -> None:
+        self._http = http or httpx.AsyncClient(
+            base_url=url,
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=core.TIMEOUT_SECONDS,
+        )
+        self._session = Session()
+        self._given = Given()
+        super().__init__(self)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._http.aclose()
+
+    def given(self, *, if_match: str = "", key: str = "", wait: float | None = None) -> "Client":
+        """The same client, whose calls have these conditions."""
+        other = Client(http=self._http)
+        other._session, other._given = self._session, Given(if_match, key, wait)
+        return other
+
+    async def call(self, call: Call) -> Page:
+        """One call, asked again where that may help."""
+        ready = call.within(self._session, self._given)
+        tried = 0
+        while True:
+            tried += 1
+            answer: httpx.Response | None = None
+            failure: httpx.TransportError | None = None
+            try:
+                answer = await self._http.send(ready.request(self._http))
+            except httpx.TransportError as error:
+                failure = error
+            seconds = core.pause(tried, answer)
+            if answer is not None and (answer.is_success or seconds is None):
+                return core.read(answer, self._session)
+            if seconds is None:
+                assert failure is not None
+                raise failure
+            await asyncio.sleep(seconds)
+
+    async def pages(self, call: Call, next: str) -> AsyncIterator[Json]:
+        """What all pages of a list have. next: the parameter that takes a page's ``next``."""
+        query: Mapping[str, object] = call.query
+        while True:
+            page = await self.call(Call(call.method, call.path, query))
+            for item in cast(list[Json], page["items"]):
+                yield item
+            if page.get("next") is None:
+                return
+            query = {**query, next: page["next"]}
+
+    async def pieces(self, call: Call) -> AsyncIterator[bytes]:
+        """What is no JSON, piece by piece."""
+        request = call.within(self._session, self._given).request(self._http)
+        answer = await self._http.send(request, stream=True)
+        try:
+            if not answer.is_success:
+                await answer.aread()
+            core.check(answer)
+            async for piece in answer.aiter_bytes():
+                yield piece
+        finally:
+            await answer.aclose()
