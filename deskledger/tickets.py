@@ -110,8 +110,7 @@ def revoke_links(
 
     async def run() -> None:
         async with desk() as gateway:
-            body = {"contact_id": contact} if contact else {}
-            await gateway.do(f"tickets/{ticket}/links/revocation", body)
+            await gateway.tickets.revoke_links(ticket, contact_id=contact or None)
         whose = f"Links of {contact} to" if contact else "Links to"
         print(f"{whose} ticket {ticket} that were sent until now open nothing any more.")
 
