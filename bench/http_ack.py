@@ -35,6 +35,7 @@ from libs.tokens import Links, local_issuer
 from services.gateway.app import PROJECTIONS, Known, api, exporting
 from services.gateway.callers import offline
 from services.gateway.commanding.requests import Requests
+from services.gateway.keys.known import KnownKeys
 from services.gateway.settings import GatewaySettings
 from services.gateway.tickets.pages import Pseudonyms
 
@@ -174,6 +175,7 @@ async def _serve_forever(port: int, ready: Event) -> None:
         exports = exporting(on, builds, on.mongo.database("gateway"))
         known = Known(
             offline(local_issuer(settings)),
+            KnownKeys(database["key_uses"]),
             Links(await on.keyring.secret("links")),
             Pseudonyms(bytes(32)),
             lambda: DEFAULT,

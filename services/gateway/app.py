@@ -11,13 +11,16 @@ from starlette.types import ASGIApp
 
 from libs.events.builds import Builds
 from libs.events.checkpoints import Checkpoints
+from libs.events.envelope import Recorded
 from libs.events.kafka import CommandSender
-from libs.events.known_desk import KnownDesk, of_the_desk
+from libs.events.known_desk import KnownDesk
 from libs.events.projection import Projection
 from libs.events.projections import Projections
 from libs.events.published.setup import Setup
 from libs.events.resources import Resources
+from libs.events.sources import sources_of
 from libs.events.tail import Tail
+from libs.events.topics import events
 from libs.events.waiting import Waiter
 from libs.mongo import Database
 from libs.serving import listening
@@ -33,6 +36,7 @@ from services.gateway.exporting.archive import Archivist
 from services.gateway.exporting.jobs import Exports
 from services.gateway.http.admission import Admission
 from services.gateway.http.agent_lists import AgentLists
+from services.gateway.http.api_keys import api_key_routes
 from services.gateway.http.application import application
 from services.gateway.http.commands import command_routes
 from services.gateway.http.contact_commands import contact_command_routes
@@ -54,6 +58,7 @@ from services.gateway.http.ticket_commands import ticket_command_routes
 from services.gateway.http.tickets import ticket_routes
 from services.gateway.http.tracking import Tracking
 from services.gateway.http.views import view_routes
+from services.gateway.keys.known import KnownKeys
 from services.gateway.past.projection import PAST
 from services.gateway.past.reading import PastReader
 from services.gateway.revealing import Revealer
@@ -80,10 +85,11 @@ PROJECTIONS = (TICKETS, PAST, CONTACTS, SETUP, SUSPENDED, WORDS)
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known before the first request. verify: whose token it is; setup: the desk as it
-    stands at this moment."""
+    """What is known before the first request. verify: whose token it is; keys: whose API key;
+    setup: the desk as it stands at this moment."""
 
     verify: Verify
+    keys: KnownKeys
     links: Links
     pseudonyms: Pseudonyms
     setup: Callable[[], Setup]
@@ -134,11 +140,16 @@ async def run(settings: GatewaySettings, on: Resources) -> None:
             for projection in PROJECTIONS:
                 await _there(builds, projection)
             await waiter.standing()
-            the_desk = KnownDesk()
+            the_desk, keys = KnownDesk(), KnownKeys(database["key_uses"])
+
+            def fold(recorded: Recorded[object]) -> None:
+                the_desk.fold(recorded)
+                keys.fold(recorded)
+
             following = Tail(
-                "desk",
-                [of_the_desk(on.ledger.lanes)],
-                the_desk.fold,
+                "setup",
+                sources_of([events("setup")], on.ledger.lanes),
+                fold,
                 cluster=on.cluster,
                 progress=on.progress,
             )
@@ -149,6 +160,7 @@ async def run(settings: GatewaySettings, on: Resources) -> None:
             tasks.create_task(exports.run())
             known = Known(
                 verify,
+                keys,
                 Links(await on.keyring.secret("links")),
                 Pseudonyms(await on.keyring.secret("pseudonyms")),
                 the_desk.current,
@@ -184,7 +196,7 @@ def api(
     known: Known,
 ) -> ASGIApp:
     """The HTTP application on what it needs."""
-    callers = Callers(known.verify, known.setup)
+    callers = Callers(known.verify, known.keys, known.setup)
     revealer = Revealer(on.keyring, on.contents)
     contacts = ContactReader(builds, revealer)
     lists = ListReader(builds, WordReader(builds, on.keyring))
@@ -233,6 +245,7 @@ def api(
         word_routes(setup, defining, callers, on.telemetry, fresh_setup),
         view_routes(setup, tickets, defining, callers, on.telemetry, fresh_setup, fresh_tickets),
         macro_routes(sending, desk, setup, contacts, fresh_tickets),
+        api_key_routes(setup, known.keys, desk, callers, on.telemetry, fresh_setup),
         export_routes(exports, contacts, callers, on.telemetry),
         request_routes(requests, tickets, callers),
     ]

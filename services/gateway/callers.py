@@ -5,20 +5,26 @@ from collections.abc import Awaitable, Callable
 from libs.events.published.setup import Setup
 from libs.tokens import Claims, IssuerUnreachable, Tokens
 from services.gateway.availability import Unavailable
+from services.gateway.keys.known import PREFIX, KnownKeys
 from services.gateway.principal import Principal, principal
 
 Verify = Callable[[str], Awaitable[Claims]]
 
 
 class Callers:
-    """Knows whoever calls. verify: whose token it is; setup: the desk as it stands now."""
+    """Knows whoever calls. verify: whose token it is; keys: whose API key; setup: the desk as it
+    stands now."""
 
-    def __init__(self, verify: Verify, setup: Callable[[], Setup]) -> None:
+    def __init__(self, verify: Verify, keys: KnownKeys, setup: Callable[[], Setup]) -> None:
         self._verify = verify
+        self._keys = keys
         self._setup = setup
 
     async def known(self, token: str) -> Principal:
-        """Who has this token. Raises TokenRefused, Unavailable."""
+        """Who has this token, or API key. Raises TokenRefused, Unavailable."""
+        if token.startswith(PREFIX):
+            claims, scopes = await self._keys.verify(token)
+            return principal(claims, self._setup(), scopes)
         try:
             claims = await self._verify(token)
         except IssuerUnreachable as error:

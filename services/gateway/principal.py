@@ -27,7 +27,7 @@ class Principal:
 
     subject: an agent's id; for a customer the id of their contact. sight: which tickets exist for
     them. name: how to call an agent, "" where the token does not say. may_answer: whether they
-    write to customers, or are one.
+    write to customers, or are one. scopes: of an API key (None: it was no key).
     """
 
     subject: str
@@ -35,6 +35,7 @@ class Principal:
     sight: Sight
     name: str = ""
     may_answer: bool = True
+    scopes: frozenset[str] | None = None
 
     @property
     def is_customer(self) -> bool:
@@ -62,9 +63,9 @@ def customer(contact_id: str) -> Principal:
     return Principal(contact_id, "customer", Sight(customer_id=contact_id))
 
 
-def principal(claims: Claims, setup: Setup) -> Principal:
+def principal(claims: Claims, setup: Setup, scopes: frozenset[str] | None = None) -> Principal:
     """The principal of a token, at a desk that is set up like this."""
     role = next(role for role in EVERYBODY if role in claims.roles)
     sight = sight_of(role, claims.subject, claims.teams, setup)
     may_answer = role != "light_agent" or setup.light_replies
-    return Principal(claims.subject, role, sight, claims.name, may_answer)
+    return Principal(claims.subject, role, sight, claims.name, may_answer, scopes)

@@ -26,6 +26,7 @@ from libs.tokens import Links, local_issuer
 from services.gateway.app import PROJECTIONS, Known, api, exporting
 from services.gateway.callers import offline
 from services.gateway.commanding.requests import Requests
+from services.gateway.keys.known import KnownKeys
 from services.gateway.settings import GatewaySettings
 from services.gateway.tickets.pages import Pseudonyms
 
@@ -181,6 +182,7 @@ async def description() -> Json:
             exports = exporting(on, builds, database)
             known = Known(
                 offline(local_issuer(settings)),
+                KnownKeys(database["key_uses"]),
                 Links(b"0" * 32),
                 Pseudonyms(bytes(32)),
                 lambda: DEFAULT,

@@ -14,7 +14,7 @@ from services.intake.conversations import CONVERSATION
 from services.intake.inbound import Inbound, StandingOf, nobody_known
 from services.intake.outcomes import promises
 from services.intake.senders import SENDER
-from services.intake.setup import CANNED_REPLY, DESK, MACRO, VIEW
+from services.intake.setup import API_KEY, CANNED_REPLY, DESK, MACRO, VIEW
 from services.intake.tickets import TICKET
 
 
@@ -59,6 +59,7 @@ async def deciders(
         MACRO,
         CANNED_REPLY,
         VIEW,
+        API_KEY,
         SENDER,
     )
     return Deciders(

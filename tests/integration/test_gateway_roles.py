@@ -162,6 +162,13 @@ DEFINITIONS: dict[str, object] = {
     "departments/{department}": {"name": "People", "teams": ["hr"]},
     "light-replies": {"allowed": True},
 }
+KEY = {
+    "name": "CRM",
+    "subject": "service.crm",
+    "role": "agent",
+    "scopes": ["read"],
+    "expires_at": "2027-06-01T00:00:00Z",
+}
 MACRO = {"name": "Ask", "steps": [{"command": "ChangeTags", "data": {"add": ["asked"]}}]}
 CANNED = {"name": "Hello", "text": "Hello."}
 VIEW = {"name": "Own", "filter": {"agent_id": "me"}}
@@ -243,6 +250,18 @@ EXPECTED: dict[str, tuple[object, tuple[int, int, int, int, int, int]]] = {
     "PUT /v1/desk/letters/{letter}": (LETTER, (401, 202, 403, 403, 403, 403)),
     "POST /v1/desk/letter-preview": (LETTER, (401, 200, 403, 403, 403, 403)),
     "PUT /v1/desk/correspondence/{brand}": ({}, (401, 202, 403, 403, 403, 403)),
+    "GET /v1/api-keys": (None, (401, 200, 403, 403, 403, 403)),
+    "POST /v1/api-keys": (KEY, (401, 202, 403, 403, 403, 403)),
+    # There is no such key.
+    **dict.fromkeys(
+        (
+            "GET /v1/api-keys/{key}",
+            "GET /v1/api-keys/{key}/history",
+            "POST /v1/api-keys/{key}/rotation",
+            "POST /v1/api-keys/{key}/revocation",
+        ),
+        (None, (401, 404, 403, 403, 403, 403)),
+    ),
     "GET /v1/macros": (None, (401, 200, 200, 200, 403, 403)),
     "POST /v1/macros": (MACRO, (401, 202, 202, 403, 403, 403)),
     "DELETE /v1/macros/{macro}": (None, (401, 404, 404, 403, 403, 403)),
@@ -418,6 +437,7 @@ async def test_each_role_gets_its_answer(
         "id": FIRM if "/organisations/" in template else CUSTOMER,
         "address": "a-00" + "6" * 24,
         "macro": "m-00" + "6" * 24,
+        "key": "k-00" + "6" * 24,
         "reply": "r-00" + "6" * 24,
         "sequence": "1",
     }

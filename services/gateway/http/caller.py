@@ -11,6 +11,7 @@ from fastapi import Request
 from libs.tokens import Role, TokenRefused
 from services.gateway.callers import Callers
 from services.gateway.http.problems import Problem
+from services.gateway.keys import scopes
 from services.gateway.principal import Principal
 
 
@@ -32,6 +33,11 @@ class Allowing:
         if caller.role not in self.roles:
             needed = " or ".join(self.roles)
             raise Problem(403, "forbidden", f"This takes the role {needed}; you are {caller.role}.")
+        if caller.scopes is not None:
+            area, level = scopes.needed(request.method, request.url.path, self.roles)
+            if not scopes.permit(caller.scopes, area, level):
+                detail = f"This takes a key with the scope {area}:{level}."
+                raise Problem(403, "out_of_scope", detail)
         return caller
 
 

@@ -7,6 +7,7 @@ from libs.events.builds import Builds
 from libs.events.envelope import Recorded
 from libs.events.projection import Table
 from libs.events.published.setup import DESK_ID, Setup
+from services.gateway.keys.view import API_KEYS, KeyView
 from services.gateway.setup.view import DESK, SETUP, VIEWS, DefinedView, DeskView, setup_in
 from services.gateway.tickets import history
 
@@ -48,6 +49,17 @@ class SetupReader:
             some = views.find({"agent_id": owner, "retired": False}).sort("name").limit(MOST_VIEWS)
             found += await some.to_list()
         return [(one["_id"], cast(DefinedView, one)) for one in found]
+
+    async def api_key(self, id: str) -> KeyView | None:
+        """An API key, revoked or not."""
+        keys = (await self._builds.view(SETUP)).collection(API_KEYS.name)
+        return cast(KeyView | None, await keys.find_one({"_id": id}))
+
+    async def api_keys(self) -> Sequence[tuple[str, KeyView]]:
+        """All API keys, by name."""
+        keys = (await self._builds.view(SETUP)).collection(API_KEYS.name)
+        found = await keys.find().sort("name").limit(MOST).to_list()
+        return [(one["_id"], cast(KeyView, one)) for one in found]
 
     async def history(
         self, id: str, after: int, limit: int

@@ -83,6 +83,12 @@ def _of_words(event: object) -> str:
             return f"defined the canned reply {name}"
         case s.CannedReplyRetired():
             return "retired the canned reply"
+        case s.ApiKeyIssued(key=key):
+            return f"issued the API key {key.name} for {key.subject}, as {plain(key.role)}"
+        case s.ApiKeyRotated():
+            return "gave the API key another secret"
+        case s.ApiKeyRevoked():
+            return "revoked the API key"
         case s.ViewDefined(name=name):
             return f"defined the view {name}"
         case s.ViewRetired():

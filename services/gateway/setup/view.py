@@ -14,6 +14,7 @@ from libs.events.published import setup as s
 from libs.events.topics import events
 from libs.mongo import Document
 from services.gateway.instants import text
+from services.gateway.keys.view import API_KEYS
 from services.gateway.tickets import history
 
 MACRO, CANNED_REPLY, VIEW = "m-", "r-", "v-"
@@ -111,7 +112,7 @@ VIEWS = Table(
 SETUP = Projection(
     service="gateway",
     name="setup",
-    version=2,
+    version=3,
     sources=[events("setup")],
-    tables=[DESK, MACROS, CANNED_REPLIES, VIEWS, history.TABLE],
+    tables=[DESK, MACROS, CANNED_REPLIES, VIEWS, API_KEYS, history.TABLE],
 )

@@ -1,20 +1,25 @@
-"""What a desk sets up for itself: the desk, its macros, canned replies and views."""
+"""What a desk sets up for itself: the desk, its macros, canned replies, views and API keys."""
+
+from datetime import datetime
 
 from libs.events.aggregate import Aggregate, Moment, Refusal
 from libs.events.envelope import Command
 from libs.events.published.setup import DESK_ID
 from libs.events.rules import deciding, evolving
-from services.intake.setup import canned_reply, desk, macro, view
+from services.intake.setup import api_key, canned_reply, desk, macro, view
+from services.intake.setup.api_key import ApiKeyState
 from services.intake.setup.canned_reply import CannedReplyState
 from services.intake.setup.macro import MacroState
 from services.intake.setup.state import DeskState
 from services.intake.setup.view import ViewState
 
 __all__ = [
+    "API_KEY",
     "CANNED_REPLY",
     "DESK",
     "MACRO",
     "VIEW",
+    "ApiKeyState",
     "CannedReplyState",
     "DeskState",
     "MacroState",
@@ -31,6 +36,18 @@ def _nothing_else(command: Command[object], moment: Moment) -> None:
     """The state and the command say it all."""
 
 
+def _the_time(command: Command[object], moment: Moment) -> datetime:
+    """When it is."""
+    return moment.now
+
+
+API_KEY: Aggregate[ApiKeyState] = Aggregate(
+    "setup",
+    "k",
+    ApiKeyState,
+    deciding("An API key", api_key.RULES, _the_time),
+    evolving(api_key.FOLDS),
+)
 DESK: Aggregate[DeskState] = Aggregate(
     "setup", "desk", DeskState, deciding("The desk", desk.RULES, _the_desk), evolving(desk.FOLDS)
 )

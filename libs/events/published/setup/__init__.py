@@ -7,6 +7,7 @@ the log in clear.
 """
 
 from libs.events.published.setup.access import *
+from libs.events.published.setup.api_keys import *
 from libs.events.published.setup.canned_replies import *
 from libs.events.published.setup.desk import *
 from libs.events.published.setup.macros import *
