@@ -56,6 +56,7 @@ class Tickets(_Area):
         channel: str | None = None,
         brand: str | None = None,
         field: Sequence[str] | None = None,
+        q: str | None = None,
         snoozed: bool | None = None,
         overdue: bool | None = None,
         due_before: str | None = None,
@@ -95,6 +96,7 @@ class Tickets(_Area):
                         "channel": channel,
                         "brand": brand,
                         "field": field,
+                        "q": q,
                         "snoozed": snoozed,
                         "overdue": overdue,
                         "due_before": due_before,
@@ -129,6 +131,7 @@ class Tickets(_Area):
         channel: str | None = None,
         brand: str | None = None,
         field: Sequence[str] | None = None,
+        q: str | None = None,
         snoozed: bool | None = None,
         overdue: bool | None = None,
         due_before: str | None = None,
@@ -160,6 +163,7 @@ class Tickets(_Area):
                     "channel": channel,
                     "brand": brand,
                     "field": field,
+                    "q": q,
                     "snoozed": snoozed,
                     "overdue": overdue,
                     "due_before": due_before,
@@ -1094,6 +1098,7 @@ class Contacts(_Area):
         channel: str | None = None,
         brand: str | None = None,
         field: Sequence[str] | None = None,
+        q: str | None = None,
         snoozed: bool | None = None,
         overdue: bool | None = None,
         due_before: str | None = None,
@@ -1127,6 +1132,7 @@ class Contacts(_Area):
                         "channel": channel,
                         "brand": brand,
                         "field": field,
+                        "q": q,
                         "snoozed": snoozed,
                         "overdue": overdue,
                         "due_before": due_before,
@@ -1162,6 +1168,7 @@ class Contacts(_Area):
         channel: str | None = None,
         brand: str | None = None,
         field: Sequence[str] | None = None,
+        q: str | None = None,
         snoozed: bool | None = None,
         overdue: bool | None = None,
         due_before: str | None = None,
@@ -1192,6 +1199,7 @@ class Contacts(_Area):
                     "channel": channel,
                     "brand": brand,
                     "field": field,
+                    "q": q,
                     "snoozed": snoozed,
                     "overdue": overdue,
                     "due_before": due_before,
@@ -1516,6 +1524,7 @@ class Organisations(_Area):
         channel: str | None = None,
         brand: str | None = None,
         field: Sequence[str] | None = None,
+        q: str | None = None,
         snoozed: bool | None = None,
         overdue: bool | None = None,
         due_before: str | None = None,
@@ -1548,6 +1557,7 @@ class Organisations(_Area):
                         "channel": channel,
                         "brand": brand,
                         "field": field,
+                        "q": q,
                         "snoozed": snoozed,
                         "overdue": overdue,
                         "due_before": due_before,
@@ -1582,6 +1592,7 @@ class Organisations(_Area):
         channel: str | None = None,
         brand: str | None = None,
         field: Sequence[str] | None = None,
+        q: str | None = None,
         snoozed: bool | None = None,
         overdue: bool | None = None,
         due_before: str | None = None,
@@ -1611,6 +1622,7 @@ class Organisations(_Area):
                     "channel": channel,
                     "brand": brand,
                     "field": field,
+                    "q": q,
                     "snoozed": snoozed,
                     "overdue": overdue,
                     "due_before": due_before,
@@ -2260,6 +2272,70 @@ class Views(_Area):
         return cast("AsyncIterator[models.TicketPage]", pages)
 
 
+class ApiKeys(_Area):
+    """Api keys."""
+
+    async def list_keys(self) -> models.ApiKeys:
+        """All keys, without their secrets."""
+        return cast("models.ApiKeys", await self._caller.call(Call("GET", "/v1/api-keys")))
+
+    async def issue(self, **body: Unpack[models.NewApiKey]) -> models.ApiKeyMade:
+        """Make a key. Its answer is the only place where it stands."""
+        return cast(
+            "models.ApiKeyMade",
+            await self._caller.call(Call("POST", "/v1/api-keys", body=cast(Json, body))),
+        )
+
+    async def read_key(self, key: str | int, /) -> models.ApiKeyPage:
+        """A key, without its secret."""
+        return cast(
+            "models.ApiKeyPage", await self._caller.call(Call("GET", f"/v1/api-keys/{_in(key)}"))
+        )
+
+    async def rotate(self, key: str | int, /, **body: Unpack[models.Rotation]) -> models.ApiKeyMade:
+        """Give it another secret; the one before counts for a while, so that nothing stands
+        still."""
+        return cast(
+            "models.ApiKeyMade",
+            await self._caller.call(
+                Call("POST", f"/v1/api-keys/{_in(key)}/rotation", body=cast(Json, body))
+            ),
+        )
+
+    async def revoke(self, key: str | int, /, **body: Unpack[models.Revocation]) -> models.Done:
+        """Let nobody in with it any more, at once."""
+        return cast(
+            "models.Done",
+            await self._caller.call(
+                Call("POST", f"/v1/api-keys/{_in(key)}/revocation", body=cast(Json, body))
+            ),
+        )
+
+    async def read_key_history(
+        self, key: str | int, /, *, after: int | None = None, limit: int | None = None
+    ) -> models.SetupHistory:
+        """Who made, rotated or revoked it."""
+        return cast(
+            "models.SetupHistory",
+            await self._caller.call(
+                Call(
+                    "GET",
+                    f"/v1/api-keys/{_in(key)}/history",
+                    query={"after": after, "limit": limit},
+                )
+            ),
+        )
+
+    def read_key_history_all(
+        self, key: str | int, /, *, limit: int | None = None
+    ) -> AsyncIterator[models.SetupStepPage]:
+        """The same, page after page."""
+        pages = self._caller.pages(
+            Call("GET", f"/v1/api-keys/{_in(key)}/history", query={"limit": limit}), "after"
+        )
+        return cast("AsyncIterator[models.SetupStepPage]", pages)
+
+
 class Commands(_Area):
     """Commands."""
 
@@ -2285,4 +2361,5 @@ class Areas:
         self.macros = Macros(caller)
         self.canned_replies = CannedReplies(caller)
         self.views = Views(caller)
+        self.api_keys = ApiKeys(caller)
         self.commands = Commands(caller)

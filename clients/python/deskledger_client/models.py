@@ -76,6 +76,47 @@ class AnalystStepPage(TypedDict):
     actor: str
 
 
+class ApiKeyMade(TypedDict):
+    """
+    A key was made, or has another secret. key: what its holder sends; it is not shown again.
+    """
+
+    id: str
+    sequence: int
+    command_id: str
+    key: str
+
+
+class ApiKeyPage(TypedDict):
+    """
+    A key, without its secret. overlap_until: how long the secret before still counts, "" for
+    none; used_at: when it was last used, to the minute, "" for never.
+    """
+
+    id: str
+    name: str
+    subject: str
+    role: Literal["admin", "lead", "agent", "light_agent", "partner", "analyst"]
+    teams: list[str]
+    scopes: list[str]
+    expires_at: str
+    overlap_until: str
+    issued_at: str
+    issued_by: str
+    rotated_at: str
+    revoked_at: str
+    used_at: str
+    sequence: int
+
+
+class ApiKeys(TypedDict):
+    """
+    All keys, those that are revoked or over, too.
+    """
+
+    items: list[ApiKeyPage]
+
+
 class Article(TypedDict):
     """
     Which of the suggested articles.
@@ -927,6 +968,21 @@ class NewAddress(TypedDict):
     address: str
 
 
+class NewApiKey(TypedDict):
+    """
+    What a key is for. subject: the service user that its holder is, service.crm; scopes: read,
+    write or admin, of everything or of an area (tickets, contacts, setup, suspended, views,
+    commands, api-keys, audit): tickets:write.
+    """
+
+    name: str
+    subject: str
+    role: Literal["admin", "lead", "agent", "light_agent", "partner", "analyst"]
+    scopes: list[str]
+    expires_at: str
+    teams: NotRequired[list[str]]
+
+
 class NewContact(TypedDict):
     """
     A person who has not written yet. address: a mail address, or a handle of another channel.
@@ -1265,6 +1321,22 @@ class ResolutionCodes(TypedDict):
     """
 
     codes: list[str]
+
+
+class Revocation(TypedDict):
+    """
+    Why, for the history.
+    """
+
+    reason: NotRequired[str | None]
+
+
+class Rotation(TypedDict):
+    """
+    overlap_seconds: how long the secret before still counts.
+    """
+
+    overlap_seconds: NotRequired[int]
 
 
 class SchedulePage(TypedDict):
@@ -1653,6 +1725,7 @@ class ViewFilter(TypedDict):
     channel: NotRequired[str | None]
     brand: NotRequired[str | None]
     field: NotRequired[list[str]]
+    q: NotRequired[str | None]
     snoozed: NotRequired[bool | None]
     overdue: NotRequired[bool | None]
     due_before: NotRequired[str | None]
