@@ -7,8 +7,10 @@ pages over HTTP, one after the other, in turns with bare finds of the same rows.
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import httpx
 import uvloop
@@ -30,9 +32,18 @@ from libs.mongo import Collection, Document
 from libs.settings import Settings
 from services.gateway.app import PROJECTIONS
 from services.gateway.contacts.view import CONTACTS
+from services.gateway.http.lists import Filter
+from services.gateway.http.views import COUNTED
+from services.gateway.instants import text
+from services.gateway.past.projection import PAST
+from services.gateway.past.reading import PastList
+from services.gateway.past.rows import ROWS, VERSIONS
+from services.gateway.principal import Principal
+from services.gateway.sight import WHOLE
 from services.gateway.tickets.asked import TicketList
 from services.gateway.tickets.projection import TICKETS
 from services.gateway.tickets.view import TABLE
+from services.gateway.views.standard import STANDARD
 
 FEW, MANY = 10_000, 1_000_000
 PAGE = 25
@@ -40,12 +51,32 @@ READS = 500
 PERSONS = 1_000
 AGENTS = 50
 BATCH = 5_000
+_SOON, _SOLVED, _CLOSED = timedelta(minutes=10), timedelta(hours=3), timedelta(days=7)
 START = datetime(2026, 1, 1, tzinfo=UTC)
-LISTS = {
-    "all": TicketList(),
-    "one agent's": TicketList(agent_id="agent-7"),
-    "unassigned": TicketList(agent_id=""),
+OPEN: tuple[t.Status, ...] = ("new", "open")
+# Half of the fewer tickets had been opened by then.
+THEN = START + timedelta(seconds=FEW // 2)
+Query = dict[str, str | list[str]]
+LISTS: dict[str, tuple[Query, TicketList]] = {
+    "all": ({}, TicketList()),
+    "one agent's": ({"agent_id": "agent-7"}, TicketList(agent_id="agent-7")),
+    "unassigned": ({"agent_id": "none"}, TicketList(agent_id="")),
+    "a team's that nobody has, waiting longest first": (
+        {"team_id": "it", "agent_id": "none", "status": list(OPEN), "sort": "waiting"},
+        TicketList(team_id="it", agent_id="", statuses=OPEN, sort="waiting"),
+    ),
 }
+AS_OF = "a team's as of an instant"
+COUNTS = "counts of all standard views"
+
+
+@dataclass(frozen=True)
+class Stored:
+    """The collections that lists are read from."""
+
+    tickets: Collection
+    rows: Collection
+    versions: Collection
 
 
 def chapter(quick: bool) -> Chapter:
@@ -57,22 +88,29 @@ def chapter(quick: bool) -> Chapter:
         figures,
         f"{PAGE} tickets a page with subject and customer's name revealed, {reads} pages of each "
         f"kind, one at a time; {many:,} tickets beside {few:,}. The bare find asks for the same "
-        "rows by the same index and gives them back as they are.",
+        "rows by the same index and gives them back as they are; beside the counts stand the same "
+        "counts, one after the other.",
     )
 
 
 async def measure(settings: Settings, few: int, many: int, reads: int) -> list[Figure]:
     async with Resources.open(settings, "bench") as on:
         builds = Builds(on.mongo.database("gateway"), PROJECTIONS, "bench")
-        tickets = (await builds.view(TICKETS)).collection("tickets")
+        past = await builds.view(PAST)
+        stored = Stored(
+            (await builds.view(TICKETS)).collection("tickets"),
+            past.collection(ROWS.name),
+            past.collection(VERSIONS.name),
+        )
         contacts = (await builds.view(CONTACTS)).collection("contacts")
         words = await persons(on, contacts)
-        await fill(tickets, words, 0, few)
-        at_few = {name: await read(settings, tickets, name, reads) for name in LISTS}
-        await fill(tickets, words, few, many)
-        at_many = {name: await read(settings, tickets, name, reads) for name in LISTS}
+        await fill(stored, words, 0, few)
+        names = (*LISTS, AS_OF, COUNTS)
+        at_few = {name: await read(settings, stored, name, reads) for name in names}
+        await fill(stored, words, few, many)
+        at_many = {name: await read(settings, stored, name, reads) for name in names}
     figures = []
-    for name in LISTS:
+    for name in names:
         (few_pages, _), (many_pages, finds) = at_few[name], at_many[name]
         for percent, aims in ((50, [at_most_times(1.5)]), (99, [])):
             figures.append(
@@ -99,27 +137,51 @@ async def measure(settings: Settings, few: int, many: int, reads: int) -> list[F
 
 
 async def read(
-    settings: Settings, tickets: Collection, name: str, reads: int
+    settings: Settings, stored: Stored, name: str, reads: int
 ) -> tuple[list[float], list[float]]:
     """Seconds of first pages over HTTP and of bare finds, both ascending."""
-    wanted = LISTS[name]
+    path, query, bare = asked(stored, name)
     pages, finds = [], []
     base = f"http://127.0.0.1:{settings.http_port}"
-    query: dict[str, str | int | list[str]] = {"limit": PAGE, "status": list(wanted.statuses)}
-    if wanted.agent_id is not None:
-        query["agent_id"] = wanted.agent_id or "none"
     headers = {"Authorization": f"Bearer {agent_token(settings)}"}
     async with httpx.AsyncClient(base_url=base, headers=headers, trust_env=False) as client:
         for _ in range(reads):
             began = time.perf_counter()
-            answer = await client.get("/v1/tickets", params=query)
+            answer = await client.get(path, params=query)
             pages.append(time.perf_counter() - began)
-            assert len(answer.raise_for_status().json()["items"]) == PAGE
+            assert answer.status_code == 200, answer.text
+            assert answer.json()["items"]
             began = time.perf_counter()
-            found = tickets.find(wanted.filter(None)).sort(wanted.order).hint(wanted.index)
-            assert len(await found.limit(PAGE).to_list()) == PAGE
+            await bare()
             finds.append(time.perf_counter() - began)
     return sorted(pages), sorted(finds)
+
+
+def asked(stored: Stored, name: str) -> tuple[str, Query, Callable[[], Awaitable[object]]]:
+    """Where a list is asked for, how, and the same as a bare find or count."""
+    if name == COUNTS:
+        somebody = Principal("agent-7", "agent", WHOLE)
+        views = [Filter.of(one.filter).asked(somebody) for one in STANDARD.values()]
+
+        async def count() -> None:
+            for one in views:
+                await stored.tickets.count_documents(one.filter(None), COUNTED + 1, one.index)
+
+        return "/v1/views/counts", {}, count
+    if name == AS_OF:
+        past = PastList.by(THEN, "team_id", "it", "open")
+        query: Query = {"as_of": text(THEN), "team_id": "it", "status": "open"}
+        found = partial(stored.versions.find, past.over(None))
+        order, index = [("updated_at", -1), ("ticket_id", -1)], VERSIONS.indexes[0].fields
+    else:
+        query, wanted = LISTS[name]
+        found = partial(stored.tickets.find, wanted.filter(None))
+        order, index = wanted.order, wanted.index
+    return (
+        "/v1/tickets",
+        {**query, "limit": str(PAGE)},
+        lambda: found().sort(order).hint(index).limit(PAGE).to_list(),
+    )
 
 
 async def persons(on: Resources, contacts: Collection) -> Sequence[tuple[str, ContentRef]]:
@@ -137,41 +199,57 @@ async def persons(on: Resources, contacts: Collection) -> Sequence[tuple[str, Co
         name = Personal[str].of(f"Customer {n}", id)
         name.seal(on.keyring)
         created = c.ContactCreated(derived_id("a", str(n)), "email", name, name)
-        documents.append(_document(CONTACTS.tables[0], id, [_recorded(created, id, 1, START)]))
+        documents.append(_document(CONTACTS.tables[0], id, [_recorded(created, id, 1, START)], []))
     await contacts.insert_many(documents)
     return list(zip(ids, words, strict=True))
 
 
 async def fill(
-    tickets: Collection, words: Sequence[tuple[str, ContentRef]], first: int, last: int
+    stored: Stored, words: Sequence[tuple[str, ContentRef]], first: int, last: int
 ) -> None:
     """Tickets from this number to that, a second apart, most of them solved and closed."""
     chance = random.Random(first)
     for start in range(first, last, BATCH):
         batch = range(start, min(last, start + BATCH))
-        await tickets.insert_many([ticket(n, words, chance) for n in batch], ordered=False)
+        lives = [life(n, words, chance) for n in batch]
+        left: list[Document] = []
+        for collection, table in ((stored.tickets, TABLE), (stored.rows, ROWS)):
+            documents = [_document(table, id, events, left) for id, events in lives]
+            await collection.insert_many(documents, ordered=False)
+        await stored.versions.insert_many(left, ordered=False)
 
 
-def ticket(number: int, words: Sequence[tuple[str, ContentRef]], chance: random.Random) -> Document:
-    """A ticket's document, by the fold."""
+def life(
+    number: int, words: Sequence[tuple[str, ContentRef]], chance: random.Random
+) -> tuple[str, Sequence[Recorded[object]]]:
+    """A ticket's id, and what happened to it."""
     id = derived_id("t", str(number))
     at = START + timedelta(seconds=number)
     requester, said = chance.choice(words)
     agent = f"agent-{chance.randrange(AGENTS)}"
     facts = MessageFacts("email", "in", "customer", "public", said, at)
-    life: list[object] = [t.TicketOpened(number, requester, "support", facts, "d")]
-    if chance.random() < 0.97:
-        life.append(t.TicketAssigned(agent_id=agent, team_id="it"))
-        if chance.random() < 0.9:
-            life.append(t.TicketSolved("workaround", agent, "open"))
-            life.append(t.TicketClosed(at))
-    return _document(TABLE, id, [_recorded(e, id, n, at) for n, e in enumerate(life, 1)])
+    opening = t.TicketOpened(number, requester, "support", facts, "d")
+    if chance.random() < 0.03:
+        steps = [(timedelta(), opening), (_SOON, t.TicketAssigned(team_id="it"))]
+    elif chance.random() < 0.1:
+        steps = [(timedelta(), opening), (_SOON, t.TicketAssigned(agent, "it"))]
+    else:
+        steps = [
+            (timedelta(), opening),
+            (_SOON, t.TicketAssigned(agent, "it")),
+            (_SOLVED, t.TicketSolved("workaround", agent, "open")),
+            (_CLOSED, t.TicketClosed(at)),
+        ]
+    return id, [_recorded(step, id, n, at + when) for n, (when, step) in enumerate(steps, 1)]
 
 
-def _document(table: Table, id: str, events: Sequence[Recorded[object]]) -> Document:
+def _document(
+    table: Table, id: str, events: Sequence[Recorded[object]], left: list[Document]
+) -> Document:
     document: Document | None = None
+    fold = table.fold_into(left)
     for recorded in events:
-        document = table.fold(document, recorded)
+        document = fold(document, recorded)
     return {"_id": id, "_position": {}, **(document or {})}
 
 
