@@ -36,6 +36,7 @@ from services.gateway.app import PROJECTIONS, Known, api, exporting
 from services.gateway.callers import offline
 from services.gateway.commanding.requests import Requests
 from services.gateway.keys.known import KnownKeys
+from services.gateway.live.hub import Hub
 from services.gateway.settings import GatewaySettings
 from services.gateway.tickets.pages import Pseudonyms
 
@@ -180,7 +181,7 @@ async def _serve_forever(port: int, ready: Event) -> None:
             Pseudonyms(bytes(32)),
             lambda: DEFAULT,
         )
-        app = api(settings, on, builds, waiter, sender, requests, exports, dict, known)
+        app = api(settings, on, builds, waiter, sender, requests, exports, dict, known, Hub())
         async with listening(app, settings.http_host, settings.http_port):
             ready.set()
             await following

@@ -44,6 +44,7 @@ from services.gateway.http.contact_desk import ContactDesk
 from services.gateway.http.contacts import contact_routes
 from services.gateway.http.contents import content_routes
 from services.gateway.http.exports import export_routes
+from services.gateway.http.live import live_routes
 from services.gateway.http.looking_back import looking_back_routes
 from services.gateway.http.macros import macro_routes
 from services.gateway.http.past import PastLists
@@ -59,6 +60,9 @@ from services.gateway.http.tickets import ticket_routes
 from services.gateway.http.tracking import Tracking
 from services.gateway.http.views import view_routes
 from services.gateway.keys.known import KnownKeys
+from services.gateway.live.feed import Feed
+from services.gateway.live.hub import Hub
+from services.gateway.live.tickets import TicketStreams
 from services.gateway.past.projection import PAST
 from services.gateway.past.reading import PastReader
 from services.gateway.revealing import Revealer
@@ -165,10 +169,15 @@ async def run(settings: GatewaySettings, on: Resources) -> None:
                 Pseudonyms(await on.keyring.secret("pseudonyms")),
                 the_desk.current,
             )
-            app = api(settings, on, builds, waiter, sender, requests, exports, details, known)
+            hub = Hub()
+            _, tickets = readers(on, builds)
+            feed = Feed(on.cluster, on.ledger.lanes, builds, checkpoints, tickets, hub)
+            tasks.create_task(feed.run())
+            app = api(settings, on, builds, waiter, sender, requests, exports, details, known, hub)
             port = await stack.enter_async_context(
                 listening(app, settings.http_host, settings.http_port)
             )
+            stack.callback(hub.close)  # so that no request under way lasts for ever
             log.info("the gateway answers on http://%s:%d", settings.http_host, port)
             on.progress.ready("api")
         await asyncio.Event().wait()
@@ -194,13 +203,12 @@ def api(
     exports: Exports,
     details: Details,
     known: Known,
+    hub: Hub,
 ) -> ASGIApp:
     """The HTTP application on what it needs."""
     callers = Callers(known.verify, known.keys, known.setup)
     revealer = Revealer(on.keyring, on.contents)
-    contacts = ContactReader(builds, revealer)
-    lists = ListReader(builds, WordReader(builds, on.keyring))
-    tickets = TicketReader(builds, contacts, revealer, lists)
+    contacts, tickets = readers(on, builds)
     analysis = Analysis(tickets, known.setup, known.pseudonyms)
     desk = CommandDesk(
         sender=sender,
@@ -232,6 +240,7 @@ def api(
         content_routes(tickets, on.contents, callers, fresh_tickets),
         contact_routes(contacts, AgentLists(tickets), callers, fresh_contacts, fresh_tickets),
         looking_back_routes(tickets, AwayReader(tickets, seen_then), callers, fresh_tickets),
+        live_routes(TicketStreams(hub, tickets), callers, fresh_tickets),
         command_routes(sending, fresh_tickets),
         ticket_command_routes(sending, fresh_tickets),
         contact_command_routes(people, callers, on.telemetry, fresh_contacts),
@@ -270,12 +279,17 @@ def api(
 
 def exporting(on: Resources, builds: Builds, database: Database) -> Exports:
     """The jobs that collect everything about a person."""
+    contacts, tickets = readers(on, builds)
+    archivist = Archivist(contacts, tickets, on.contents)
+    return Exports(database, on.contents, contacts, archivist)
+
+
+def readers(on: Resources, builds: Builds) -> tuple[ContactReader, TicketReader]:
+    """Contacts and tickets, as they are read."""
     revealer = Revealer(on.keyring, on.contents)
     contacts = ContactReader(builds, revealer)
     lists = ListReader(builds, WordReader(builds, on.keyring))
-    tickets = TicketReader(builds, contacts, revealer, lists)
-    archivist = Archivist(contacts, tickets, on.contents)
-    return Exports(database, on.contents, contacts, archivist)
+    return contacts, TicketReader(builds, contacts, revealer, lists)
 
 
 async def _there(builds: Builds, projection: Projection) -> None:

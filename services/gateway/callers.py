@@ -18,18 +18,18 @@ class Callers:
     def __init__(self, verify: Verify, keys: KnownKeys, setup: Callable[[], Setup]) -> None:
         self._verify = verify
         self._keys = keys
-        self._setup = setup
+        self.setup = setup
 
     async def known(self, token: str) -> Principal:
         """Who has this token, or API key. Raises TokenRefused, Unavailable."""
         if token.startswith(PREFIX):
             claims, scopes = await self._keys.verify(token)
-            return principal(claims, self._setup(), scopes)
+            return principal(claims, self.setup(), scopes)
         try:
             claims = await self._verify(token)
         except IssuerUnreachable as error:
             raise Unavailable(str(error)) from error
-        return principal(claims, self._setup())
+        return principal(claims, self.setup())
 
 
 def offline(tokens: Tokens) -> Verify:

@@ -27,6 +27,7 @@ from services.gateway.app import PROJECTIONS, Known, api, exporting
 from services.gateway.callers import offline
 from services.gateway.commanding.requests import Requests
 from services.gateway.keys.known import KnownKeys
+from services.gateway.live.hub import Hub
 from services.gateway.settings import GatewaySettings
 from services.gateway.tickets.pages import Pseudonyms
 
@@ -188,7 +189,7 @@ async def description() -> Json:
                 lambda: DEFAULT,
             )
             requests = Requests(database)
-            app = api(settings, on, builds, waiter, sender, requests, exports, dict, known)
+            app = api(settings, on, builds, waiter, sender, requests, exports, dict, known, Hub())
             transport = httpx.ASGITransport(app)
             async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
                 found: Json = (await client.get("/v1/openapi.json")).json()

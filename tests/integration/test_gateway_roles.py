@@ -182,6 +182,7 @@ EXPECTED: dict[str, tuple[object, tuple[int, int, int, int, int, int]]] = {
     f"GET {TICKETS}/conversation": (None, (401, 200, 200, 200, 200, 404)),
     f"GET {TICKETS}/history": (None, (401, 200, 200, 200, 403, 403)),
     f"GET {TICKETS}/contents/{{content}}": (None, (401, 200, 200, 200, 200, 404)),
+    f"GET {TICKETS}/stream": (None, (401, 200, 200, 200, 200, 404)),
     "GET /v1/contacts/{contact}": (None, (401, 200, 200, 200, 200, 404)),
     "GET /v1/commands/{command}": (None, (401, 404, 404, 404, 404, 404)),
     "POST /v1/tickets": (NEW, (401, 202, 202, 202, 202, 403)),
@@ -309,6 +310,7 @@ OTHERS: dict[str, tuple[int, int, int]] = {
     f"GET {TICKETS}/history": (200, 200, 200),
     f"GET {TICKETS}/conversation": (200, 200, 403),
     f"GET {TICKETS}/contents/{{content}}": (200, 200, 403),
+    f"GET {TICKETS}/stream": (200, 200, 403),
     "GET /v1/commands/{command}": (404, 404, 403),
     "GET /v1/contacts/{contact}": (200, 403, 403),
     "GET /v1/organisations/{organisation}": (404, 403, 403),
@@ -443,8 +445,11 @@ async def test_each_role_gets_its_answer(
     }
     path = template.format_map(defaultdict(lambda: "none", named))
     soon = {"Prefer": "respond-async"}
-    answers = [await callers[who].request(method, path, json=body, headers=soon) for who in WHO]
-    got = [answer.status_code for answer in answers]
+    got = []
+    for who in WHO:
+        # A stream goes on for as long as it is read.
+        async with callers[who].stream(method, path, json=body, headers=soon) as answer:
+            got.append(answer.status_code)
     assert dict(zip(WHO, got, strict=True)) == answers_to(operation)
 
 

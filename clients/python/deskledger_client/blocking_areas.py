@@ -287,6 +287,12 @@ class Tickets(_Area):
             ),
         )
 
+    def stream(self, ticket: str | int, /) -> Iterator[bytes]:
+        """What happens on a ticket: each `step` as its history shows it; customers are told when
+        there is something new for them (`changed`). Without Last-Event-ID from now on; behind it
+        nothing is missing, or a `reset` says that the ticket is to be fetched anew."""
+        return self._caller.pieces(Call("GET", f"/v1/tickets/{_in(ticket)}/stream"))
+
     def label(self, ticket: str | int, /, **body: Unpack[models.Label]) -> models.Done:
         """Name its status more closely."""
         return cast(

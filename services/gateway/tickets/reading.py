@@ -205,8 +205,14 @@ class TicketReader:
         name: how to call people, if not by their names.
         """
         done, more = await self.steps(id, after, limit, bound)
+        return await self.told(done, name), more
+
+    async def told(
+        self, done: Sequence[Recorded[object]], name: Name | None = None
+    ) -> Sequence[pages.HistoryPage]:
+        """Events as steps of a history."""
         name = name or await self._name(_people(done))
-        return [pages.history_page(recorded, name) for recorded in done], more
+        return [pages.history_page(recorded, name) for recorded in done]
 
     async def lately(
         self, id: str, view: TicketView, since: str, most: int
@@ -218,8 +224,7 @@ class TicketReader:
         first = max(0, view["sequence"] - most - 1)
         done = await self._events(id, first, Bound())
         late = [one for one in done if text(one.recorded_at) > since]
-        name = await self._name(_people(late))
-        return [pages.history_page(one, name) for one in late[-most:]], len(late) > most
+        return await self.told(late[-most:]), len(late) > most
 
     async def steps(
         self, id: str, after: int, limit: int, bound: Bound
