@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from deploy.local import Problem
-from deskledger.services import PROJECTIONS, opened
+from deskledger.services import PROJECTIONS, able_to_write, opened
 from deskledger.shell import OnProgress, progress, say
 from libs.events.ids import event_id
 from libs.events.projection import Projection
@@ -48,7 +48,7 @@ async def rebuild(resources: Resources, projection: Projection, on_progress: OnP
         on_progress(step.done, step.total, f"{projection.id}: {step.phase}")
 
     work = Rebuild(
-        projection,
+        able_to_write(projection, resources),
         f"cli-{event_id()}",
         cluster=resources.cluster,
         database=resources.mongo.database(projection.service),

@@ -13,10 +13,12 @@ from libs.settings import Settings
 from services.gateway.contacts.view import CONTACTS
 from services.gateway.past.projection import PAST
 from services.gateway.tickets.projection import TICKETS
+from services.gateway.words.indexing import Indexing
+from services.gateway.words.projection import WORDS, written_by
 
 # Modules with a function `deciders`, one a service that decides.
 WIRED = ("services.intake.wiring",)
-PROJECTIONS: tuple[Projection, ...] = (TICKETS, PAST, CONTACTS, THREADS)
+PROJECTIONS: tuple[Projection, ...] = (TICKETS, PAST, WORDS, CONTACTS, THREADS)
 
 
 @asynccontextmanager
@@ -24,6 +26,13 @@ async def opened(settings: Settings) -> AsyncIterator[Resources]:
     """Kafka, MongoDB and the keyring of this installation, for a command."""
     async with reach_ledger(settings), Resources.open(settings, "cli") as resources:
         yield resources
+
+
+def able_to_write(projection: Projection, resources: Resources) -> Projection:
+    """The projection with what it is written by, where a fold of events does not do."""
+    if projection is WORDS:
+        return written_by(Indexing(resources.contents, resources.keyring).write)
+    return projection
 
 
 async def deciding(resources: Resources) -> dict[str, Deciders]:

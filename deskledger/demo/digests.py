@@ -24,7 +24,7 @@ async def fingerprints(resources: Resources, projection: Projection) -> list[Fin
     database = resources.mongo.database(projection.service)
     view = await Builds(database, [projection]).view(projection)
     found = []
-    for table in projection.tables:
+    for table in projection.collections:
         hashed, documents = hashlib.sha256(), 0
         async for document in view.collection(table.name).find({}).sort([("_id", 1)]):
             hashed.update(json.dumps(document, sort_keys=True, default=str).encode())
