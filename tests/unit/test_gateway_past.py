@@ -62,6 +62,14 @@ def test_a_row_says_at_every_step_what_the_ticket_says(events: Sequence[Recorded
         }
 
 
+@pytest.mark.parametrize("events", [story(), busy_story()])
+def test_a_row_stands_in_its_lists_at_every_step(events: Sequence[Recorded[object]]) -> None:
+    row: Document | None = None
+    for recorded in events:
+        row = ROWS.fold(row, recorded)
+        assert row[LISTS] == lists_of(row)
+
+
 def test_versions_follow_one_another_without_a_gap() -> None:
     row, left = rows(story())
     until = [version["until"] for version in left] + [row["updated_at"]]

@@ -418,6 +418,16 @@ def test_a_list_finds_a_ticket_by_what_it_has_in_common_with_others() -> None:
     assert set(facets_of(cast(TicketView, document))) == {"", *single}
 
 
+@pytest.mark.parametrize("events", [story(), busy_story()])
+def test_facets_are_those_of_the_ticket_after_every_step(
+    events: Sequence[Recorded[object]],
+) -> None:
+    document = None
+    for happened in events:
+        document = TABLE.fold(document, happened)
+        assert document[FACETS] == facets_of(cast(TicketView, document))
+
+
 def test_a_copy_that_nobody_got_shows_and_a_lost_acknowledgement_does_not() -> None:
     lost = [t.MailFailed(kind, 1, "p-other", 1, "550") for kind in ("copy", "copy")]
     assert after(*lost)["undelivered"] == [1]

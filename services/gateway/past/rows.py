@@ -7,6 +7,7 @@ today's ticket when the list is shown.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import cast
 
 from libs.events.envelope import Recorded
@@ -66,6 +67,8 @@ _FOLDS: Folds = {
 }
 
 ALL = ""
+# What lists are told by; most events change none of it.
+_TOLD_BY = itemgetter("agent_id", "team_id", "priority", "category")
 
 
 def list_of(field: str, value: object) -> str:
@@ -95,7 +98,8 @@ def _key(recorded: Recorded[object]) -> str:
 def _fold(document: Document | None, recorded: Recorded[object]) -> Document:
     view = ticket_at(cast(TicketView | None, document), recorded, _FOLDS)
     row: Document = {field: view[field] for field in (*SHOWN, *_KEPT)}  # type: ignore[literal-required]
-    row[LISTS] = lists_of(row)
+    same = document is not None and _TOLD_BY(document) == _TOLD_BY(row)
+    row[LISTS] = document[LISTS] if document is not None and same else lists_of(row)
     return row
 
 
