@@ -38,6 +38,7 @@ from services.gateway.http.admission import Admission
 from services.gateway.http.agent_lists import AgentLists
 from services.gateway.http.api_keys import api_key_routes
 from services.gateway.http.application import application
+from services.gateway.http.batches import batch_routes
 from services.gateway.http.commands import command_routes
 from services.gateway.http.contact_commands import contact_command_routes
 from services.gateway.http.contact_desk import ContactDesk
@@ -243,6 +244,7 @@ def api(
         live_routes(TicketStreams(hub, tickets), callers, fresh_tickets),
         command_routes(sending, fresh_tickets),
         ticket_command_routes(sending, fresh_tickets),
+        batch_routes(sending),
         contact_command_routes(people, callers, on.telemetry, fresh_contacts),
         suspended_routes(
             SuspendedDesk(desk, SuspendedReader(builds, revealer), people, on.keyring),

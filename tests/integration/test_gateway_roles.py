@@ -186,6 +186,11 @@ EXPECTED: dict[str, tuple[object, tuple[int, int, int, int, int, int]]] = {
     "GET /v1/contacts/{contact}": (None, (401, 200, 200, 200, 200, 404)),
     "GET /v1/commands/{command}": (None, (401, 404, 404, 404, 404, 404)),
     "POST /v1/tickets": (NEW, (401, 202, 202, 202, 202, 403)),
+    # Each ticket's outcome is in the answer.
+    "POST /v1/tickets/batch": (
+        {"tickets": [TICKET], "action": "closing"},
+        (401, 200, 200, 200, 403, 403),
+    ),
     f"POST {TICKETS}/replies": ({"text": "t"}, (401, 202, 202, 202, 202, 404)),
     **{
         f"POST {TICKETS}/{command}": (body, (401, 202, 202, 202, 403, 403))
@@ -332,6 +337,7 @@ OTHERS: dict[str, tuple[int, int, int]] = {
             ("DELETE", ""),
         )
     },
+    "POST /v1/tickets/batch": (200, 200, 403),
     f"POST {TICKETS}/replies": (403, 202, 403),
     f"POST {TICKETS}/notes": (202, 202, 403),
     f"POST {TICKETS}/notes/{{sequence}}/words": (202, 202, 403),

@@ -1004,6 +1004,14 @@ class Tickets(_Area):
             ),
         )
 
+    def batch(self, **body: Unpack[models.Batch]) -> models.BatchOutcome:
+        """Do the same to up to 100 tickets, each with an outcome of its own; those that are
+        refused keep none of the others. An Idempotency-Key holds for each of them."""
+        return cast(
+            "models.BatchOutcome",
+            self._caller.call(Call("POST", "/v1/tickets/batch", body=cast(Json, body))),
+        )
+
     def preview_macro(
         self, ticket: str | int, macro: str | int, /, **body: Unpack[models.MacroUse]
     ) -> models.MacroPreview:

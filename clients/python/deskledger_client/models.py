@@ -162,6 +162,19 @@ class AttachmentPage(TypedDict):
     redacted: bool
 
 
+class Batch(TypedDict):
+    """
+    What is done to which tickets. action: as in its own address, such as ``assignment`` or
+    ``macros/m-…/apply``; body: what that takes; seen: by ticket the ETag that was seen, which
+    refuses the command if it has changed.
+    """
+
+    tickets: list[str]
+    action: str
+    body: NotRequired[dict[str, Any] | None]
+    seen: NotRequired[dict[str, str]]
+
+
 class BlockedSender(TypedDict):
     """
     Whom to block, and why.
@@ -607,6 +620,18 @@ class ExternalLink(TypedDict):
 
     tracker: str
     reference: str
+
+
+class Fault(TypedDict):
+    """
+    One thing that is wrong with a request, and where: a JSON pointer into the body, or the name
+    of a parameter or header.
+    """
+
+    detail: str
+    pointer: NotRequired[str]
+    parameter: NotRequired[str]
+    header: NotRequired[str]
 
 
 class FieldPage(TypedDict):
@@ -1191,6 +1216,20 @@ class PriorityMatrix(TypedDict):
     impacts: list[str]
     urgencies: list[str]
     priorities: list[list[int]]
+
+
+class ProblemBody(TypedDict):
+    """
+    The body of every answer from 400 on.
+    """
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    request_id: str
+    errors: NotRequired[list[Fault]]
 
 
 class Promise(TypedDict):
@@ -1792,18 +1831,6 @@ class Worker(TypedDict):
     agent_id: NotRequired[str | None]
 
 
-class Fault(TypedDict):
-    """
-    One thing that is wrong with a request, and where: a JSON pointer into the body, or the name
-    of a parameter or header.
-    """
-
-    detail: str
-    pointer: NotRequired[str]
-    parameter: NotRequired[str]
-    header: NotRequired[str]
-
-
 class Problem(TypedDict):
     """
     The body of every answer from 400 on.
@@ -2024,6 +2051,19 @@ class MessagePage(TypedDict):
     reply_wanted: bool
 
 
+class OneOutcome(TypedDict):
+    """
+    What became of it for one ticket. status: as its own request would have had; done or underway
+    for a success, problem for a refusal.
+    """
+
+    ticket: str
+    status: int
+    done: NotRequired[Done]
+    underway: NotRequired[Underway]
+    problem: NotRequired[ProblemBody]
+
+
 class PastPage(TypedDict):
     """
     A ticket in a list as it was. subject, requester: as they are today, with today's redactions
@@ -2226,6 +2266,15 @@ class AwayTicket(TypedDict):
     updated_at: str
     steps: list[HistoryPage]
     more: bool
+
+
+class BatchOutcome(TypedDict):
+    """
+    The outcomes in the order of the tickets, and how many were refused.
+    """
+
+    items: list[OneOutcome]
+    refused: int
 
 
 class Conversation(TypedDict):

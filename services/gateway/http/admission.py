@@ -35,6 +35,7 @@ _SHARE = {Rank.WRITE: 1.0, Rank.PAGE: 0.75, Rank.LIST: 0.5, Rank.HEAVY: 0.25}
 _LAG_SECONDS = {Rank.WRITE: float("inf"), Rank.PAGE: 1.0, Rank.LIST: 0.5, Rank.HEAVY: 0.25}
 _LISTS = ("tickets", "suspended", "contacts", "history", "conversation", "audit", "away", "counts")
 _COSTLY = ("as_of", "q", "shared")
+_BATCH = 20
 # A page of 50 costs one.
 _ROWS_A_UNIT = 50
 _MOST_ROWS = 1_000
@@ -43,7 +44,7 @@ _MOST_ROWS = 1_000
 def weigh(method: str, path: str, query: str) -> Weight:
     """What a request weighs, by its first line alone."""
     if method not in ("GET", "HEAD"):
-        return Weight(Rank.WRITE, 1)
+        return Weight(Rank.WRITE, _BATCH if path.endswith("/batch") else 1)
     last = path.rstrip("/").rpartition("/")[2]
     if last not in _LISTS:
         return Weight(Rank.PAGE, 1)
