@@ -45,7 +45,7 @@ from services.gateway.http.contact_desk import ContactDesk
 from services.gateway.http.contacts import contact_routes
 from services.gateway.http.contents import content_routes
 from services.gateway.http.exports import export_routes
-from services.gateway.http.live import live_routes
+from services.gateway.http.live import Streams, live_routes
 from services.gateway.http.looking_back import looking_back_routes
 from services.gateway.http.macros import macro_routes
 from services.gateway.http.past import PastLists
@@ -63,6 +63,8 @@ from services.gateway.http.views import view_routes
 from services.gateway.keys.known import KnownKeys
 from services.gateway.live.feed import Feed
 from services.gateway.live.hub import Hub
+from services.gateway.live.lists import ListStreams
+from services.gateway.live.mine import AgentStreams
 from services.gateway.live.tickets import TicketStreams
 from services.gateway.past.projection import PAST
 from services.gateway.past.reading import PastReader
@@ -77,6 +79,7 @@ from services.gateway.tickets.lists import ListReader
 from services.gateway.tickets.pages import Pseudonyms
 from services.gateway.tickets.projection import TICKETS
 from services.gateway.tickets.reading import TicketReader
+from services.gateway.views.reading import ViewReader
 from services.gateway.words.indexing import Indexing
 from services.gateway.words.projection import WORDS, written_by
 from services.gateway.words.reading import WordReader
@@ -227,6 +230,12 @@ def api(
     seen_then = PastReader(builds, tickets)
     past = PastLists(seen_then, not_older(waiter, builds, PAST))
     setup, defining = SetupReader(builds), Defining(desk)
+    streams = Streams(
+        TicketStreams(hub, tickets),
+        ListStreams(hub, on.ledger.id),
+        AgentStreams(hub, on.ledger.id),
+        hub.standing,
+    )
     people = ContactDesk(desk, contacts, on.keyring)
     routers = [
         ticket_routes(
@@ -241,7 +250,7 @@ def api(
         content_routes(tickets, on.contents, callers, fresh_tickets),
         contact_routes(contacts, AgentLists(tickets), callers, fresh_contacts, fresh_tickets),
         looking_back_routes(tickets, AwayReader(tickets, seen_then), callers, fresh_tickets),
-        live_routes(TicketStreams(hub, tickets), callers, fresh_tickets),
+        live_routes(streams, ViewReader(setup), callers, fresh_tickets, fresh_setup),
         command_routes(sending, fresh_tickets),
         ticket_command_routes(sending, fresh_tickets),
         batch_routes(sending),

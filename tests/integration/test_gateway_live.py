@@ -2,12 +2,15 @@
 would show it; across replicas and restarts."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import httpx
 import pytest
 
 from libs.settings import Settings
+from services.gateway.live import telling
 from tests.support.gateway import Gateway, deciding, gateway, registered_contact
 from tests.support.live import listening
 
@@ -124,3 +127,159 @@ async def test_an_id_that_is_none_is_refused_with_words(desk: tuple[Gateway, Gat
         refused = await anna.get(f"{ticket}/stream", headers={"Last-Event-ID": "x"})
     assert refused.status_code == 400
     assert refused.json()["errors"][0]["header"] == "Last-Event-ID"
+
+
+async def test_a_list_tells_what_comes_changes_and_goes(desk: tuple[Gateway, Gateway]) -> None:
+    feeding, other = desk
+    async with (
+        feeding.client("customer", ADA) as ada,
+        feeding.client("agent") as anna,
+        other.client("agent", "bob") as bob,
+        other.client("partner", "petra", teams=["field"]) as petra,
+    ):
+        ticket = await opened(ada)
+        id = ticket.rpartition("/")[2]
+        async with (
+            # given a list that Bob follows by its filter, Petra by her team's view
+            listening(bob, "/v1/stream", team_id="field") as heard,
+            listening(petra, "/v1/stream", view="team.field") as hers,
+        ):
+            # when the ticket is given to the team, is worked on, and is taken away again
+            for team in ("field", "field", "it"):
+                await anna.post(f"{ticket}/assignment", json={"team_id": team})
+                await anna.post(f"{ticket}/notes", json={"text": "Note."})
+            told = await heard.until(4)
+            seen = (await bob.get("/v1/tickets", params={"team_id": "field"})).json()["items"]
+            await hers.until(4)
+        # then both hear of it from when it came until it went, and not of what happened then
+        names = [(one.name, one.data["ticket_id"]) for one in told]
+        assert names[0] == ("entered", id)
+        assert set(names[1:-1]) == {("changed", id)}
+        assert names[-1] == ("left", id)
+        assert told[-1].data["place"] is None
+        assert id not in {one["id"] for one in seen}
+        assert [one.data for one in hers.events] == [one.data for one in told]
+
+
+async def test_a_list_goes_on_where_it_was_at_a_replica_that_began_later(
+    desk: tuple[Gateway, Gateway], module_ledger: Settings
+) -> None:
+    feeding, other = desk
+    async with feeding.client("customer", ADA) as ada, other.client("agent", "bob") as bob:
+        async with listening(bob, "/v1/stream", status="new") as before:
+            first = await opened(ada)
+            await before.until(1)
+        missed = await opened(ada)
+        # when the reader comes back to a replica that was not there before
+        async with (
+            gateway(module_ledger, parts="api") as later,
+            later.client("agent", "bob") as again,
+            listening(again, "/v1/stream", before.last_id, status="new") as after,
+        ):
+            last = await opened(ada)
+            await after.until(2)
+            tidy = after.last_id
+            # and then to one that may be behind that
+            async with listening(bob, "/v1/stream", tidy, status="new") as third:
+                final = await opened(ada)
+                await third.until(1)
+                await after.until(3)
+    # then each has heard of each ticket once
+    told = [
+        [f"/v1/tickets/{one.data['ticket_id']}" for one in heard.events]
+        for heard in (before, after, third)
+    ]
+    assert told == [[first], [missed, last, final], [final]]
+    assert "reset" not in {one.name for one in before.events + after.events + third.events}
+
+
+async def test_what_is_not_remembered_is_to_be_fetched_anew(desk: tuple[Gateway, Gateway]) -> None:
+    feeding, _ = desk
+    async with feeding.client("agent") as anna:
+        for id in ("x", "00000000.1.2"):
+            async with listening(anna, "/v1/stream", id) as heard:
+                [told] = await heard.until(1)
+                assert told.name == "reset"
+
+
+async def test_an_agent_hears_what_concerns_them(desk: tuple[Gateway, Gateway]) -> None:
+    feeding, other = desk
+    async with (
+        feeding.client("customer", ADA) as ada,
+        feeding.client("agent") as anna,
+        other.client("agent", "bob") as bob,
+        listening(bob, "/v1/stream/me") as heard,
+        listening(anna, "/v1/stream/me") as hers,
+    ):
+        ticket = await opened(ada)
+        await anna.post(f"{ticket}/notes", json={"text": "See this.", "mentions": ["bob"]})
+        await anna.post(f"{ticket}/assignment", json={"agent_id": "bob"})
+        answered = await ada.post(f"{ticket}/replies", json={"text": "Still broken."})
+        assert answered.status_code == 200, answered.text
+        await anna.post(f"{ticket}/assignment", json={"agent_id": "carl"})
+        await heard.until(4)
+        # what they do themselves is no news
+        assert hers.events == []
+    assert [one.name for one in heard.events] == ["mentioned", "assigned", "replied", "unassigned"]
+
+
+async def test_a_partner_hears_nothing_of_what_others_have(
+    desk: tuple[Gateway, Gateway],
+) -> None:
+    feeding, _ = desk
+    async with (
+        feeding.client("customer", ADA) as ada,
+        feeding.client("agent") as anna,
+        feeding.client("partner", "petra", teams=["field"]) as petra,
+        listening(petra, "/v1/stream") as heard,
+    ):
+        # given a ticket that she sees, and loses
+        ticket = await opened(ada)
+        await anna.post(f"{ticket}/assignment", json={"team_id": "field"})
+        await heard.until(1)
+        async with listening(petra, f"{ticket}/stream") as on_it:
+            await anna.post(f"{ticket}/assignment", json={"team_id": "it"})
+            # then its stream is over, and says nothing of where it went
+            told = await on_it.end()
+        await heard.until(2)
+        assert (await petra.get(f"{ticket}/stream")).status_code == 404
+    assert [one.name for one in told] == ["reset"]
+    assert [one.name for one in heard.events] == ["entered", "left"]
+
+
+async def test_a_stream_ends_with_its_token(
+    desk: tuple[Gateway, Gateway], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telling, "HEARTBEAT_SECONDS", 0.5)
+    feeding, _ = desk
+    token = feeding.tokens.issue("anna", ["agent"], timedelta(seconds=3))
+    async with (
+        httpx.AsyncClient(
+            base_url=feeding.url, headers={"Authorization": f"Bearer {token}"}
+        ) as anna,
+        listening(anna, "/v1/stream") as heard,
+    ):
+        await heard.end(seconds=10)
+    assert heard.comments[-1].startswith("ended: ")
+
+
+async def test_words_are_not_followed(desk: tuple[Gateway, Gateway]) -> None:
+    feeding, _ = desk
+    async with feeding.client("agent") as anna:
+        refused = await anna.get("/v1/stream", params={"q": "printer"})
+        both = await anna.get("/v1/stream", params={"view": "mine", "status": "new"})
+        unknown = await anna.get("/v1/stream", params={"view": "v-none"})
+    assert (refused.status_code, both.status_code, unknown.status_code) == (422, 422, 404)
+
+
+async def test_streams_do_not_keep_a_process_from_stopping(module_ledger: Settings) -> None:
+    loop = asyncio.get_running_loop()
+    async with contextlib.AsyncExitStack() as stack, contextlib.AsyncExitStack() as running:
+        one = await running.enter_async_context(gateway(module_ledger, parts="api"))
+        anna = await stack.enter_async_context(one.client("agent"))
+        heard = await stack.enter_async_context(listening(anna, "/v1/stream"))
+        began = loop.time()
+        await running.aclose()
+        await heard.end()
+        assert loop.time() - began < 5
+    assert heard.comments[-1] == "closing"

@@ -1780,6 +1780,79 @@ class Away(_Area):
         )
 
 
+class Stream(_Area):
+    """Stream."""
+
+    def stream_list(
+        self,
+        *,
+        status: Sequence[Literal["new", "open", "pending", "on_hold", "solved", "closed"]]
+        | None = None,
+        agent_id: str | None = None,
+        team_id: str | None = None,
+        requester_id: str | None = None,
+        organisation_id: str | None = None,
+        follower_id: str | None = None,
+        mentioned_id: str | None = None,
+        label: str | None = None,
+        priority: int | None = None,
+        type: Literal["", "question", "incident", "problem", "service_request", "task"]
+        | None = None,
+        category: str | None = None,
+        tag: Sequence[str] | None = None,
+        tier: int | None = None,
+        channel: str | None = None,
+        brand: str | None = None,
+        field: Sequence[str] | None = None,
+        q: str | None = None,
+        snoozed: bool | None = None,
+        overdue: bool | None = None,
+        due_before: str | None = None,
+        sort: Literal["updated", "created", "priority", "due", "waiting"] | None = None,
+        view: str | None = None,
+        tz: str | None = None,
+    ) -> AsyncIterator[bytes]:
+        """Which tickets come into a list (`entered`), change in it (`changed`) and go (`left`): a
+        view, or what is asked as of `GET /v1/tickets`. What only time brings about, such as being
+        overdue, is not told."""
+        return self._caller.pieces(
+            Call(
+                "GET",
+                "/v1/stream",
+                query={
+                    "status": status,
+                    "agent_id": agent_id,
+                    "team_id": team_id,
+                    "requester_id": requester_id,
+                    "organisation_id": organisation_id,
+                    "follower_id": follower_id,
+                    "mentioned_id": mentioned_id,
+                    "label": label,
+                    "priority": priority,
+                    "type": type,
+                    "category": category,
+                    "tag": tag,
+                    "tier": tier,
+                    "channel": channel,
+                    "brand": brand,
+                    "field": field,
+                    "q": q,
+                    "snoozed": snoozed,
+                    "overdue": overdue,
+                    "due_before": due_before,
+                    "sort": sort,
+                    "view": view,
+                    "tz": tz,
+                },
+            )
+        )
+
+    def stream_mine(self) -> AsyncIterator[bytes]:
+        """What concerns the caller on any ticket: `assigned` to them, `unassigned` from them,
+        `mentioned` in a note, `replied` by a customer on what they have or follow."""
+        return self._caller.pieces(Call("GET", "/v1/stream/me"))
+
+
 class Suspended(_Area):
     """Suspended."""
 
@@ -2369,6 +2442,7 @@ class Areas:
         self.contacts = Contacts(caller)
         self.organisations = Organisations(caller)
         self.away = Away(caller)
+        self.stream = Stream(caller)
         self.suspended = Suspended(caller)
         self.senders = Senders(caller)
         self.desk = Desk(caller)

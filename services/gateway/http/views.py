@@ -137,7 +137,7 @@ def view_routes(
                 if view
                 else list(await views.offered(caller))[:MOST_COUNTS]
             )
-            lists = [(one["id"], _list_of(one, caller, tz)) for one in asked_for]
+            lists = [(one["id"], list_of(one, caller, tz)) for one in asked_for]
             turn = asyncio.Semaphore(_AT_ONCE)
 
             async def counted(id: str, wanted: TicketList) -> CountPage:
@@ -191,13 +191,13 @@ def view_routes(
         """The tickets in a view, with the columns that it names."""
         found = await existing(view, caller)
         columns = ",".join(found["columns"]) or None
-        return await lists.answer(_list_of(found, caller, tz), caller, query, columns)
+        return await lists.answer(list_of(found, caller, tz), caller, query, columns)
 
     return router
 
 
-def _list_of(view: ViewPage, caller: Principal, tz: str) -> TicketList:
-    """Raises Problem where a view asks for what lists do not know any more."""
+def list_of(view: ViewPage, caller: Principal, tz: str) -> TicketList:
+    """What a view asks for. Raises Problem where it asks for what lists do not know any more."""
     try:
         return Filter.of(view["filter"]).asked(caller, tz)
     except ValidationError as error:

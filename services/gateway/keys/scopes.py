@@ -19,6 +19,7 @@ _AREAS = {
     "macros": "setup",
     "canned-replies": "setup",
     "senders": "suspended",
+    "stream": "tickets",
 }
 _LEADING: frozenset[Role] = frozenset(("admin", "lead"))
 

@@ -21,7 +21,7 @@ from libs.events.sources import Source, sources_of
 from libs.events.topics import events
 from libs.mongo import PyMongoError
 from services.gateway.live.happening import Happening
-from services.gateway.live.hub import REMEMBERED, Hub
+from services.gateway.live.hub import Hub, remembered
 from services.gateway.tickets.asked import Bound
 from services.gateway.tickets.projection import TICKETS
 from services.gateway.tickets.reading import TicketReader
@@ -33,7 +33,7 @@ TOPIC = events("tickets")
 # Tickets whose rows are kept, so that what happens next to them costs no read.
 MOST_ROWS = 5_000
 MOST_IN_A_POLL = 200
-IDLE_SECONDS = 1.0
+CATCHING_UP_SECONDS, IDLE_SECONDS = 0.05, 1.0
 # How long (s) it waits for the read model before it looks whether another build is read by now.
 PATIENCE_SECONDS = 2.0
 
@@ -59,11 +59,6 @@ class Feed:
         self._next: dict[Source, int] = {}
         self._rows: OrderedDict[str, TicketView] = OrderedDict()
         self._told = 0
-        self._standing = asyncio.Event()
-
-    async def standing(self) -> None:
-        """Wait until everything is told that was in the log when it began."""
-        await self._standing.wait()
 
     async def run(self) -> None:
         """Follow until cancelled; go on where it was when Kafka or MongoDB fails."""
@@ -79,16 +74,17 @@ class Feed:
         found = await end_offsets(self._cluster, partitions, "read_committed")
         ends = {partitions[tp]: end for tp, end in found.items()}
         if not self._next:
-            self._next = {source: max(0, ends[source] - REMEMBERED) for source in self._sources}
+            back = remembered(len(self._sources))
+            self._next = {source: max(0, ends[source] - back) for source in self._sources}
             self._hub.begin(self._vector())
         async with self._cluster.consumer() as kafka:
             kafka.assign(list(partitions))
             for tp, source in partitions.items():
                 kafka.seek(tp, self._next[source])
             while True:
-                if not self._standing.is_set() and self._is_at(ends):
-                    self._standing.set()
-                seconds = IDLE_SECONDS if self._standing.is_set() else 0.05
+                if not self._hub.stands and self._is_at(ends):
+                    self._hub.stand()
+                seconds = IDLE_SECONDS if self._hub.stands else CATCHING_UP_SECONDS
                 batches = await kafka.getmany(
                     timeout_ms=int(seconds * 1000), max_records=MOST_IN_A_POLL
                 )

@@ -6,14 +6,14 @@ reader costs the others nothing; it comes back with the id of what it was last t
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from services.gateway.live.happening import Happening
 
 MOST_WAITING = 256
-# What a stream that comes back may have missed, of each partition.
-REMEMBERED = 2_000
+# What streams that come back may have missed, of all partitions.
+REMEMBERED = 4_000
 
 
 class Stream:
@@ -64,6 +64,8 @@ class Hub:
         self._of: dict[str, set[Stream]] = defaultdict(set)
         self._lately: dict[int, deque[Happening]] = {}
         self._since: tuple[int, ...] = ()
+        self._listeners: list[Callable[[Happening], None]] = []
+        self._standing = asyncio.Event()
         self._closed = False
 
     def __len__(self) -> int:
@@ -72,8 +74,22 @@ class Hub:
     def begin(self, vector: tuple[int, ...]) -> None:
         """What happens from these offsets on is going to be told."""
         self.vector = vector
-        self._lately = {place: deque(maxlen=REMEMBERED) for place in range(len(vector))}
+        most = remembered(len(vector))
+        self._lately = {place: deque(maxlen=most) for place in range(len(vector))}
         self._since = vector
+
+    def stand(self) -> None:
+        """Everything is told that was in the log when it began."""
+        self._standing.set()
+
+    @property
+    def stands(self) -> bool:
+        """Whether what is told now is new."""
+        return self._standing.is_set()
+
+    async def standing(self) -> None:
+        """Wait until it stands."""
+        await self._standing.wait()
 
     @contextmanager
     def following(self, *keys: str) -> Iterator[Stream]:
@@ -104,11 +120,37 @@ class Hub:
         self.vector = happening.vector
         self._lately[happening.recorded.position.partition].append(happening)
         self.tell(ticket(happening.ticket_id), happening)
+        for listener in self._listeners:
+            listener(happening)
+
+    def listen(self, listener: Callable[[Happening], None]) -> None:
+        """Have every happening handed to who knows whom it concerns."""
+        self._listeners.append(listener)
+
+    def since(self, vector: Sequence[int]) -> Sequence[Happening] | None:
+        """What was told behind these offsets, in its order; None where it is not remembered."""
+        missed: list[Happening] = []
+        for place, lately in self._lately.items():
+            behind = self._since[place]
+            if len(lately) == lately.maxlen:
+                behind = lately[0].recorded.position.offset
+            if vector[place] < behind:
+                return None
+            for happening in reversed(lately):
+                if happening.recorded.position.offset < vector[place]:
+                    break
+                missed.append(happening)
+        return sorted(missed, key=lambda happening: happening.number)
 
     def tell(self, key: str, item: object) -> None:
         """Tell everybody who follows this key."""
         for stream in self._of.get(key, ()):
             stream.offer(item)
+
+
+def remembered(lanes: int) -> int:
+    """How many events of each partition."""
+    return max(1, REMEMBERED // lanes)
 
 
 def ticket(id: str) -> str:

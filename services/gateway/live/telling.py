@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
 from libs.events.published.setup import Setup
 from libs.tokens import TokenRefused
@@ -17,6 +18,7 @@ from services.gateway.principal import Principal
 HEARTBEAT_SECONDS = 15.0
 # So that not all who were cut off come back at once.
 RETRY_MILLISECONDS = (1_000, 4_000)
+STILL_HERE = partial(comment, "still here")
 _SEES_OTHERWISE = "What you may see has changed."
 
 Tell = Callable[[object], Awaitable[bytes]]
@@ -37,11 +39,16 @@ class Reader:
 
 
 async def telling(
-    stream: Stream, reader: Reader, first: AsyncIterator[bytes], tell: Tell
+    stream: Stream,
+    reader: Reader,
+    first: AsyncIterator[bytes],
+    tell: Tell,
+    idle: Callable[[], bytes] = STILL_HERE,
 ) -> AsyncGenerator[bytes, None]:
     """What to send, until the stream ends or its reader may not read it any more.
 
-    first: what they missed; tell: what they are told of an item, b"" for nothing.
+    first: what they missed; tell: what they are told of an item, b"" for nothing; idle: while
+    nothing happens, so that both sides see that the other is there.
     """
     loop = asyncio.get_running_loop()
     yield retry(random.randint(*RETRY_MILLISECONDS))
@@ -65,7 +72,7 @@ async def telling(
                 yield reset(_SEES_OTHERWISE)
                 return
             if not items:
-                yield comment("still here")
+                yield idle()
         try:
             told = [await tell(item) for item in items]
         except NoMore:

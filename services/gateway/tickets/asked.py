@@ -24,9 +24,11 @@ from services.gateway.tickets.view import (
     OWNERS,
     Order,
     Sort,
+    TicketView,
     both,
     facet,
     index_of,
+    place_of,
 )
 
 STATUSES: tuple[Status, ...] = get_args(Status)
@@ -170,6 +172,20 @@ class TicketList:
         """Whether a ticket with these facets, of the part of the index that is read, is in it."""
         known = set(facets)
         return all(not known.isdisjoint(some) for some in self._facets)
+
+    def place(self, view: TicketView, facets: Collection[str]) -> str | None:
+        """The sort value with which a ticket with these facets stands in it; None where it does
+        not. Words are not looked for."""
+        value = place_of(view, self.sorted_by)
+        late = self.due_before is not None and not (value or "") < self.due_before
+        if value is None or late or (self.statuses and view["status"] not in self.statuses):
+            return None
+        return value if self.picks(facets) else None
+
+    @property
+    def found_by(self) -> Sequence[str]:
+        """Facets of which each of its tickets has one."""
+        return (self._facets or [[ALL]])[0]
 
     def within(self, sight: Sight) -> "TicketList":
         """The list that whoever has this sight reads instead: of few teams, their part of the

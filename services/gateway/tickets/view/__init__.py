@@ -19,7 +19,9 @@ from services.gateway.tickets.view.table import (
     Sort,
     both,
     facet,
+    facets_of,
     index_of,
+    place_of,
 )
 
 __all__ = [
@@ -37,6 +39,8 @@ __all__ = [
     "TicketView",
     "both",
     "facet",
+    "facets_of",
     "index_of",
+    "place_of",
     "ticket_at",
 ]

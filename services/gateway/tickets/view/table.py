@@ -167,8 +167,19 @@ def _fold(document: Document | None, recorded: Recorded[object]) -> Document:
     same = document is not None and _TOLD_BY(document) == _TOLD_BY(view)
     after[FACETS] = document[FACETS] if document is not None and same else facets_of(view)
     after[CUSTOMERS] = [view["requester_id"], *view["collaborators"]]
-    after[URGENCY] = f"{view['priority'] or _LEAST} {view['created_at']}"
+    after[URGENCY] = _urgency(view)
     return after
+
+
+def _urgency(view: TicketView) -> str:
+    return f"{view['priority'] or _LEAST} {view['created_at']}"
+
+
+def place_of(view: TicketView, order: Order) -> str | None:
+    """By what it stands where it does in a list of this order; None where it does not stand."""
+    if order.field == URGENCY:
+        return _urgency(view)
+    return cast(str | None, cast(Document, view)[order.field])
 
 
 TABLE = Table(
