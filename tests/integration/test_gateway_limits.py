@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator
 
 import httpx
@@ -102,6 +103,26 @@ async def test_with_too_much_to_do_lists_are_turned_away_and_replies_taken(house
         assert {(await one).status_code for one in under_way} == {200}
         # and when it is done there is room again
         assert (await client.get("/v1/tickets")).status_code == 200
+
+
+async def test_one_long_task_turns_nobody_away_and_a_lag_that_stays_does(house: House) -> None:
+    house.doors.set()
+    async with house.open() as client:
+        # given a loop that was busy for long, once
+        await client.get("/v1/tickets")
+        time.sleep(0.8)  # noqa: ASYNC251
+        await asyncio.sleep(0.01)
+        assert (await client.get("/v1/tickets")).status_code == 200
+        # when it is so again and again
+        for _ in range(4):
+            under_way = asyncio.create_task(client.get("/v1/tickets"))
+            await asyncio.sleep(0.05)
+            time.sleep(0.8)  # noqa: ASYNC251
+            await asyncio.sleep(0.01)
+            last = await under_way
+        # then lists have to wait, and what agents send does not
+        assert (last.status_code, last.json()["code"]) == (503, "overloaded")
+        assert (await client.post("/v1/tickets")).status_code == 200
 
 
 async def test_a_body_that_trickles_is_not_waited_for(

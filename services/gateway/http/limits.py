@@ -7,6 +7,7 @@ those of draft-ietf-httpapi-ratelimit-headers.
 import asyncio
 import hashlib
 import time
+from collections import deque
 
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage
@@ -17,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from services.gateway.http.admission import Admission, weigh
 from services.gateway.http.problems import Problem, response
 
-_MEASURED_EVERY_SECONDS = 0.1
+_MEASURED_EVERY_SECONDS, _MEASURED = 0.1, 3
 _FREE = ("/health/live", "/health/ready")
 
 
@@ -37,6 +38,8 @@ class Limits:
             else []
         )
         self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
+        # The least of the last few: one long task is no lack of room (as CoDel has it, RFC 8289).
+        self._lags: deque[float] = deque([0.0] * _MEASURED, _MEASURED)
         self._tick: asyncio.TimerHandle | None = None
         self._policy = ", ".join(f'"{name}";q={item.amount};w=60' for name, item in self._shares)
 
@@ -76,7 +79,8 @@ class Limits:
 
     def _measured(self, due: float) -> None:
         self._tick = None
-        self._admission.lag = asyncio.get_running_loop().time() - due
+        self._lags.append(asyncio.get_running_loop().time() - due)
+        self._admission.lag = min(self._lags)
         if self._admission.under_way:
             self._measure()
 
