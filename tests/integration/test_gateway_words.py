@@ -16,8 +16,13 @@ from libs.events.published import tickets as t
 from libs.events.rebuild import Rebuild
 from libs.mongo import Document
 from libs.settings import Settings
+from services.gateway.sight import WHOLE
+from services.gateway.tickets.asked import TicketList
+from services.gateway.tickets.lists import ListReader
+from services.gateway.tickets.projection import TICKETS
 from services.gateway.words.indexing import Indexing
 from services.gateway.words.projection import MESSAGES, WORDS, written_by
+from services.gateway.words.reading import WordReader
 from tests.support.gateway import Gateway, append, gateway, keep, known_contact
 from tests.support.gateway_story import (
     CUSTOMER,
@@ -253,6 +258,15 @@ async def test_the_index_holds_numbers_only_and_is_rebuilt_the_same(desk: Gatewa
     gone = [one for one in after if one not in before]
     assert [one for one in before if one not in after] == []
     assert gone == []
+
+
+async def test_what_is_found_by_words_is_counted(desk: Gateway) -> None:
+    on = desk.resources
+    builds = Builds(on.mongo.database("gateway"), [TICKETS, WORDS])
+    lists = ListReader(builds, WordReader(builds, on.keyring))
+    asked = (("vpn", 10, (2, True)), ("vpn", 1, (1, False)), ("unheard", 5, (0, True)))
+    for words, most, counted in asked:
+        assert await lists.count(TicketList(words=words), WHOLE, most) == counted
 
 
 async def test_a_word_is_read_from_the_index(desk: Gateway) -> None:
