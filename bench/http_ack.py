@@ -179,6 +179,7 @@ async def _serve_forever(port: int, ready: Event) -> None:
             KnownKeys(database["key_uses"]),
             Links(await on.keyring.secret("links")),
             Pseudonyms(bytes(32)),
+            bytes(32),
             lambda: DEFAULT,
         )
         app = api(settings, on, builds, waiter, sender, requests, exports, dict, known, Hub())

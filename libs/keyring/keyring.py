@@ -35,8 +35,9 @@ PASSING = (TRANSIT_PREFIX, LETTER_PREFIX)
 TRANSIT_READABLE = timedelta(days=37)
 # As long as a dead letter can be retried (its topic's retention).
 LETTER_READABLE = timedelta(days=90)
-# An adapter signs reply addresses and logs in to mailboxes; the others tie addresses to persons.
-ADAPTER_SECRETS = frozenset({"references", "mailboxes"})
+# An adapter signs reply addresses and webhooks and logs in to mailboxes; the others tie addresses
+# to persons.
+ADAPTER_SECRETS = frozenset({"references", "mailboxes", "webhooks"})
 _REWRAP_BATCH = 1_000
 _PASSING: Document = {"$exists": True}
 

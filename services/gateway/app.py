@@ -60,6 +60,7 @@ from services.gateway.http.ticket_commands import ticket_command_routes
 from services.gateway.http.tickets import ticket_routes
 from services.gateway.http.tracking import Tracking
 from services.gateway.http.views import view_routes
+from services.gateway.http.webhooks import webhook_routes
 from services.gateway.keys.known import KnownKeys
 from services.gateway.live.feed import Feed
 from services.gateway.live.hub import Hub
@@ -94,12 +95,13 @@ PROJECTIONS = (TICKETS, PAST, CONTACTS, SETUP, SUSPENDED, WORDS)
 @dataclass(frozen=True, slots=True)
 class Known:
     """What is known before the first request. verify: whose token it is; keys: whose API key;
-    setup: the desk as it stands at this moment."""
+    hooks: from which the secrets of webhooks derive; setup: the desk as it stands now."""
 
     verify: Verify
     keys: KnownKeys
     links: Links
     pseudonyms: Pseudonyms
+    hooks: bytes
     setup: Callable[[], Setup]
 
 
@@ -171,6 +173,7 @@ async def run(settings: GatewaySettings, on: Resources) -> None:
                 keys,
                 Links(await on.keyring.secret("links")),
                 Pseudonyms(await on.keyring.secret("pseudonyms")),
+                await on.keyring.secret("webhooks"),
                 the_desk.current,
             )
             hub = Hub()
@@ -264,6 +267,7 @@ def api(
         desk_routes(setup, defining, callers, on.telemetry, fresh_setup),
         word_routes(setup, defining, callers, on.telemetry, fresh_setup),
         view_routes(setup, tickets, defining, callers, on.telemetry, fresh_setup, fresh_tickets),
+        webhook_routes(setup, defining, callers, on.telemetry, fresh_setup, known.hooks),
         macro_routes(sending, desk, setup, contacts, fresh_tickets),
         api_key_routes(setup, known.keys, desk, callers, on.telemetry, fresh_setup),
         export_routes(exports, contacts, callers, on.telemetry),

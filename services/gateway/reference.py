@@ -186,6 +186,7 @@ async def description() -> Json:
                 KnownKeys(database["key_uses"]),
                 Links(b"0" * 32),
                 Pseudonyms(bytes(32)),
+                bytes(32),
                 lambda: DEFAULT,
             )
             requests = Requests(database)

@@ -14,7 +14,7 @@ from services.intake.conversations import CONVERSATION
 from services.intake.inbound import Inbound, StandingOf, nobody_known
 from services.intake.outcomes import promises
 from services.intake.senders import SENDER
-from services.intake.setup import API_KEY, CANNED_REPLY, DESK, MACRO, VIEW
+from services.intake.setup import API_KEY, CANNED_REPLY, DESK, MACRO, VIEW, WEBHOOK
 from services.intake.tickets import TICKET
 
 
@@ -60,6 +60,7 @@ async def deciders(
         CANNED_REPLY,
         VIEW,
         API_KEY,
+        WEBHOOK,
         SENDER,
     )
     return Deciders(

@@ -172,6 +172,8 @@ KEY = {
 MACRO = {"name": "Ask", "steps": [{"command": "ChangeTags", "data": {"add": ["asked"]}}]}
 CANNED = {"name": "Hello", "text": "Hello."}
 VIEW = {"name": "Own", "filter": {"agent_id": "me"}}
+WEBHOOK = {"name": "Billing", "url": "https://billing.example/hooks"}
+SINCE = {"since": "2026-03-01T09:30:00Z"}
 
 # For nobody, admin, lead, agent, the customer whose it is, another customer. Nobody decides here,
 # so a command that may be sent is answered with 202.
@@ -280,6 +282,21 @@ EXPECTED: dict[str, tuple[object, tuple[int, int, int, int, int, int]]] = {
     "GET /v1/away": (None, (401, 422, 422, 422, 403, 403)),  # it takes an instant
     "GET /v1/contacts/{contact}/tickets": (None, (401, 200, 200, 200, 403, 403)),
     "GET /v1/organisations/{organisation}/tickets": (None, (401, 404, 404, 404, 403, 403)),
+    "GET /v1/webhooks": (None, (401, 200, 403, 403, 403, 403)),
+    "POST /v1/webhooks": (WEBHOOK, (401, 202, 403, 403, 403, 403)),
+    **{
+        f"{method} /v1/webhooks/{{webhook}}{below}": (body, (401, 404, 403, 403, 403, 403))
+        for method, below, body in (
+            ("GET", "", None),
+            ("GET", "/history", None),
+            ("PUT", "", WEBHOOK),
+            ("DELETE", "", None),
+            ("POST", "/secret", None),
+            ("POST", "/pause", {}),
+            ("POST", "/resume", None),
+            ("POST", "/replay", SINCE),
+        )
+    },
     "GET /v1/views": (None, (401, 200, 200, 200, 403, 403)),
     "GET /v1/views/counts": (None, (401, 200, 200, 200, 403, 403)),
     "POST /v1/views": (VIEW, (401, 202, 202, 202, 403, 403)),

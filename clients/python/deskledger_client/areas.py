@@ -2359,6 +2359,103 @@ class Views(_Area):
         return cast("AsyncIterator[models.TicketPage]", pages)
 
 
+class Webhooks(_Area):
+    """Webhooks."""
+
+    async def list(self) -> models.WebhookList:
+        """The webhooks that are not retired."""
+        return cast("models.WebhookList", await self._caller.call(Call("GET", "/v1/webhooks")))
+
+    async def create(self, **body: Unpack[models.WebhookOfDesk]) -> models.SecretDone:
+        """Tell an address of tickets' events from now on. This answer alone shows the secret."""
+        return cast(
+            "models.SecretDone",
+            await self._caller.call(Call("POST", "/v1/webhooks", body=cast(Json, body))),
+        )
+
+    async def read(self, webhook: str | int, /) -> models.WebhookPage:
+        """A webhook, retired or not."""
+        return cast(
+            "models.WebhookPage",
+            await self._caller.call(Call("GET", f"/v1/webhooks/{_in(webhook)}")),
+        )
+
+    async def define(
+        self, webhook: str | int, /, **body: Unpack[models.WebhookOfDesk]
+    ) -> models.Done:
+        """Another version of it, under the same secret."""
+        return cast(
+            "models.Done",
+            await self._caller.call(
+                Call("PUT", f"/v1/webhooks/{_in(webhook)}", body=cast(Json, body))
+            ),
+        )
+
+    async def retire(self, webhook: str | int, /) -> models.Done:
+        """Tell it nothing any more, and forget what there was to tell."""
+        return cast(
+            "models.Done", await self._caller.call(Call("DELETE", f"/v1/webhooks/{_in(webhook)}"))
+        )
+
+    async def rotate_webhook_secret(self, webhook: str | int, /) -> models.SecretDone:
+        """Sign with a new secret, which the answer shows this once. For a day both sign."""
+        return cast(
+            "models.SecretDone",
+            await self._caller.call(Call("POST", f"/v1/webhooks/{_in(webhook)}/secret")),
+        )
+
+    async def pause(self, webhook: str | int, /, **body: Unpack[models.Pause]) -> models.Done:
+        """Keep what there is to tell until it goes on."""
+        return cast(
+            "models.Done",
+            await self._caller.call(
+                Call("POST", f"/v1/webhooks/{_in(webhook)}/pause", body=cast(Json, body))
+            ),
+        )
+
+    async def resume(self, webhook: str | int, /) -> models.Done:
+        """Go on where it was paused."""
+        return cast(
+            "models.Done",
+            await self._caller.call(Call("POST", f"/v1/webhooks/{_in(webhook)}/resume")),
+        )
+
+    async def replay(
+        self, webhook: str | int, /, **body: Unpack[models.ReplayAsked]
+    ) -> models.Done:
+        """Tell it again what was recorded since an instant, marked as a replay."""
+        return cast(
+            "models.Done",
+            await self._caller.call(
+                Call("POST", f"/v1/webhooks/{_in(webhook)}/replay", body=cast(Json, body))
+            ),
+        )
+
+    async def read_webhook_history(
+        self, webhook: str | int, /, *, after: int | None = None, limit: int | None = None
+    ) -> models.SetupHistory:
+        """Its versions, pauses and replays, and who did it."""
+        return cast(
+            "models.SetupHistory",
+            await self._caller.call(
+                Call(
+                    "GET",
+                    f"/v1/webhooks/{_in(webhook)}/history",
+                    query={"after": after, "limit": limit},
+                )
+            ),
+        )
+
+    def read_webhook_history_all(
+        self, webhook: str | int, /, *, limit: int | None = None
+    ) -> AsyncIterator[models.SetupStepPage]:
+        """The same, page after page."""
+        pages = self._caller.pages(
+            Call("GET", f"/v1/webhooks/{_in(webhook)}/history", query={"limit": limit}), "after"
+        )
+        return cast("AsyncIterator[models.SetupStepPage]", pages)
+
+
 class ApiKeys(_Area):
     """Api keys."""
 
@@ -2449,5 +2546,6 @@ class Areas:
         self.macros = Macros(caller)
         self.canned_replies = CannedReplies(caller)
         self.views = Views(caller)
+        self.webhooks = Webhooks(caller)
         self.api_keys = ApiKeys(caller)
         self.commands = Commands(caller)

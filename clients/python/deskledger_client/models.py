@@ -1123,6 +1123,14 @@ class PassagePage(TypedDict):
     kind: Literal["quote", "signature", "disclaimer"]
 
 
+class Pause(TypedDict):
+    """
+    reason: for people.
+    """
+
+    reason: NotRequired[str]
+
+
 class Pending(TypedDict):
     """
     What the customer is to do. until: at most; reference: their number for it.
@@ -1331,6 +1339,14 @@ class ReminderPage(TypedDict):
     text: str
 
 
+class ReplayAsked(TypedDict):
+    """
+    since: an instant with its offset from UTC; what was recorded from then on is told again.
+    """
+
+    since: str
+
+
 class Reply(TypedDict):
     """
     A public message: an agent's answer, or the customer's next message. For agents, send_at: not
@@ -1395,6 +1411,28 @@ class ScheduledReply(TypedDict):
     sequence: int
     agent_id: str
     send_at: str
+
+
+class SecretDone(TypedDict):
+    """
+    secret: shown this once; with it the receiver checks signatures.
+    """
+
+    id: str
+    sequence: int
+    command_id: str
+    secret: str
+
+
+class SecretUnderway(TypedDict):
+    """
+    secret: shown this once; it holds when the command has been carried out.
+    """
+
+    id: str
+    command_id: str
+    detail: str
+    secret: str
 
 
 class SenderPage(TypedDict):
@@ -1811,6 +1849,40 @@ class WaitingView(TypedDict):
     reference: str
     until: str | None
     since: str
+
+
+class WebhookOfDesk(TypedDict):
+    """
+    Who is told. url: https, or http where the setting webhook_networks allows it; types: names
+    of events as the reference has them (TicketOpened, TicketSolved …), none for all; filter: by
+    fact of a ticket, any of these values ("" for none).
+    """
+
+    name: str
+    url: str
+    types: NotRequired[list[str]]
+    filter: NotRequired[dict[Literal["agent_id", "brand", "status", "team_id"], list[str]]]
+
+
+class WebhookPage(TypedDict):
+    """
+    A webhook. rotated_at: since when its newest secret signs; for a day the one before does,
+    too; paused: why it is told nothing at present, "" while it is.
+    """
+
+    id: str
+    name: str
+    url: str
+    types: list[str]
+    filter: dict[str, list[str]]
+    since: str
+    rotated_at: str
+    paused: str
+    version: int
+    defined_at: str
+    defined_by: str
+    retired: bool
+    sequence: int
 
 
 class WorkView(TypedDict):
@@ -2247,6 +2319,14 @@ class ViewList(TypedDict):
     """
 
     items: list[ViewPage]
+
+
+class WebhookList(TypedDict):
+    """
+    Webhooks by name.
+    """
+
+    items: list[WebhookPage]
 
 
 class AwayTicket(TypedDict):

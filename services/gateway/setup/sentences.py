@@ -2,6 +2,7 @@
 
 from libs.events.envelope import Recorded
 from libs.events.published import setup as s
+from services.gateway.instants import text
 from services.gateway.tickets.sentences.words import lasting, plain
 
 
@@ -93,5 +94,17 @@ def _of_words(event: object) -> str:
             return f"defined the view {name}"
         case s.ViewRetired():
             return "retired the view"
+        case s.WebhookDefined(name=name):
+            return f"defined the webhook {name}"
+        case s.WebhookRetired():
+            return "retired the webhook"
+        case s.WebhookSecretRotated():
+            return "gave the webhook another secret"
+        case s.WebhookPaused(reason=reason):
+            return f"paused the webhook: {reason}"
+        case s.WebhookResumed():
+            return "let the webhook go on"
+        case s.WebhookReplayAsked(since=since):
+            return f"asked for everything since {text(since)} again"
         case _:
             return "changed the setup"

@@ -17,7 +17,7 @@ from services.gateway.instants import text
 from services.gateway.keys.view import API_KEYS
 from services.gateway.tickets import history
 
-MACRO, CANNED_REPLY, VIEW = "m-", "r-", "v-"
+MACRO, CANNED_REPLY, VIEW, WEBHOOK = "m-", "r-", "v-", "wh-"
 
 
 class DeskView(TypedDict):
@@ -28,8 +28,9 @@ class DeskView(TypedDict):
 
 
 class DefinedView(TypedDict):
-    """A macro, canned reply or view. definition: its last, as JSON; version: the sequence of that;
-    agent_id: whose own it is, "" for what is shared."""
+    """A macro, canned reply, view or webhook. definition: its last, as JSON, or how a webhook
+    stands; version: the sequence of the definition; agent_id: whose own it is, "" for what is
+    shared."""
 
     name: str
     definition: str
@@ -75,12 +76,50 @@ def defined_after(view: DefinedView | None, recorded: Recorded[object]) -> Defin
     return {**view, "retired": retired, "sequence": recorded.sequence}
 
 
+def webhook_standing(view: DefinedView | None, recorded: Recorded[object]) -> DefinedView | None:
+    """The webhook after this event; None before it is defined."""
+    before = webhook_in(view) if view is not None else None
+    after = s.webhook_after(before, recorded)
+    if after is None:
+        return None
+    if view is not None and not isinstance(recorded.data, s.WebhookDefined):
+        standing = msgspec.json.encode(after).decode()
+        return {
+            **view,
+            "definition": standing,
+            "retired": after.retired,
+            "sequence": recorded.sequence,
+        }
+    return DefinedView(
+        name=after.defined.name,
+        definition=msgspec.json.encode(after).decode(),
+        version=recorded.sequence,
+        defined_at=text(recorded.occurred_at),
+        defined_by=recorded.actor,
+        retired=after.retired,
+        sequence=recorded.sequence,
+        agent_id="",
+    )
+
+
+def webhook_in(view: DefinedView) -> s.Webhook:
+    """The webhook in its document."""
+    return msgspec.json.decode(view["definition"], type=s.Webhook)
+
+
 def _desk(document: Document | None, recorded: Recorded[object]) -> Document:
     return cast(Document, desk_after(cast(DeskView | None, document), recorded))
 
 
 def _defined(document: Document | None, recorded: Recorded[object]) -> Document:
     return cast(Document, defined_after(cast(DefinedView | None, document), recorded))
+
+
+def _webhook(document: Document | None, recorded: Recorded[object]) -> Document:
+    standing = webhook_standing(cast(DefinedView | None, document), recorded)
+    if standing is None:
+        raise ValueError(f"{recorded.aggregate_id} begins with {recorded.type}")
+    return cast(Document, standing)
 
 
 def _of_desk(recorded: Recorded[object]) -> str | None:
@@ -99,6 +138,10 @@ def _of_view(recorded: Recorded[object]) -> str | None:
     return recorded.aggregate_id if recorded.aggregate_id.startswith(VIEW) else None
 
 
+def _of_webhook(recorded: Recorded[object]) -> str | None:
+    return recorded.aggregate_id if recorded.aggregate_id.startswith(WEBHOOK) else None
+
+
 DESK = Table(name="desk", key=_of_desk, fold=_desk)
 MACROS = Table(name="macros", key=_of_macro, fold=_defined)
 CANNED_REPLIES = Table(name="canned_replies", key=_of_canned_reply, fold=_defined)
@@ -109,10 +152,12 @@ VIEWS = Table(
     indexes=(Index([("agent_id", 1), ("retired", 1), ("name", 1)]),),
 )
 
+WEBHOOKS = Table(name="webhooks", key=_of_webhook, fold=_webhook)
+
 SETUP = Projection(
     service="gateway",
     name="setup",
-    version=3,
+    version=4,
     sources=[events("setup")],
-    tables=[DESK, MACROS, CANNED_REPLIES, VIEWS, API_KEYS, history.TABLE],
+    tables=[DESK, MACROS, CANNED_REPLIES, VIEWS, API_KEYS, WEBHOOKS, history.TABLE],
 )

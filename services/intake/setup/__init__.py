@@ -1,4 +1,4 @@
-"""What a desk sets up for itself: the desk, its macros, canned replies, views and API keys."""
+"""What a desk sets up: itself, its macros, canned replies, views, API keys and webhooks."""
 
 from datetime import datetime
 
@@ -6,12 +6,13 @@ from libs.events.aggregate import Aggregate, Moment, Refusal
 from libs.events.envelope import Command
 from libs.events.published.setup import DESK_ID
 from libs.events.rules import deciding, evolving
-from services.intake.setup import api_key, canned_reply, desk, macro, view
+from services.intake.setup import api_key, canned_reply, desk, macro, view, webhook
 from services.intake.setup.api_key import ApiKeyState
 from services.intake.setup.canned_reply import CannedReplyState
 from services.intake.setup.macro import MacroState
 from services.intake.setup.state import DeskState
 from services.intake.setup.view import ViewState
+from services.intake.setup.webhook import WebhookState
 
 __all__ = [
     "API_KEY",
@@ -19,11 +20,13 @@ __all__ = [
     "DESK",
     "MACRO",
     "VIEW",
+    "WEBHOOK",
     "ApiKeyState",
     "CannedReplyState",
     "DeskState",
     "MacroState",
     "ViewState",
+    "WebhookState",
 ]
 
 
@@ -63,4 +66,11 @@ CANNED_REPLY: Aggregate[CannedReplyState] = Aggregate(
 )
 VIEW: Aggregate[ViewState] = Aggregate(
     "setup", "v", ViewState, deciding("A view", view.RULES, _nothing_else), evolving(view.FOLDS)
+)
+WEBHOOK: Aggregate[WebhookState] = Aggregate(
+    "setup",
+    "wh",
+    WebhookState,
+    deciding("A webhook", webhook.RULES, _nothing_else),
+    evolving(webhook.FOLDS),
 )

@@ -1,0 +1,1 @@
+"""Webhooks: addresses outside are told what happened to tickets, signed, in order."""
