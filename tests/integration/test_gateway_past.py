@@ -127,6 +127,18 @@ async def test_today_s_redaction_holds_in_the_past(desk: Gateway) -> None:
     assert (row["sequence"], row["subject"]) == (1, "(redacted)")
 
 
+async def test_the_past_shows_what_its_reader_sees_today(
+    desk: Gateway, anna: httpx.AsyncClient
+) -> None:
+    query = {"as_of": text(BEGIN + (LAST - BEGIN) / 2)}
+    everything = [row["id"] for row in await whole(anna, query)]
+    theirs = {one["id"] for one in await whole(anna, {"team_id": "it"})}
+    async with desk.client("partner", "pat", teams=["it"]) as pat:
+        seen = [row["id"] for row in await whole(pat, query)]
+    assert seen == [id for id in everything if id in theirs]
+    assert 0 < len(seen) < len(everything)
+
+
 @pytest.mark.parametrize(
     ("query", "parameter"),
     [
