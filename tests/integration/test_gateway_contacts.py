@@ -411,6 +411,18 @@ async def test_colleagues_see_one_another_s_tickets_and_a_forger_sees_nothing(
             assert (await as_eve.get(place + path)).status_code == 404
         assert (await as_eve.post(f"{place}/replies", json={"text": "Hi"})).status_code == 404
         assert (await as_eve.get("/v1/tickets", params={"shared": True})).json()["items"] == []
+        # nor does Bob what a private department has, while it is still there for Ada
+        async with desk.client("admin") as admin:
+            people = {"name": "People", "teams": ["hr"], "private": True}
+            defined = await admin.put("/v1/desk/departments/people", json=people)
+            assert defined.status_code == 200, defined.text
+            await told(admin, f"{place}/assignment", team_id="hr")
+            async with asyncio.timeout(20):
+                while (await as_bob.get(place)).status_code != 404:
+                    await asyncio.sleep(0.05)
+            assert (await as_bob.get("/v1/tickets", params={"shared": True})).json()["items"] == []
+            assert (await as_ada.get(place)).status_code == 200
+            await told(admin, f"{place}/assignment", team_id="it")
         # nor does whoever belongs further up, until that shares as well
         boss = await known(anna, mailbox())
         await told(anna, f"{boss}/organisation", organisation_id=group.rpartition("/")[2])

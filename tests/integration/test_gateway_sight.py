@@ -211,8 +211,9 @@ async def test_predicate_and_filter_of_a_sight_say_the_same(desk: Gateway) -> No
     await collection.insert_many(documents)
     some = [frozenset(c) for n in range(5) for c in itertools.combinations(teams, n)]
     sights = [Sight(teams=own, hidden=hid) for own in [None, *some] for hid in some]
-    sights += [Sight(customer_id=who) for who in people]
-    sights += [Sight(requesters=frozenset(some)) for some in ((), people, people[:1])]
+    sights += [Sight(customer_id=who, hidden=hid) for who in people for hid in some]
+    asked = [frozenset(some) for some in ((), people, people[:1])]
+    sights += [Sight(requesters=who, hidden=hid) for who in asked for hid in some]
     for sight in sights:
         found = {one["_id"] for one in await collection.find(sight.filter()).to_list()}
         assert found == {t["_id"] for t in tickets if sight.admits(cast(TicketView, t))}, sight

@@ -38,4 +38,4 @@ def test_a_partner_sees_their_teams_tickets_alone() -> None:
 
 
 def test_a_customer_sees_their_own() -> None:
-    assert sight_of("customer", "p-1", ["hr"], SETUP) == Sight(customer_id="p-1")
+    assert sight_of("customer", "p-1", ["hr"], SETUP) == Sight(customer_id="p-1", hidden=PRIVATE)

@@ -131,7 +131,7 @@ def ticket_routes(
             if caller.is_customer and query.shared:
                 colleagues = await contacts.colleagues(caller.subject)
                 wanted = replace(wanted, requester_id=colleagues, sort="created")
-                sight = Sight(requesters=frozenset(colleagues))
+                sight = Sight(requesters=frozenset(colleagues), hidden=caller.sight.hidden)
             elif caller.is_customer:
                 wanted = replace(wanted, requester_id=None, customer_id=caller.subject)
             rows, more = await tickets.lists.page(wanted, sight, start, query.limit)

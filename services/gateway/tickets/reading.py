@@ -90,7 +90,7 @@ class TicketReader:
     async def sees(self, reader: Principal, ticket: TicketView) -> bool:
         """Whether this ticket exists for them: within their sight, or one that a customer's
         organisation shares."""
-        if reader.sees(ticket) or not reader.is_customer:
+        if reader.sees(ticket) or not reader.is_customer or reader.sight.hides(ticket):
             return reader.sees(ticket)
         return await self._contacts.shares(reader.subject, ticket["requester_id"])
 
