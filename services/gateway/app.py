@@ -289,6 +289,8 @@ def api(
         settings.gateway_max_body_bytes,
         Admission(settings.gateway_most_requests),
         settings.gateway_requests_a_minute,
+        settings.origins(),
+        settings.public_url.startswith("https:"),
     )
 
 

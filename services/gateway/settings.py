@@ -1,5 +1,6 @@
 """What the gateway may be told beside what every process may."""
 
+from collections.abc import Sequence
 from typing import Literal, cast
 
 from pydantic import Field
@@ -42,6 +43,13 @@ class GatewaySettings(Settings):
         "so that what was answered with 503 or 202 does not happen an hour later",
     )
 
+    gateway_origins: str = Field(
+        "",
+        pattern=r"^(https?://[^/,*\s]+(,https?://[^/,*\s]+)*)?$",
+        description="the pages that may call the gateway from a browser, by their origins, "
+        "https://desk.example.com,https://other.example.com; empty = none",
+    )
+
     oidc_issuer: str = Field(
         "",
         pattern=r"^(https?://[^?#\s]+)?$",
@@ -62,6 +70,10 @@ class GatewaySettings(Settings):
     oidc_skew_seconds: int = Field(
         30, ge=0, le=300, description="by how much its clock may differ from ours"
     )
+
+    def origins(self) -> Sequence[str]:
+        """Whose pages may call us from a browser."""
+        return tuple(filter(None, self.gateway_origins.split(",")))
 
     def trust(self) -> Trust:
         """What of the issuer is believed."""

@@ -48,7 +48,10 @@ class Gateway:
 
 @contextlib.asynccontextmanager
 async def gateway(
-    settings: Settings, parts: str = "api,projections", command_seconds: int = 60
+    settings: Settings,
+    parts: str = "api,projections",
+    command_seconds: int = 60,
+    gateway_origins: str = "",
 ) -> AsyncIterator[Gateway]:
     """A gateway on this ledger, ready to answer."""
     await apply(Cluster(settings))
@@ -59,6 +62,7 @@ async def gateway(
             "gateway_parts": parts,
             "gateway_requests_a_minute": 0,
             "gateway_command_seconds": command_seconds,
+            "gateway_origins": gateway_origins,
         }
     )
     async with Resources.open(own, "gateway") as resources:

@@ -127,7 +127,9 @@ async def test_every_answer_has_a_request_id_of_ours_and_safe_headers(
     assert response.headers["request-id"] != "forged"
     assert response.headers["x-content-type-options"] == "nosniff"
     assert response.headers["cache-control"] == "private, no-cache"
-    assert response.headers["content-security-policy"] == "default-src 'none'"
+    assert response.headers["content-security-policy"] == (
+        "default-src 'none'; frame-ancestors 'none'"
+    )
 
 
 @pytest.mark.parametrize(

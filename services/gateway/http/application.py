@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
+from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
@@ -13,6 +14,20 @@ from services.gateway.http.admission import Admission
 from services.gateway.http.description import describe
 from services.gateway.http.envelope import Envelope
 from services.gateway.http.limits import Limits
+from services.gateway.http.positions import POSITION
+
+_MAY_BE_SENT = (
+    "Authorization",
+    "Content-Type",
+    "Idempotency-Key",
+    "If-Match",
+    "If-None-Match",
+    "Last-Event-ID",
+    "Prefer",
+    "traceparent",
+    POSITION,
+)
+_MAY_BE_READ = ("ETag", "Location", "Request-Id", "Retry-After", POSITION)
 
 
 def application(
@@ -22,19 +37,34 @@ def application(
     max_body_bytes: int,
     admission: Admission,
     requests_a_minute: int = 0,
+    origins: Sequence[str] = (),
+    is_secure: bool = False,
 ) -> ASGIApp:
     """The application, every answer a problem where it is not a success. unlisted: routes that are
-    no part of the HTTP contract; requests_a_minute: of one caller, 0 for as many as they like."""
+    no part of the HTTP contract; requests_a_minute: of one caller, 0 for as many as they like;
+    origins: whose pages may call from a browser; is_secure: whether it is reached by https."""
     app = FastAPI(
         title="Deskledger",
         version="1",
         openapi_url="/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
+        # A redirect would be made of the Host that somebody sent.
+        redirect_slashes=False,
     )
     problems.install(app)
     operations = [r for router in routers for r in router.routes if isinstance(r, APIRoute)]
     # Not include_router, which matches each request once more for every router.
     app.router.routes += [*operations, *unlisted]
     describe(app, operations)
-    return Envelope(Limits(app, admission, requests_a_minute), telemetry, max_body_bytes)
+    within: ASGIApp = Limits(app, admission, requests_a_minute)
+    if origins:
+        # No credentials: who calls says so in a header that no browser adds of itself.
+        within = CORSMiddleware(
+            within,
+            allow_origins=origins,
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=_MAY_BE_SENT,
+            expose_headers=_MAY_BE_READ,
+        )
+    return Envelope(within, telemetry, max_body_bytes, is_secure)

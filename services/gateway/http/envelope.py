@@ -17,14 +17,21 @@ from services.gateway.http.problems import Problem, response
 # How long a body may take.
 BODY_SECONDS, SLOWEST_BYTES_A_SECOND = 20.0, 20_000
 
+# OWASP ASVS 14.4: nothing of what we answer is to be run, framed or fetched from elsewhere.
+_HIDDEN = (b"%2f", b"%5c", b"%00")
+_POLICY = "default-src 'none'; frame-ancestors 'none'"
+
 
 class Envelope:
     """The outermost layer of the application."""
 
-    def __init__(self, app: ASGIApp, telemetry: Telemetry, max_body_bytes: int) -> None:
+    def __init__(
+        self, app: ASGIApp, telemetry: Telemetry, max_body_bytes: int, is_secure: bool = False
+    ) -> None:
         self._app = app
         self._telemetry = telemetry
         self._max_body_bytes = max_body_bytes
+        self._is_secure = is_secure
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -60,13 +67,23 @@ class Envelope:
                 headers["Request-Id"] = request_id
                 headers["X-Content-Type-Options"] = "nosniff"
                 headers.setdefault("Cache-Control", "private, no-cache")
-                headers.setdefault("Content-Security-Policy", "default-src 'none'")
+                headers.setdefault("Content-Security-Policy", _POLICY)
+                headers.setdefault("Referrer-Policy", "no-referrer")
+                headers.setdefault("X-Frame-Options", "DENY")
+                if self._is_secure:
+                    headers["Strict-Transport-Security"] = "max-age=31536000"
             await send(message)
 
         headers = Headers(scope=scope)
         announced = headers.get("content-length", "0")
         if announced.isdigit() and int(announced) > self._max_body_bytes:
             refused = response(Problem(413, "too_large", too_large), request_id)
+            await refused(scope, receive, with_headers)
+            return
+        if any(hidden in scope["raw_path"].lower() for hidden in _HIDDEN):
+            # What stands in front of us may have read another path out of it.
+            detail = "An address may not hold an encoded slash, backslash or zero."
+            refused = response(Problem(400, "malformed", detail), request_id)
             await refused(scope, receive, with_headers)
             return
         caller = traceparent(headers.get("traceparent"))
