@@ -1,17 +1,24 @@
-"""Read models fed by one process, asked for in others: what was written is never missing."""
+"""Read models fed by one process, asked for in others: what was written is never missing.
+
+REPLICA_WRITES=10000 tries it longer; REPLICA_SEED=<n> tries the same again.
+"""
 
 import asyncio
+import os
+import random
 
+import httpx
 import pytest
 
 from libs.settings import Settings
 from tests.support.gateway import deciding, gateway, registered_contact
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(3_600)]
 
 ADA = "p-01" + "a" * 24
-WRITES = 100
-TICKETS = 5
+WRITES = int(os.environ.get("REPLICA_WRITES", "100"))
+SEED = int(os.environ.get("REPLICA_SEED") or random.SystemRandom().randrange(10**6))
+TICKETS = 10
 
 
 async def test_a_write_through_one_replica_is_never_missing_in_another(ledger: Settings) -> None:
@@ -31,20 +38,44 @@ async def test_a_write_through_one_replica_is_never_missing_in_another(ledger: S
         new = {"account": "support", "subject": "s", "text": "t"}
         opened = [await ada.post("/v1/tickets", json=new) for _ in range(TICKETS)]
 
+        dice = random.Random(SEED)
+        print(f"REPLICA_SEED={SEED}")
+
         async def write_and_read(ticket: str) -> None:
-            tag = (await reader.get(ticket)).headers.get("etag", "")
+            tags = {replica: await seen_by(replica, ticket) for replica in (writer, reader)}
             for n in range(WRITES // TICKETS):
-                done = await writer.post(f"{ticket}/assignment", json={"agent_id": f"agent-{n}"})
+                through, other = dice.sample((writer, reader), 2)
+                command, body, field, value = dice.choice(
+                    [
+                        ("assignment", {"agent_id": f"agent-{n}"}, "agent_id", f"agent-{n}"),
+                        ("due-date", {"due": due(n)}, "due", due(n)),
+                        ("estimate", {"seconds": n + 1}, "estimate_seconds", n + 1),
+                        ("affected-item", {"asset": f"pc-{n}"}, "affected_item", f"pc-{n}"),
+                    ]
+                )
+                done = await through.post(f"{ticket}/{command}", json=body)
                 assert done.status_code == 200, done.text
-                seen = await reader.get(
+                seen = await other.get(
                     ticket,
                     headers={
-                        "If-None-Match": tag,
+                        "If-None-Match": tags[other],
                         "Deskledger-Position": done.headers["deskledger-position"],
                     },
                 )
                 assert seen.status_code == 200, "the reader saw what was there before"
-                assert seen.json()["agent_id"] == f"agent-{n}"
-                tag = seen.headers["etag"]
+                shown = seen.json()[field]
+                assert value in (shown, shown["asset"] if isinstance(shown, dict) else shown)
+                assert seen.json()["sequence"] >= done.json()["sequence"]
+                tags[other] = seen.headers["etag"]
 
         await asyncio.gather(*(write_and_read(done.headers["location"]) for done in opened))
+
+
+async def seen_by(replica: httpx.AsyncClient, ticket: str) -> str:
+    tag: str = (await replica.get(ticket)).headers.get("etag", "")
+    return tag
+
+
+def due(n: int) -> str:
+    """An instant of its own, as pages show it."""
+    return f"2999-01-01T{n // 3600 % 24:02}:{n // 60 % 60:02}:{n % 60:02}.000000Z"
