@@ -50,6 +50,7 @@ from services.gateway.http.looking_back import looking_back_routes
 from services.gateway.http.macros import macro_routes
 from services.gateway.http.past import PastLists
 from services.gateway.http.positions import not_older
+from services.gateway.http.presence import presence_routes
 from services.gateway.http.requests import request_routes
 from services.gateway.http.sending import Sending
 from services.gateway.http.setup import desk_routes
@@ -66,6 +67,7 @@ from services.gateway.live.feed import Feed
 from services.gateway.live.hub import Hub
 from services.gateway.live.lists import ListStreams
 from services.gateway.live.mine import AgentStreams
+from services.gateway.live.presence import Presence
 from services.gateway.live.tickets import TicketStreams
 from services.gateway.past.projection import PAST
 from services.gateway.past.reading import PastReader
@@ -180,6 +182,9 @@ async def run(settings: GatewaySettings, on: Resources) -> None:
             _, tickets = readers(on, builds)
             feed = Feed(on.cluster, on.ledger.lanes, builds, checkpoints, tickets, hub)
             tasks.create_task(feed.run())
+            presence = Presence(database, hub)
+            await presence.prepare()
+            tasks.create_task(presence.run())
             app = api(settings, on, builds, waiter, sender, requests, exports, details, known, hub)
             port = await stack.enter_async_context(
                 listening(app, settings.http_host, settings.http_port)
@@ -254,6 +259,13 @@ def api(
         contact_routes(contacts, AgentLists(tickets), callers, fresh_contacts, fresh_tickets),
         looking_back_routes(tickets, AwayReader(tickets, seen_then), callers, fresh_tickets),
         live_routes(streams, ViewReader(setup), callers, fresh_tickets, fresh_setup),
+        presence_routes(
+            Presence(on.mongo.database("gateway"), hub),
+            tickets,
+            callers,
+            on.telemetry,
+            fresh_tickets,
+        ),
         command_routes(sending, fresh_tickets),
         ticket_command_routes(sending, fresh_tickets),
         batch_routes(sending),

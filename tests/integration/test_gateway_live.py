@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from libs.settings import Settings
-from services.gateway.live import telling
+from services.gateway.live import presence, telling
 from tests.support.gateway import Gateway, deciding, gateway, registered_contact
 from tests.support.live import listening
 
@@ -283,3 +283,68 @@ async def test_streams_do_not_keep_a_process_from_stopping(module_ledger: Settin
         await heard.end()
         assert loop.time() - began < 5
     assert heard.comments[-1] == "closing"
+
+
+async def test_two_on_one_ticket_know_of_each_other_within_a_second(
+    desk: tuple[Gateway, Gateway],
+) -> None:
+    feeding, other = desk
+    loop = asyncio.get_running_loop()
+    async with (
+        feeding.client("customer", ADA) as ada,
+        feeding.client("agent") as anna,
+        feeding.client("light_agent", "lea") as lea,
+        other.client("agent", "bob") as bob,
+    ):
+        ticket = await opened(ada)
+        place = f"{ticket}/presence"
+        async with (
+            listening(bob, f"{ticket}/stream") as heard,
+            listening(bob, "/v1/stream/me") as his,
+            listening(ada, f"{ticket}/stream") as hers,
+        ):
+            # when Bob looks, and Anna types on another replica
+            assert (await bob.put(place, json={"doing": "looking"})).json() == {"items": []}
+            began = loop.time()
+            seen = await anna.put(place, json={"doing": "typing"})
+            # then she knows at once, and he within a second
+            assert seen.json() == {
+                "items": [{"actor": "agent:bob", "name": "", "doing": "looking"}]
+            }
+            there = {"items": [{"actor": "agent:anna", "name": "", "doing": "typing"}]}
+            [told] = await heard.until(1)
+            assert loop.time() - began < 1
+            assert (told.name, told.data, told.id) == ("presence", there, heard.last_id)
+            [told] = await his.until(1)
+            assert (told.name, told.data["items"]) == ("collision", there["items"])
+            # and the customer knows that an answer is typed, and by nobody's name
+            [told] = await hers.until(1)
+            assert told.data == {"items": [{"actor": "agent", "name": "", "doing": "typing"}]}
+            # when she goes, while somebody types who does not answer customers
+            await lea.put(place, json={"doing": "typing"})
+            await anna.put(place, json={"doing": "gone"})
+            [*_, told] = await hers.until(2)
+            assert told.data == {"items": []}
+        assert (await ada.get(place)).json() == {"items": []}
+        found = (await bob.get(place)).json()["items"]
+        assert found == [{"actor": "agent:lea", "name": "", "doing": "typing"}]
+        wrong = await anna.put(place, json={"doing": "sleeping"})
+        assert wrong.status_code == 422
+
+
+async def test_who_says_nothing_any_more_is_gone(
+    desk: tuple[Gateway, Gateway], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(presence, "LASTS_SECONDS", 2)
+    feeding, other = desk
+    async with (
+        feeding.client("customer", ADA) as ada,
+        feeding.client("agent") as anna,
+        other.client("agent", "bob") as bob,
+    ):
+        ticket = await opened(ada)
+        async with listening(bob, f"{ticket}/stream") as heard:
+            await anna.put(f"{ticket}/presence", json={"doing": "looking"})
+            told = await heard.until(2)
+            assert [len(one.data["items"]) for one in told] == [1, 0]  # type: ignore[arg-type]
+        assert (await bob.get(f"{ticket}/presence")).json() == {"items": []}

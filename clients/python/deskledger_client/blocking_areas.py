@@ -293,6 +293,26 @@ class Tickets(_Area):
         nothing is missing, or a `reset` says that the ticket is to be fetched anew."""
         return self._caller.pieces(Call("GET", f"/v1/tickets/{_in(ticket)}/stream"))
 
+    def read_presence(self, ticket: str | int, /) -> models.PresencePage:
+        """Who else looks at a ticket, or types. Customers are told only that an answer is being
+        typed."""
+        return cast(
+            "models.PresencePage",
+            self._caller.call(Call("GET", f"/v1/tickets/{_in(ticket)}/presence")),
+        )
+
+    def tell_presence(
+        self, ticket: str | int, /, **body: Unpack[models.Being]
+    ) -> models.PresencePage:
+        """Say that one looks at a ticket, or types: for 30 seconds, so say it again each 10. The
+        answer tells who else is there."""
+        return cast(
+            "models.PresencePage",
+            self._caller.call(
+                Call("PUT", f"/v1/tickets/{_in(ticket)}/presence", body=cast(Json, body))
+            ),
+        )
+
     def label(self, ticket: str | int, /, **body: Unpack[models.Label]) -> models.Done:
         """Name its status more closely."""
         return cast(

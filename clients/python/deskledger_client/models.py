@@ -175,6 +175,14 @@ class Batch(TypedDict):
     seen: NotRequired[dict[str, str]]
 
 
+class Being(TypedDict):
+    """
+    What the caller does on a ticket. `gone`: nothing any more.
+    """
+
+    doing: Literal["looking", "typing"] | Literal["gone"]
+
+
 class BlockedSender(TypedDict):
     """
     Whom to block, and why.
@@ -1142,15 +1150,6 @@ class Pending(TypedDict):
     reference: NotRequired[str | None]
 
 
-class Person(TypedDict):
-    """
-    Somebody. id: of a contact or an agent; name: "(erased)" after an erasure.
-    """
-
-    id: str
-    name: str
-
-
 class PersonField(TypedDict):
     """
     A custom field of a contact; without a value it is emptied. personal: whether it says
@@ -1296,17 +1295,6 @@ class Redaction(TypedDict):
     text: NotRequired[str | None]
     subject: NotRequired[str | None]
     attachments: NotRequired[list[str]]
-
-
-class RedactionPage(TypedDict):
-    """
-    Somebody took the message, or a part of it, away for good. whole: nothing was left.
-    """
-
-    at: str
-    by: Person
-    reason: str
-    whole: bool
 
 
 class Rejection(TypedDict):
@@ -1476,18 +1464,6 @@ class SideConversation(TypedDict):
     team_id: NotRequired[str | None]
     contact_id: NotRequired[str | None]
     text: str
-
-
-class SideConversationPage(TypedDict):
-    """
-    A side conversation; its messages stand in the conversation. contact: nobody for a team's.
-    """
-
-    id: str
-    team_id: str
-    contact: Person | None
-    open: bool
-    messages: int
 
 
 class SideMessage(TypedDict):
@@ -1903,6 +1879,25 @@ class Worker(TypedDict):
     agent_id: NotRequired[str | None]
 
 
+class ServicesGatewayLivePresencePerson(TypedDict):
+    """
+    Somebody on a ticket. actor: `agent:anna`, `contact:p-…`; for customers only `agent`.
+    """
+
+    actor: str
+    name: str
+    doing: Literal["looking", "typing"]
+
+
+class ServicesGatewayTicketsPagesWordsPerson(TypedDict):
+    """
+    Somebody. id: of a contact or an agent; name: "(erased)" after an erasure.
+    """
+
+    id: str
+    name: str
+
+
 class Problem(TypedDict):
     """
     The body of every answer from 400 on.
@@ -2029,7 +2024,7 @@ class HistoryPage(TypedDict):
     at: str
     recorded_at: str
     type: str
-    actor: Person
+    actor: ServicesGatewayTicketsPagesWordsPerson
     sentence: str
     command_id: str
 
@@ -2077,52 +2072,6 @@ class MacroPreview(TypedDict):
     refusal: MacroRefusal | None
 
 
-class MessagePage(TypedDict):
-    """
-    One message. ticket, sequence: where it was written: here, on a ticket that is merged into
-    this one, or on the one that this was split from; at: when our side accepted it; thread: the
-    side conversation or consultation that it belongs to, "" for the ticket itself; delivery: of a
-    reply, once something is known; earlier: what a note said before; reply_wanted: false once an
-    agent said that it needs none; folded: quoted history, signatures and disclaimers in the text;
-    visible: the text without them; away_until: the day that an automatic answer names for the
-    return of whom it stands for; authentication: whether the channel vouches for the author
-    (failed: somebody else wrote in their name); protection: how it came, unverified, "" without
-    any; original: the id of the content with its bytes as they came, for agents.
-    """
-
-    ticket: str
-    sequence: int
-    at: str
-    kind: Literal[
-        "message", "foreign", "reply", "scheduled", "note", "side", "consultation", "bounce"
-    ]
-    thread: str
-    author: Person
-    cc: list[Person]
-    mentions: list[str]
-    role: str
-    visibility: str
-    direction: str
-    channel: str
-    language: str
-    automatic: str
-    authentication: Literal["unknown", "passed", "failed"]
-    away_until: str | None
-    subject: str
-    text: str
-    folded: list[PassagePage]
-    visible: str
-    html: str | None
-    protection: Literal["", "signed", "encrypted"]
-    attachments: list[AttachmentPage]
-    original: str | None
-    delivery: DeliveryPage | None
-    schedule: SchedulePage | None
-    earlier: list[VersionPage]
-    redactions: list[RedactionPage]
-    reply_wanted: bool
-
-
 class OneOutcome(TypedDict):
     """
     What became of it for one ticket. status: as its own request would have had; done or underway
@@ -2155,7 +2104,7 @@ class PastPage(TypedDict):
     updated_at: str
     sequence: int
     subject: str
-    requester: Person
+    requester: ServicesGatewayTicketsPagesWordsPerson
     erased: bool
 
 
@@ -2168,6 +2117,25 @@ class PastPages(TypedDict):
 
     items: list[PastPage]
     next: str | None
+
+
+class PresencePage(TypedDict):
+    """
+    The others on a ticket.
+    """
+
+    items: list[ServicesGatewayLivePresencePerson]
+
+
+class RedactionPage(TypedDict):
+    """
+    Somebody took the message, or a part of it, away for good. whole: nothing was left.
+    """
+
+    at: str
+    by: ServicesGatewayTicketsPagesWordsPerson
+    reason: str
+    whole: bool
 
 
 class RuleOfSolving(TypedDict):
@@ -2188,6 +2156,18 @@ class SetupHistory(TypedDict):
 
     items: list[SetupStepPage]
     next: int | None
+
+
+class SideConversationPage(TypedDict):
+    """
+    A side conversation; its messages stand in the conversation. contact: nobody for a team's.
+    """
+
+    id: str
+    team_id: str
+    contact: ServicesGatewayTicketsPagesWordsPerson | None
+    open: bool
+    messages: int
 
 
 class SolveRules(TypedDict):
@@ -2253,13 +2233,13 @@ class TicketPage(TypedDict):
     estimate_seconds: int
     reminders: list[ReminderPage]
     promises: list[PromisePage]
-    requester: Person
-    submitter: Person | None
-    affected: Person | None
+    requester: ServicesGatewayTicketsPagesWordsPerson
+    submitter: ServicesGatewayTicketsPagesWordsPerson | None
+    affected: ServicesGatewayTicketsPagesWordsPerson | None
     organisation_id: str
     plan: str
     vip: bool
-    collaborators: list[Person]
+    collaborators: list[ServicesGatewayTicketsPagesWordsPerson]
     followers: list[str]
     agent_id: str
     team_id: str
@@ -2340,7 +2320,7 @@ class AwayTicket(TypedDict):
     number: int
     status: Literal["new", "open", "pending", "on_hold", "solved", "closed"]
     subject: str
-    requester: Person
+    requester: ServicesGatewayTicketsPagesWordsPerson
     mine: bool
     was_mine: bool
     updated_at: str
@@ -2355,16 +2335,6 @@ class BatchOutcome(TypedDict):
 
     items: list[OneOutcome]
     refused: int
-
-
-class Conversation(TypedDict):
-    """
-    Messages in their order, those of tickets that are merged among them. next: `after` of the
-    next page.
-    """
-
-    items: list[MessagePage]
-    next: str | None
 
 
 class DiffPage(TypedDict):
@@ -2397,6 +2367,52 @@ class MacroList(TypedDict):
     items: list[MacroPage]
 
 
+class MessagePage(TypedDict):
+    """
+    One message. ticket, sequence: where it was written: here, on a ticket that is merged into
+    this one, or on the one that this was split from; at: when our side accepted it; thread: the
+    side conversation or consultation that it belongs to, "" for the ticket itself; delivery: of a
+    reply, once something is known; earlier: what a note said before; reply_wanted: false once an
+    agent said that it needs none; folded: quoted history, signatures and disclaimers in the text;
+    visible: the text without them; away_until: the day that an automatic answer names for the
+    return of whom it stands for; authentication: whether the channel vouches for the author
+    (failed: somebody else wrote in their name); protection: how it came, unverified, "" without
+    any; original: the id of the content with its bytes as they came, for agents.
+    """
+
+    ticket: str
+    sequence: int
+    at: str
+    kind: Literal[
+        "message", "foreign", "reply", "scheduled", "note", "side", "consultation", "bounce"
+    ]
+    thread: str
+    author: ServicesGatewayTicketsPagesWordsPerson
+    cc: list[ServicesGatewayTicketsPagesWordsPerson]
+    mentions: list[str]
+    role: str
+    visibility: str
+    direction: str
+    channel: str
+    language: str
+    automatic: str
+    authentication: Literal["unknown", "passed", "failed"]
+    away_until: str | None
+    subject: str
+    text: str
+    folded: list[PassagePage]
+    visible: str
+    html: str | None
+    protection: Literal["", "signed", "encrypted"]
+    attachments: list[AttachmentPage]
+    original: str | None
+    delivery: DeliveryPage | None
+    schedule: SchedulePage | None
+    earlier: list[VersionPage]
+    redactions: list[RedactionPage]
+    reply_wanted: bool
+
+
 class AwayPage(TypedDict):
     """
     Tickets to which something happened, the latest first. more: that there are others.
@@ -2405,3 +2421,13 @@ class AwayPage(TypedDict):
     since: str
     items: list[AwayTicket]
     more: bool
+
+
+class Conversation(TypedDict):
+    """
+    Messages in their order, those of tickets that are merged among them. next: `after` of the
+    next page.
+    """
+
+    items: list[MessagePage]
+    next: str | None

@@ -14,6 +14,7 @@ from libs.events.published import tickets as t
 from services.gateway.live.frames import Frame, reset, stood
 from services.gateway.live.happening import Happening
 from services.gateway.live.hub import Hub, Stream, ticket
+from services.gateway.live.presence import Crowd, Person
 from services.gateway.live.telling import NoMore
 from services.gateway.principal import Principal
 from services.gateway.sight import Sight
@@ -68,6 +69,7 @@ class TicketTelling:
         self._streams = streams
         self._id = id
         self._reader = reader
+        self._present: list[Person] = []
         self.sequence = sequence
 
     async def first(self, now: TicketView) -> AsyncIterator[bytes]:
@@ -90,6 +92,8 @@ class TicketTelling:
 
     async def tell(self, item: object) -> bytes:
         """What they are told of what has happened. Raises NoMore when they do not see it now."""
+        if isinstance(item, Crowd):
+            return self._here(item)
         if not isinstance(item, Happening) or item.recorded.sequence <= self.sequence:
             return b""
         if not await self._streams.tickets.sees(self._reader, item.after):
@@ -99,6 +103,13 @@ class TicketTelling:
             return await self._streams.step(item, self._reader)
         public = is_public(item, self._reader.subject)
         return self._changed(self.sequence) if public else b""
+
+    def _here(self, crowd: Crowd) -> bytes:
+        shown = crowd.shown(self._reader)
+        if shown == self._present:
+            return b""
+        self._present = shown
+        return Frame("presence", {"items": shown}).encode()
 
     def _changed(self, sequence: int) -> bytes:
         return Frame(
