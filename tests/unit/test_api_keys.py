@@ -1,6 +1,8 @@
 """API keys: what may be issued, and which requests a key is enough for."""
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given as fuzzed
@@ -87,6 +89,7 @@ STAFF: tuple[Role, ...] = ("admin", "lead", "agent")
         ("GET", "/v1/tickets/7", STAFF, ("tickets", "read")),
         ("POST", "/v1/tickets/7/notes", STAFF, ("tickets", "write")),
         ("GET", "/v1/organisations/o", STAFF, ("contacts", "read")),
+        ("GET", "/v1/stream/me", STAFF, ("tickets", "read")),
         ("PUT", "/v1/desk/tiers", ("admin",), ("setup", "admin")),
         ("GET", "/v1/api-keys", ("admin",), ("api-keys", "admin")),
         ("POST", "/v1/senders/block", ("admin", "lead"), ("suspended", "admin")),
@@ -106,3 +109,10 @@ def test_a_scope_holds_those_before_it_and_nothing_of_other_areas(
     assert permit([has], area, wants) == enough
     assert permit([f"{area}:{has}"], area, wants) == enough
     assert not permit([f"{area}x:admin"], area, wants)
+
+
+def test_every_address_lies_in_an_area() -> None:
+    """As the reference, which is made from the description, lists them."""
+    listed = Path(__file__).parents[2] / "docs" / "reference" / "api.md"
+    places = set(re.findall(r"`(/v1/[a-z-]+)", listed.read_text()))
+    assert {needed("GET", place, STAFF)[0] for place in places} == set(AREAS)

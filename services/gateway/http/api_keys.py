@@ -40,7 +40,7 @@ Id = Annotated[str, Field(max_length=64)]
 class NewApiKey(Body):
     """What a key is for. subject: the service user that its holder is, service.crm; scopes: read,
     write or admin, of everything or of an area (tickets, contacts, setup, suspended, views,
-    commands, api-keys, audit): tickets:write."""
+    webhooks, commands, api-keys): tickets:write."""
 
     name: Name
     subject: Id

@@ -11,9 +11,20 @@ from libs.tokens import Role
 
 Level = Literal["read", "write", "admin"]
 LEVELS: tuple[Level, ...] = ("read", "write", "admin")
-AREAS = ("tickets", "contacts", "setup", "suspended", "views", "api-keys", "commands", "audit")
+AREAS = (
+    "tickets",
+    "contacts",
+    "setup",
+    "suspended",
+    "views",
+    "webhooks",
+    "api-keys",
+    "commands",
+)
 # Where the first part of an address is not the area itself.
 _AREAS = {
+    "stream": "tickets",
+    "away": "tickets",
     "organisations": "contacts",
     "desk": "setup",
     "macros": "setup",
