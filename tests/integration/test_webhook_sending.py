@@ -1,0 +1,155 @@
+"""Where a webhook's requests go and what they put up with: real receivers, a real name server."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+
+import pytest
+from starlette.responses import Response, StreamingResponse
+
+from adapters.webhooks.sending import Answer, Sender
+from adapters.webhooks.settings import WebhookSettings
+from tests.support.hooks import Heard, Receiver
+from tests.support.name_server import serving
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    told = Receiver()
+    async with told.serving():
+        yield told
+
+
+async def post(url: str, **settings: object) -> Answer:
+    told = WebhookSettings.model_validate({"webhook_seconds": 1.0} | settings)
+    async with Sender(told) as sender:
+        return await sender.post(url, {"content-type": "application/json"}, b"{}")
+
+
+async def posted(receiver: Receiver) -> Answer:
+    return await post(receiver.url, webhook_networks="127.0.0.0/8")
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1",
+        "127.1",
+        "2130706433",
+        "0x7f000001",
+        "0177.0.0.1",
+        "0",
+        "localhost",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "[::ffff:7f00:1]",
+        "169.254.169.254",
+        "10.0.0.1",
+    ],
+)
+@pytest.mark.parametrize("scheme", ["http", "https"])
+async def test_our_own_addresses_are_refused_however_they_are_spelt(
+    receiver: Receiver, scheme: str, host: str
+) -> None:
+    answer = await post(f"{scheme}://{host}:{receiver.port}/hooks")
+
+    assert answer.status == 0
+    assert "setting" in answer.error
+    assert not receiver.heard
+
+
+@pytest.mark.parametrize("answers", [[["10.0.0.1"]], [["93.184.216.34", "127.0.0.1"]]])
+async def test_a_name_is_refused_by_any_address_that_it_has(
+    receiver: Receiver, answers: Sequence[Sequence[str]]
+) -> None:
+    with serving({}, addresses={"hooks.example": answers}) as (server, zone):
+        url = f"https://hooks.example:{receiver.port}/"
+        answer = await post(url, webhook_name_servers=server)
+
+    assert "not public" in answer.error
+    assert "hooks.example" in zone.asked
+    assert not receiver.heard
+
+
+async def test_a_name_that_leads_elsewhere_a_moment_later_leads_nobody_there(
+    receiver: Receiver,
+) -> None:
+    first: Mapping[str, Sequence[Sequence[str]]] = {
+        "hooks.example": [["192.0.2.1"], ["127.0.0.1"]]  # then it is rebound
+    }
+    allowed = "192.0.2.0/24"
+    with serving({}, addresses=first) as (server, zone):
+        url = f"http://hooks.example:{receiver.port}/"
+        told: Mapping[str, object] = {"webhook_name_servers": server, "webhook_networks": allowed}
+        checked = await post(url, **told)
+        asked = zone.asked.count("hooks.example")
+        rebound = await post(url, **told)
+
+    assert "cannot be reached" in checked.error or "did not answer" in checked.error
+    assert asked <= 2  # A and AAAA, once each: nobody asked again between check and connection
+    assert "setting" in rebound.error
+    assert not receiver.heard
+
+
+async def test_redirects_are_not_followed(receiver: Receiver) -> None:
+    async def elsewhere(_: Heard) -> Response:
+        return Response(status_code=307, headers={"location": receiver.url + "/other"})
+
+    receiver.behave = elsewhere
+    answer = await posted(receiver)
+
+    assert answer.status == 307
+    assert "redirects" in answer.error
+    assert len(receiver.heard) == 1
+
+
+async def test_a_slow_answer_is_not_waited_for(receiver: Receiver) -> None:
+    async def slow(_: Heard) -> Response:
+        await asyncio.sleep(5)
+        return Response()
+
+    receiver.behave = slow
+    started = asyncio.get_running_loop().time()
+    answer = await posted(receiver)
+
+    assert "within 1 seconds" in answer.error
+    assert asyncio.get_running_loop().time() - started < 2
+
+
+async def test_of_a_huge_answer_the_status_is_read_and_no_more(receiver: Receiver) -> None:
+    sent = 0
+
+    async def flood() -> AsyncIterator[bytes]:
+        nonlocal sent
+        while sent < 500_000_000:
+            sent += 65_536
+            yield bytes(65_536)
+            await asyncio.sleep(0)
+
+    async def huge(_: Heard) -> Response:
+        return StreamingResponse(flood())
+
+    receiver.behave = huge
+    answer = await posted(receiver)
+
+    assert answer == Answer(200)
+    assert sent < 50_000_000
+
+
+@pytest.mark.parametrize(("given", "seconds"), [("7", 7), ("999999999999", 0), ("soon", 0)])
+async def test_a_receiver_says_when_to_come_again(
+    receiver: Receiver, given: str, seconds: int
+) -> None:
+    async def busy(_: Heard) -> Response:
+        return Response(status_code=503, headers={"retry-after": given})
+
+    receiver.behave = busy
+
+    assert await posted(receiver) == Answer(503, "It answered 503.", seconds)
+
+
+async def test_nobody_there_is_a_sentence() -> None:
+    receiver = Receiver()
+
+    assert "cannot be reached" in (await posted(receiver)).error
