@@ -30,7 +30,6 @@ _AREAS = {
     "macros": "setup",
     "canned-replies": "setup",
     "senders": "suspended",
-    "stream": "tickets",
 }
 _LEADING: frozenset[Role] = frozenset(("admin", "lead"))
 
