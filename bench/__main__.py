@@ -33,6 +33,7 @@ CHAPTERS = (
     "projection",
     "decide",
     "list_page",
+    "streams",
     "privacy",
     "replay",
     "long_ticket",
