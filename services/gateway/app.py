@@ -44,6 +44,7 @@ from services.gateway.http.contact_commands import contact_command_routes
 from services.gateway.http.contact_desk import ContactDesk
 from services.gateway.http.contacts import contact_routes
 from services.gateway.http.contents import content_routes
+from services.gateway.http.events import event_routes
 from services.gateway.http.exports import export_routes
 from services.gateway.http.live import Streams, live_routes
 from services.gateway.http.looking_back import looking_back_routes
@@ -71,6 +72,7 @@ from services.gateway.live.presence import Presence
 from services.gateway.live.tickets import TicketStreams
 from services.gateway.past.projection import PAST
 from services.gateway.past.reading import PastReader
+from services.gateway.pulling.reading import Puller
 from services.gateway.revealing import Revealer
 from services.gateway.settings import GatewaySettings
 from services.gateway.setup.reading import SetupReader
@@ -281,6 +283,10 @@ def api(
         view_routes(setup, tickets, defining, callers, on.telemetry, fresh_setup, fresh_tickets),
         webhook_routes(setup, defining, callers, on.telemetry, fresh_setup, known.hooks),
         macro_routes(sending, desk, setup, contacts, fresh_tickets),
+        event_routes(
+            Puller(on.cluster, on.ledger.lanes, tickets, builds, waiter, settings.public_url),
+            callers,
+        ),
         api_key_routes(setup, known.keys, desk, callers, on.telemetry, fresh_setup),
         export_routes(exports, contacts, callers, on.telemetry),
         request_routes(requests, tickets, callers),

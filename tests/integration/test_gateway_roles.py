@@ -284,6 +284,7 @@ EXPECTED: dict[str, tuple[object, tuple[int, int, int, int, int, int]]] = {
     "GET /v1/away": (None, (401, 422, 422, 422, 403, 403)),  # it takes an instant
     "GET /v1/contacts/{contact}/tickets": (None, (401, 200, 200, 200, 403, 403)),
     "GET /v1/organisations/{organisation}/tickets": (None, (401, 404, 404, 404, 403, 403)),
+    "GET /v1/events": (None, (401, 200, 200, 200, 403, 403)),
     "GET /v1/webhooks": (None, (401, 200, 403, 403, 403, 403)),
     "POST /v1/webhooks": (WEBHOOK, (401, 202, 403, 403, 403, 403)),
     **{
@@ -349,6 +350,7 @@ OTHERS: dict[str, tuple[int, int, int]] = {
     "GET /v1/away": (422, 422, 403),
     "GET /v1/contacts/{contact}/tickets": (200, 403, 403),
     "GET /v1/organisations/{organisation}/tickets": (404, 403, 403),
+    "GET /v1/events": (200, 200, 403),
     "GET /v1/views": (200, 200, 403),
     "GET /v1/views/counts": (200, 200, 403),
     "POST /v1/views": (202, 202, 403),
