@@ -2476,6 +2476,35 @@ class Webhooks(_Area):
         return cast("AsyncIterator[models.SetupStepPage]", pages)
 
 
+class Events(_Area):
+    """Events."""
+
+    async def pull(
+        self,
+        *,
+        after: str | None = None,
+        types: Sequence[str] | None = None,
+        limit: int | None = None,
+    ) -> models.EventPage:
+        """What happened to tickets that the caller sees, from a cursor on. `Prefer: wait=20`
+        waits so many seconds for the next event where there is none."""
+        return cast(
+            "models.EventPage",
+            await self._caller.call(
+                Call("GET", "/v1/events", query={"after": after, "types": types, "limit": limit})
+            ),
+        )
+
+    def pull_all(
+        self, *, types: Sequence[str] | None = None, limit: int | None = None
+    ) -> AsyncIterator[models.PublicEvent]:
+        """The same, page after page."""
+        pages = self._caller.pages(
+            Call("GET", "/v1/events", query={"types": types, "limit": limit}), "after"
+        )
+        return cast("AsyncIterator[models.PublicEvent]", pages)
+
+
 class ApiKeys(_Area):
     """Api keys."""
 
@@ -2567,5 +2596,6 @@ class Areas:
         self.canned_replies = CannedReplies(caller)
         self.views = Views(caller)
         self.webhooks = Webhooks(caller)
+        self.events = Events(caller)
         self.api_keys = ApiKeys(caller)
         self.commands = Commands(caller)

@@ -1260,6 +1260,16 @@ class PromisePage(TypedDict):
     text: str
 
 
+class PublicTicket(TypedDict):
+    """
+    number: 0 where it is not known; url: where the API tells more.
+    """
+
+    id: str
+    number: int
+    url: str
+
+
 class Rating(TypedDict):
     """
     The customer's judgement, on the scale that the ticket shows.
@@ -2127,6 +2137,36 @@ class PresencePage(TypedDict):
     items: list[ServicesGatewayLivePresencePerson]
 
 
+class PublicData(TypedDict):
+    """
+    sequence: 1, 2, 3 … within the ticket, without gaps in its log; recorded_at: when the log
+    took it; actor: ``agent:<id>``, ``service:<name>``, ``adapter:<name>`` or plain ``contact``;
+    replay: whether it is told again by request.
+    """
+
+    version: int
+    ticket: PublicTicket
+    sequence: int
+    recorded_at: str
+    actor: str
+    replay: bool
+
+
+class PublicEvent(TypedDict):
+    """
+    CloudEvents 1.0 in JSON. id: the same however often it is told; time: when it happened.
+    """
+
+    specversion: Literal["1.0"]
+    id: str
+    source: str
+    type: str
+    subject: str
+    time: str
+    datacontenttype: Literal["application/json"]
+    data: PublicData
+
+
 class RedactionPage(TypedDict):
     """
     Somebody took the message, or a part of it, away for good. whole: nothing was left.
@@ -2348,6 +2388,16 @@ class DiffPage(TypedDict):
     fields: dict[str, Change]
     steps: list[HistoryPage]
     more: bool
+
+
+class EventPage(TypedDict):
+    """
+    Events as webhooks tell them, those of a ticket in its order. next: the cursor behind them;
+    there may be more even where this page has none.
+    """
+
+    items: list[PublicEvent]
+    next: str
 
 
 class History(TypedDict):

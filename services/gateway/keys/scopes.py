@@ -24,6 +24,7 @@ AREAS = (
 # Where the first part of an address is not the area itself.
 _AREAS = {
     "stream": "tickets",
+    "events": "tickets",
     "away": "tickets",
     "organisations": "contacts",
     "desk": "setup",
