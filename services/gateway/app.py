@@ -44,7 +44,6 @@ from services.gateway.http.contact_commands import contact_command_routes
 from services.gateway.http.contact_desk import ContactDesk
 from services.gateway.http.contacts import contact_routes
 from services.gateway.http.contents import content_routes
-from services.gateway.http.events import event_routes
 from services.gateway.http.exports import export_routes
 from services.gateway.http.live import Streams, live_routes
 from services.gateway.http.looking_back import looking_back_routes
@@ -52,6 +51,7 @@ from services.gateway.http.macros import macro_routes
 from services.gateway.http.past import PastLists
 from services.gateway.http.positions import not_older
 from services.gateway.http.presence import presence_routes
+from services.gateway.http.pulling import event_routes
 from services.gateway.http.requests import request_routes
 from services.gateway.http.sending import Sending
 from services.gateway.http.setup import desk_routes
