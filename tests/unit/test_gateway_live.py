@@ -60,7 +60,9 @@ async def test_who_does_not_read_is_let_go_and_costs_the_others_nothing() -> Non
     assert len(told) == 0
 
 
-def test_what_is_remembered_is_what_comes_behind_a_vector(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_is_remembered_is_what_comes_behind_a_vector(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(hub, "REMEMBERED", 10)
     told, all_of_it = Hub(), happenings()
     told.begin((0, 0))
@@ -95,7 +97,7 @@ async def test_a_list_is_told_only_what_its_reader_sees() -> None:
         assert [item.data for item in await theirs.take(1) if isinstance(item, along.Told)] == [
             item.data for item in heard
         ]
-        assert await others.take(0.01) == ()
+        assert not await others.take(0.01)
         # and what was told once is not told again
         assert all([await far.tell(item) for item in heard])
         assert not any([await far.tell(item) for item in heard])
@@ -122,3 +124,14 @@ def test_a_place_in_a_list_is_its_sort_value() -> None:
     assert TicketList(agent_id="bob").place(first.after, facets) is None
     assert TicketList(statuses=("open",)).place(first.after, facets) is None
     assert TicketList(sort="due").place(first.after, facets) is None
+
+
+async def test_what_comes_just_when_nothing_has_come_is_not_passed_over() -> None:
+    told = Hub()
+    [first, *_] = happenings()
+    with told.following(ticket(TICKET)) as stream:
+        told.tell(ticket(TICKET), first)
+        # it was not woken yet: the time is over at this very moment
+        assert not stream.is_quiet
+        assert await stream.take(0) == [first]
+        assert stream.is_quiet

@@ -7,11 +7,13 @@ reader costs the others nothing; it comes back with the id of what it was last t
 import asyncio
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from services.gateway.live.happening import Happening
 
 MOST_WAITING = 256
+# Streams that are woken in one turn of the event loop.
+AT_A_TIME = 20
 # What streams that come back may have missed, of all partitions.
 REMEMBERED = 4_000
 
@@ -19,9 +21,10 @@ REMEMBERED = 4_000
 class Stream:
     """What waits to be told to one reader. ended: why nothing more comes ("": more comes)."""
 
-    __slots__ = ("_news", "_waiting", "ended")
+    __slots__ = ("_news", "_waiting", "_wake", "ended")
 
-    def __init__(self) -> None:
+    def __init__(self, wake: Callable[["Stream"], None]) -> None:
+        self._wake = wake
         self._waiting: list[object] = []
         self._news = asyncio.Event()
         self.ended = ""
@@ -33,7 +36,17 @@ class Stream:
         if len(self._waiting) >= MOST_WAITING:
             self.end("too slow")
             return
+        if not self._waiting:
+            self._wake(self)
         self._waiting.append(item)
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing waits."""
+        return not self._waiting
+
+    def wake(self) -> None:
+        """Let its reader have what waits."""
         self._news.set()
 
     def end(self, why: str) -> None:
@@ -44,11 +57,9 @@ class Stream:
 
     async def take(self, seconds: float) -> Sequence[object]:
         """What waits, as soon as something does; nothing after so many seconds, or at the end."""
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._news.wait()
-        except TimeoutError:
-            return ()
         taken, self._waiting = self._waiting, []
         if not self.ended:
             self._news.clear()
@@ -66,6 +77,7 @@ class Hub:
         self._since: tuple[int, ...] = ()
         self._listeners: list[Callable[[Happening], None]] = []
         self._standing = asyncio.Event()
+        self._to_wake: deque[Stream] = deque()
         self._closed = False
 
     def __len__(self) -> int:
@@ -77,6 +89,18 @@ class Hub:
         most = remembered(len(vector))
         self._lately = {place: deque(maxlen=most) for place in range(len(vector))}
         self._since = vector
+
+    def _wake(self, stream: Stream) -> None:
+        self._to_wake.append(stream)
+        if len(self._to_wake) == 1:
+            asyncio.get_running_loop().call_soon(self._wake_some)
+
+    def _wake_some(self) -> None:
+        """Some at a time, so that requests have their turn while thousands are told."""
+        for _ in range(min(AT_A_TIME, len(self._to_wake))):
+            self._to_wake.popleft().wake()
+        if self._to_wake:
+            asyncio.get_running_loop().call_soon(self._wake_some)
 
     def stand(self) -> None:
         """Everything is told that was in the log when it began."""
@@ -94,7 +118,7 @@ class Hub:
     @contextmanager
     def following(self, *keys: str) -> Iterator[Stream]:
         """A stream of what concerns any of these keys, while the block runs."""
-        stream = Stream()
+        stream = Stream(self._wake)
         if self._closed:
             stream.end("closing")
         self._streams.add(stream)

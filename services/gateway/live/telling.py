@@ -71,7 +71,7 @@ async def telling(
             if not stays:
                 yield reset(_SEES_OTHERWISE)
                 return
-            if not items:
+            if not items and stream.is_quiet:  # something may have come meanwhile
                 yield idle()
         try:
             told = [await tell(item) for item in items]
