@@ -26,7 +26,7 @@ from libs.references import References
 from libs.settings import Settings, home
 from tests.chaos.load import Promises
 
-AGGREGATES = ("conversations", "tickets", "contacts")
+AGGREGATES = ("conversations", "tickets", "contacts", "setup", "senders")
 MESSAGES = (t.TicketOpened, t.CustomerMessageAdded, t.ForeignMessageAdded)
 TOKEN = re.compile(r"\b[0-9a-f]{6}m\d+x\d+\b")
 
