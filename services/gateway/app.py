@@ -270,7 +270,7 @@ def api(
         ),
         command_routes(sending, fresh_tickets),
         ticket_command_routes(sending, fresh_tickets),
-        batch_routes(sending),
+        batch_routes(sending, fresh_tickets),
         contact_command_routes(people, callers, on.telemetry, fresh_contacts),
         suspended_routes(
             SuspendedDesk(desk, SuspendedReader(builds, revealer), people, on.keyring),
@@ -286,6 +286,7 @@ def api(
         event_routes(
             Puller(on.cluster, on.ledger.lanes, tickets, builds, waiter, settings.public_url),
             callers,
+            fresh_tickets,
         ),
         api_key_routes(setup, known.keys, desk, callers, on.telemetry, fresh_setup),
         export_routes(exports, contacts, callers, on.telemetry),

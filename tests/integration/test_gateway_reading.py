@@ -89,7 +89,7 @@ async def test_a_ticket_is_found_by_id_and_by_number(anna: httpx.AsyncClient) ->
     assert await body(anna, "/v1/tickets/7") == ticket
 
 
-@pytest.mark.parametrize("reference", ["t-00" + "f" * 24, "8", "0" * 40, "nonsense", "%00", "-1"])
+@pytest.mark.parametrize("reference", ["t-00" + "f" * 24, "8", "0" * 40, "nonsense", "-1"])
 async def test_a_ticket_that_there_is_not_is_a_404(anna: httpx.AsyncClient, reference: str) -> None:
     response = await anna.get(f"/v1/tickets/{reference}")
     assert (response.status_code, response.json()["code"]) == (404, "not_found")

@@ -75,8 +75,11 @@ async def gateway(
                     running.result()
             yield Gateway(resources, f"http://127.0.0.1:{own.http_port}", local_issuer(own))
         finally:
+            died = running.done()
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
+            if died:  # of itself: why is worth more than that nobody could reach it
+                running.result()
 
 
 @contextlib.asynccontextmanager

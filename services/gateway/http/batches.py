@@ -19,6 +19,7 @@ from libs.events.ids import digest
 from services.gateway.http.bodies import Body
 from services.gateway.http.drafting import Asked
 from services.gateway.http.outcomes import Done, Underway, json
+from services.gateway.http.positions import Fresh
 from services.gateway.http.problems import ProblemBody
 from services.gateway.http.sending import Sending
 
@@ -58,9 +59,9 @@ class BatchOutcome(TypedDict):
     refused: int
 
 
-def batch_routes(on: Sending) -> APIRouter:
+def batch_routes(on: Sending, fresh: Fresh) -> APIRouter:
     """The route."""
-    router = APIRouter(prefix="/v1", tags=["commands"])
+    router = APIRouter(prefix="/v1", tags=["commands"], dependencies=[Depends(fresh)])
     Insider = Annotated[Asked, Depends(on.insiders)]  # noqa: N806
 
     @router.post("/tickets/batch", responses={200: {"model": BatchOutcome}})

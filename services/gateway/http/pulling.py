@@ -12,6 +12,7 @@ from services.gateway.callers import Callers
 from services.gateway.http.caller import Allowing
 from services.gateway.http.headers import wait_seconds
 from services.gateway.http.outcomes import json
+from services.gateway.http.positions import Fresh
 from services.gateway.http.problems import bad_parameter
 from services.gateway.principal import INSIDERS, Principal
 from services.gateway.pulling.reading import Puller, UnknownCursor
@@ -28,9 +29,9 @@ class EventPage(TypedDict):
     next: str
 
 
-def event_routes(puller: Puller, callers: Callers) -> APIRouter:
+def event_routes(puller: Puller, callers: Callers, fresh: Fresh) -> APIRouter:
     """The route."""
-    router = APIRouter(prefix="/v1/events", tags=["webhooks"])
+    router = APIRouter(prefix="/v1/events", tags=["webhooks"], dependencies=[Depends(fresh)])
     Reader = Annotated[Principal, Depends(Allowing(callers, INSIDERS))]  # noqa: N806
 
     @router.get("", responses={200: {"model": EventPage}})

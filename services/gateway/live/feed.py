@@ -108,6 +108,11 @@ class Feed:
                 self._next[source] = record.offset + 1
                 continue
             before = await self._before(recorded)
+            if before is None and recorded.sequence > 1:
+                # What it began with is not to be read: there is nothing that it changes.
+                log.warning("an event is not told: %s has no history", recorded.aggregate_id)
+                self._next[source] = record.offset + 1
+                continue
             after = ticket_at(before, recorded)
             self._keep(recorded.aggregate_id, after)
             self._next[source] = record.offset + 1
