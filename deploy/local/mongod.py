@@ -1,5 +1,6 @@
 """A real mongod as one process: a replica set of one member, since transactions need one."""
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ from pymongo import AsyncMongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
 from deploy.local import Narrator, Problem
+from deploy.local.jars import cache
 
 OWN_SERVER = (
     "Use a MongoDB of your own, DESKLEDGER_MONGO=mongodb://..., or Docker: docker compose up"
@@ -37,8 +39,7 @@ def binary(narrator: Narrator) -> Path:
     path = Path(str(found[0].locate()))
     tried = try_out(path)
     if "libcurl.so.4" in tried.stderr:
-        install_libcurl(narrator)
-        tried = try_out(path)
+        tried = with_libcurl(narrator, path)
     if tried.returncode:
         why = tried.stderr.strip() or f"ended by signal {-tried.returncode}"
         raise Problem(f"mongod does not run on this machine: {why}. {OWN_SERVER}")
@@ -47,6 +48,16 @@ def binary(narrator: Narrator) -> Path:
 
 def try_out(path: Path) -> "subprocess.CompletedProcess[str]":
     return subprocess.run([path, "--version"], capture_output=True, text=True, check=False)
+
+
+def with_libcurl(narrator: Narrator, path: Path) -> "subprocess.CompletedProcess[str]":
+    """How it tries out once the library is there; of several who miss it, one installs it."""
+    cache().mkdir(parents=True, exist_ok=True)
+    with (cache() / "libcurl.lock").open("w") as guard:
+        fcntl.flock(guard, fcntl.LOCK_EX)
+        if "libcurl.so.4" in try_out(path).stderr:
+            install_libcurl(narrator)
+        return try_out(path)
 
 
 def install_libcurl(narrator: Narrator) -> None:

@@ -20,7 +20,7 @@ from libs.events.published.setup import Setup
 from libs.events.resources import Resources
 from libs.events.sources import sources_of
 from libs.events.tail import Tail
-from libs.events.topics import events
+from libs.events.topics import commands, events
 from libs.events.waiting import Waiter
 from libs.mongo import Database
 from libs.serving import listening
@@ -148,6 +148,8 @@ async def run(settings: GatewaySettings, on: Resources) -> None:
             waiter = Waiter(on.cluster, checkpoints, AGGREGATES, name)
             tasks.create_task(waiter.run())
             producer = await stack.enter_async_context(on.cluster.producing())
+            for name in AGGREGATES:  # so that the first command does not wait for it
+                await producer.partitions_for(on.cluster.topic(commands(name)))
             sender = CommandSender(on.cluster, producer, on.keyring, on.ledger.lanes)
             requests = Requests(database)
             await requests.prepare()
