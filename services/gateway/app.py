@@ -26,6 +26,7 @@ from libs.mongo import Database
 from libs.serving import listening
 from libs.telemetry.health import Details, routes, serve
 from libs.tokens import Links, OpenId, local_issuer
+from services.gateway.availability import be_patient
 from services.gateway.away import AwayReader
 from services.gateway.callers import Callers, Verify, offline
 from services.gateway.commanding.desk import CommandDesk
@@ -118,6 +119,7 @@ async def main() -> None:
 
 async def run(settings: GatewaySettings, on: Resources) -> None:
     """The same on connections that are there."""
+    be_patient(settings.gateway_patience_seconds)
     database = on.mongo.database("gateway")
     name = f"gateway-{settings.replica}"
     details: Details = dict

@@ -11,16 +11,25 @@ from libs.mongo import PyMongoError
 
 log = logging.getLogger(__name__)
 
+# A stopped server is a 503 within a second; who asks again soon costs less than who hangs.
 PATIENCE_SECONDS = 0.9
+_patience = [PATIENCE_SECONDS]
 
 
 class Unavailable(Exception):
     """A server that we need does not answer. The message is a sentence for the caller."""
 
 
+def be_patient(seconds: float) -> None:
+    """From now on wait so long in this process for a server that does not answer."""
+    _patience[0] = seconds
+
+
 @asynccontextmanager
-async def needing(server: str, seconds: float = PATIENCE_SECONDS) -> AsyncIterator[None]:
-    """Run a block that talks to this server. Raises Unavailable when it fails or takes longer."""
+async def needing(server: str, seconds: float | None = None) -> AsyncIterator[None]:
+    """Run a block that talks to this server. Raises Unavailable when it fails, or takes longer than
+    this or than the process is patient."""
+    seconds = _patience[0] if seconds is None else seconds
     try:
         async with asyncio.timeout(seconds):
             yield

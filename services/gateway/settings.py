@@ -7,6 +7,7 @@ from pydantic import Field
 
 from libs.settings import Settings
 from libs.tokens import AUDIENCE, ROLES, Role, Trust
+from services.gateway.availability import PATIENCE_SECONDS
 
 ROLE_NAMES = rf"^([^,=]+=({'|'.join(ROLES)})(,[^,=]+=({'|'.join(ROLES)}))*)?$"
 
@@ -41,6 +42,12 @@ class GatewaySettings(Settings):
         ge=5,
         description="a command that nobody has decided for so long is not carried out any more, "
         "so that what was answered with 503 or 202 does not happen an hour later",
+    )
+    gateway_patience_seconds: float = Field(
+        PATIENCE_SECONDS,
+        gt=0,
+        description="how long a request waits for a Kafka or MongoDB that does not answer before "
+        "it is answered with 503; more on a machine that is slow, not stopped",
     )
 
     gateway_origins: str = Field(

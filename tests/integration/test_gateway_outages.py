@@ -10,6 +10,7 @@ import httpx
 import psutil
 import pytest
 
+from services.gateway.availability import PATIENCE_SECONDS
 from tests.support.gateway import Gateway, deciding, gateway, registered_contact
 from tests.support.own_servers import OwnServers, own_servers
 
@@ -29,7 +30,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnServers]:
 @pytest.fixture(scope="module")
 async def desk(servers: OwnServers) -> AsyncIterator[Gateway]:
     async with (
-        gateway(servers.settings, command_seconds=5) as running,
+        gateway(servers.settings, command_seconds=5, patience=PATIENCE_SECONDS) as running,
         deciding(running.resources),
         running.client("agent") as anna,
     ):

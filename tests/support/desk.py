@@ -87,15 +87,32 @@ class Desk(Bench):
     ) -> Sequence[Recorded[E]]:
         """The events of a type, once there are so many; and no more than that."""
         found: list[Recorded[E]] = []
-        async with asyncio.timeout(seconds):
-            while len(found) < count:
-                found = await self.so_far(kind)
+        try:
+            async with asyncio.timeout(seconds):
+                while len(found) < count:
+                    found = await self.so_far(kind)
+        except TimeoutError:
+            happened = [type(event.data).__name__ for event in await self.happened()]
+            raise AssertionError(f"{count} {kind.__name__} in vain; but {happened}") from None
         assert len(found) == count, found
         return found
 
+    async def happened(self) -> list[Recorded[object]]:
+        """Every event that the log holds now, by the time at which it was written."""
+        found = [
+            event
+            for aggregate in sorted({entry.aggregate for entry in CATALOGUE.entries("event")})
+            for event in await self._read(aggregate)
+        ]
+        return sorted(found, key=lambda event: event.recorded_at)
+
     async def so_far(self, kind: type[E]) -> list[Recorded[E]]:
         """The events of a type that the log holds now."""
-        topic = events(CATALOGUE.entry(kind).aggregate)
+        found = await self._read(CATALOGUE.entry(kind).aggregate)
+        return cast(list[Recorded[E]], [event for event in found if isinstance(event.data, kind)])
+
+    async def _read(self, aggregate: str) -> list[Recorded[object]]:
+        topic = events(aggregate)
         partitions = [self.cluster.partition(topic, n) for n in range(self.ledger.lanes)]
         ends = await end_offsets(self.cluster, partitions, "read_committed")
         found: list[Recorded[object]] = []
@@ -105,6 +122,5 @@ class Desk(Bench):
                 consumer.seek(tp, 0)
             while [tp for tp, end in ends.items() if await consumer.position(tp) < end]:
                 for batch in (await consumer.getmany(timeout_ms=200)).values():
-                    decoded = (decode_event(record, topic) for record in batch)
-                    found += [event for event in decoded if isinstance(event.data, kind)]
-        return cast(list[Recorded[E]], found)
+                    found += [decode_event(record, topic) for record in batch]
+        return found

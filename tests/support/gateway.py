@@ -52,8 +52,12 @@ async def gateway(
     parts: str = "api,projections",
     command_seconds: int = 60,
     gateway_origins: str = "",
+    patience: float = 20,
 ) -> AsyncIterator[Gateway]:
-    """A gateway on this ledger, ready to answer."""
+    """A gateway on this ledger, ready to answer.
+
+    It is as patient as a test that shares two processors with all servers must be.
+    """
     await apply(Cluster(settings))
     own = GatewaySettings(
         **{
@@ -62,6 +66,7 @@ async def gateway(
             "gateway_parts": parts,
             "gateway_requests_a_minute": 0,
             "gateway_command_seconds": command_seconds,
+            "gateway_patience_seconds": patience,
             "gateway_origins": gateway_origins,
         }
     )

@@ -40,12 +40,48 @@ class TestOpening:
             .then()
         )
 
-    def test_another_message_cannot_open_it_again(self) -> None:
+    def test_an_agent_cannot_open_it_again(self) -> None:
+        said = mail("other", role="agent")
+        (
+            given(TICKET, OPENED)
+            .when(t.OpenTicket(CUSTOMER, "support", said, digest("other")))
+            .refused("ticket_exists")
+        )
+
+    def test_a_message_that_another_of_its_customer_overtook_is_added(self) -> None:
         (
             given(TICKET, OPENED)
             .when(t.OpenTicket(CUSTOMER, "support", mail("other"), digest("other")))
-            .refused("ticket_exists")
+            .then(t.CustomerMessageAdded(CUSTOMER, mail("other"), digest("other")))
         )
+
+    def test_a_message_that_a_strangers_answer_overtook_gets_a_ticket_of_its_own(self) -> None:
+        answer = t.AddCustomerMessage(
+            STRANGER, mail("answer"), digest("answer"), "support", own_id="t-own"
+        )
+        theirs = t.TicketOpened(1, STRANGER, "support", mail("answer"), digest("answer"))
+        given(TICKET).when(answer).then(theirs)
+        own_id = derived_id("t", "late", digest("question"))
+        said = (mail("question"), digest("question"))
+        away = t.MessageTurnedAway(CUSTOMER, own_id, "support", *said)
+        late = t.OpenTicket(CUSTOMER, "support", mail("question"), digest("question"))
+        given(TICKET, theirs).when(late).then(away)
+
+    def test_a_message_that_the_answer_of_somebody_copied_overtook_joins_it(self) -> None:
+        answer = t.AddCustomerMessage(
+            STRANGER, mail("answer"), digest("answer"), "support", own_id="t-own", invited=True
+        )
+        theirs = t.TicketOpened(
+            1, STRANGER, "support", mail("answer"), digest("answer"), invited=True
+        )
+        given(TICKET).when(answer).then(theirs)
+        late = t.OpenTicket(CUSTOMER, "support", mail("question"), digest("question"))
+        said = msgspec.structs.replace(mail("question"), role="third_party")
+        both = (
+            t.CollaboratorAdded(CUSTOMER),
+            t.ParticipantMessageAdded(CUSTOMER, said, digest("question")),
+        )
+        given(TICKET, theirs).when(late).then(*both)
 
     def test_a_follow_up_names_the_closed_ticket(self) -> None:
         wanted = t.OpenTicket(CUSTOMER, "support", mail("again"), digest("again"), "t-closed")

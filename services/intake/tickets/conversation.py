@@ -40,6 +40,7 @@ def add_customer_message(state: TicketState, wanted: t.AddCustomerMessage, asked
                 prefix=asked.setup.prefix_of(brand),
                 brand=brand,
                 origin=wanted.origin,
+                invited=wanted.invited,
             )
         ]
     if state.merged_into:

@@ -7,7 +7,7 @@ from libs.events.envelope import Recorded
 from libs.events.published import tickets as t
 from libs.events.published.setup import Setup
 from libs.events.rules import Events, Folds, Rules
-from services.intake.digests import remember, short
+from services.intake.digests import remember
 from services.intake.setup.values import all_hold
 from services.intake.tickets.asked import Asked, in_future, not_closed, opened
 from services.intake.tickets.conditions import is_visible, values_of
@@ -18,40 +18,6 @@ WAITING = ("pending", "on_hold")
 BY_MESSAGE = ("customer_reply", "participant_reply")
 # "No" and 0 are values.
 EMPTY = (None, "", ())
-
-
-def open_ticket(state: TicketState, wanted: t.OpenTicket, asked: Asked) -> Events:
-    if short(wanted.digest) in state.digests:
-        return []
-    if state.status is not None:
-        raise Refusal(
-            "ticket_exists",
-            "This ticket is open already; send a further message with AddCustomerMessage.",
-        )
-    brand = wanted.brand or asked.setup.brand_of(wanted.account)
-    return [
-        t.TicketOpened(
-            number=asked.number,
-            requester_id=wanted.requester_id,
-            account=wanted.account,
-            message=wanted.message,
-            digest=wanted.digest,
-            follow_up_of=wanted.follow_up_of,
-            prefix=asked.setup.prefix_of(brand),
-            submitter_id=wanted.submitter_id,
-            affected_id=wanted.affected_id,
-            type=wanted.type,
-            brand=brand,
-            session=wanted.session,
-            organisation_id=wanted.organisation_id,
-            plan=wanted.plan,
-            vip=wanted.vip,
-            origin=wanted.origin,
-            split_from=wanted.split_from,
-            split_messages=wanted.split_messages,
-            setup_version=asked.setup.version if brand else 0,
-        )
-    ]
 
 
 def label_status(state: TicketState, wanted: t.LabelStatus, asked: Asked) -> Events:
@@ -312,6 +278,7 @@ def _opened(state: TicketState, event: t.TicketOpened, recorded: Recorded[object
     state.channel = event.message.channel
     state.origin = event.origin
     state.type = event.type
+    state.invited = event.invited
     remember(state.digests, event.digest, None)
     by_customer = event.message.role == "customer"
     note_message(state, recorded, event.message, "customer" if by_customer else "other")
@@ -403,7 +370,6 @@ def _not_spam(state: TicketState, event: t.TicketMarkedNotSpam, _: Recorded[obje
 
 
 RULES: Rules = {
-    t.OpenTicket: open_ticket,
     t.LabelStatus: label_status,
     t.MarkPending: mark_pending,
     t.PutOnHold: put_on_hold,

@@ -7,6 +7,7 @@ from services.intake.tickets import (
     life,
     links,
     merging,
+    opening,
     people,
     priority,
     reports,
@@ -15,6 +16,7 @@ from services.intake.tickets import (
 )
 
 ROOMS = (
+    opening,
     life,
     priority,
     conversation,

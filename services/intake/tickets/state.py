@@ -177,10 +177,11 @@ class TicketState(msgspec.Struct, omit_defaults=True):
     type: t.TicketType = ""
     affected_item: tuple[str, str, str] = ("", "", "")
     major: Major | None = None
-    # What is said. number: as its customer reads it
+    # What is said. number: as its customer reads it; invited: whom it answers is still to come
     number: str = ""
     account: str = ""
     channel: str = ""
+    invited: bool = False
     messages: dict[int, Message] = {}
     replies: dict[int, int] = {}
     written: dict[str, int] = {}

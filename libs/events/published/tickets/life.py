@@ -61,7 +61,8 @@ WakingCause = Literal[
 
 @command("tickets")
 class OpenTicket(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Open a ticket from its first message.
+    """Open a ticket from its first message. Where another message of the thread was quicker, and
+    opened it, this one joins it, or goes to a ticket of its own.
 
     digest: the message's in its conversation; follow_up_of: the closed ticket that it answers;
     submitter_id, affected_id: contacts, where they are others than the requester; session: the
@@ -204,14 +205,15 @@ class MarkNotSpam(msgspec.Struct, frozen=True, omit_defaults=True):
     """It was a request after all: it goes on where it stood."""
 
 
-@event("tickets", version=2, upcasters={1: unchanged})
+@event("tickets", version=3, upcasters={1: unchanged, 2: unchanged})
 class TicketOpened(msgspec.Struct, frozen=True, omit_defaults=True):
     """A request became a ticket with a number that people can say.
 
     prefix: the brand's, as people see it before the number; setup_version: of the desk that has
-    the brand; follow_up_of: the closed ticket whose
-    customer wrote again; split_from: the ticket where its messages were written, split_messages:
-    their sequences there; the rest as in ``OpenTicket``, as it was then.
+    the brand; follow_up_of: the closed ticket whose customer wrote again; split_from: the ticket
+    where its messages were written, split_messages: their sequences there; invited: it overtook the
+    message that it answers, whose author had copied its own; the rest as in ``OpenTicket``, as it
+    was then.
     """
 
     number: int
@@ -233,6 +235,7 @@ class TicketOpened(msgspec.Struct, frozen=True, omit_defaults=True):
     split_from: str = ""
     split_messages: tuple[int, ...] = ()
     setup_version: int = 0
+    invited: bool = False
 
 
 @event("tickets", version=2, upcasters={1: unchanged})
