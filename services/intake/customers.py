@@ -2,25 +2,16 @@
 is opened for them, since no report can add it later."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 import msgspec
 
 from libs.events.envelope import Command
+from libs.events.published.contacts import Standing
 from libs.events.published.tickets import OpenTicket
 from libs.events.states import stored_states
 from libs.mongo import Database
 from services.intake.contacts import CONTACT, ORGANISATION
 from services.intake.processes.arrivals import Stamp
-
-
-class Standing(NamedTuple):
-    """organisation_id: "" for none; plan: their own, or else their organisation's; vip: likewise
-    either's."""
-
-    organisation_id: str
-    plan: str
-    vip: bool
 
 
 class Customers:
@@ -59,5 +50,5 @@ def _stamped(command: Command[object], standings: Mapping[str, Standing]) -> Com
     standing = standings.get(opening.requester_id)
     if standing is None:
         return command
-    data = msgspec.structs.replace(opening, **standing._asdict())
+    data = msgspec.structs.replace(opening, **msgspec.structs.asdict(standing))
     return msgspec.structs.replace(command, data=data)

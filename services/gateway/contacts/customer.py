@@ -18,15 +18,6 @@ class NoteView(TypedDict):
     at: str
 
 
-class Standing(TypedDict):
-    """What is recorded of a customer with every ticket: organisation_id "" for none; plan: their
-    own, or else their organisation's; vip: likewise either's."""
-
-    organisation_id: str
-    plan: str
-    vip: bool
-
-
 class CustomerView(TypedDict):
     """Plan, VIP, tags, notes, and the custom fields that stand in clear."""
 

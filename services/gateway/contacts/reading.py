@@ -5,9 +5,10 @@ from typing import cast
 
 from libs.contents import Rendition
 from libs.events.builds import Builds
+from libs.events.published.contacts import Standing
 from libs.keyring import Erased
 from services.gateway.contacts import pages
-from services.gateway.contacts.customer import NoteView, Standing
+from services.gateway.contacts.customer import NoteView
 from services.gateway.contacts.organisation_view import OrganisationView
 from services.gateway.contacts.sharing import is_proven
 from services.gateway.contacts.view import CONTACTS, ContactView

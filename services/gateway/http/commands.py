@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import msgspec
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
@@ -55,7 +56,7 @@ def command_routes(on: Sending, fresh: Fresh) -> APIRouter:
             affected_id=body.affected_id or "",
             type=body.type,
             brand=body.brand or "",
-            **standing,
+            **msgspec.structs.asdict(standing),
         )
         return await on.send(draft, opening)
 

@@ -8,12 +8,12 @@ from starlette.responses import Response
 from libs.contents import ContentRef, Rendition
 from libs.events.ids import is_id
 from libs.events.personal import Personal
+from libs.events.published.contacts import Standing
 from libs.telemetry import Telemetry
 from services.gateway.availability import needing
 from services.gateway.callers import Callers
 from services.gateway.commanding.desk import CommandDesk
 from services.gateway.commanding.draft import Draft
-from services.gateway.contacts.customer import Standing
 from services.gateway.contacts.reading import ContactReader
 from services.gateway.contacts.view import CONTACTS, ContactView
 from services.gateway.http.drafting import Asked, Asking

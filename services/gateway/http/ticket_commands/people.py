@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import msgspec
 from fastapi import APIRouter, Depends
 from pydantic import Field
 from starlette.responses import Response
@@ -108,7 +109,7 @@ def add_routes(router: APIRouter, on: Sending) -> None:
     async def change_requester(ticket: str, body: Requester, asked: Staff) -> Response:
         """It is another contact's request."""
         standing = await on.standing(body.contact_id, "/contact_id")
-        wanted = body.command(t.ChangeRequester, **standing)
+        wanted = body.command(t.ChangeRequester, **msgspec.structs.asdict(standing))
         return await on.send(await on.to(ticket, asked), wanted)
 
     @router.post("/affected-user")
