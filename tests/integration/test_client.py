@@ -18,7 +18,7 @@ from deskledger_client import (
     etag_of,
 )
 from libs.settings import Settings
-from tests.support.gateway import Gateway, deciding, gateway, registered_contact
+from tests.support.gateway import Gateway, desk_of
 
 pytestmark = pytest.mark.integration
 
@@ -28,12 +28,9 @@ ADA = "p-01" + "a" * 24
 @pytest.fixture(scope="module")
 async def desk(module_ledger: Settings) -> AsyncIterator[Gateway]:
     """A gateway and the deciders behind it, with one contact and three tickets of theirs."""
-    async with gateway(module_ledger) as running, deciding(running.resources):
-        await registered_contact(running.resources, ADA)
-        async with running.client("customer", ADA) as http, asyncio.timeout(30):
+    async with desk_of(module_ledger, ADA) as running:
+        async with running.client("customer", ADA) as http:
             ada = Client(http=http)
-            while (await http.get(f"/v1/contacts/{ADA}")).status_code != 200:
-                await asyncio.sleep(0.05)
             for n in range(3):
                 await ada.tickets.open(account="support", subject=f"Printer {n}", text="Broken.")
         yield running

@@ -33,18 +33,6 @@ async def desk(module_ledger: Settings) -> AsyncIterator[Gateway]:
         yield running
 
 
-@pytest.fixture
-async def anna(desk: Gateway) -> AsyncIterator[httpx.AsyncClient]:
-    async with desk.client("agent") as client:
-        yield client
-
-
-@pytest.fixture
-async def lea(desk: Gateway) -> AsyncIterator[httpx.AsyncClient]:
-    async with desk.client("lead", "lea") as client:
-        yield client
-
-
 async def becomes(client: httpx.AsyncClient, place: str, so: Callable[[Page], bool]) -> Page:
     """The page at a place once it is so."""
     page: Page = {}

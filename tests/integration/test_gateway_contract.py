@@ -15,7 +15,7 @@ import pytest
 from libs.settings import Settings
 from libs.tokens import Role
 from services.gateway.principal import EVERYBODY
-from tests.support.gateway import Gateway, deciding, gateway, registered_contact
+from tests.support.gateway import Gateway, desk_of
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(3_600)]
 
@@ -30,11 +30,8 @@ CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
 @pytest.fixture(scope="module")
 async def desk(module_ledger: Settings) -> AsyncIterator[Gateway]:
     """A gateway and the deciders behind it, with one contact and a ticket of theirs."""
-    async with gateway(module_ledger) as running, deciding(running.resources):
-        await registered_contact(running.resources, ADA)
-        async with running.client("customer", ADA) as ada, asyncio.timeout(30):
-            while (await ada.get(f"/v1/contacts/{ADA}")).status_code != 200:
-                await asyncio.sleep(0.05)
+    async with desk_of(module_ledger, ADA) as running:
+        async with running.client("customer", ADA) as ada:
             assert (await ada.post("/v1/tickets", json=NEW)).status_code == 200
         yield running
 

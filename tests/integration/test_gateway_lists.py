@@ -86,12 +86,6 @@ async def desk(module_ledger: Settings) -> AsyncIterator[Gateway]:
         yield running
 
 
-@pytest.fixture
-async def anna(desk: Gateway) -> AsyncIterator[httpx.AsyncClient]:
-    async with desk.client("agent") as client:
-        yield client
-
-
 async def listed(client: httpx.AsyncClient, query: str, limit: int = 13) -> Sequence[Ticket]:
     """All pages of a list, one after the other."""
     items: list[Ticket] = []

@@ -103,12 +103,6 @@ async def desk(module_ledger: Settings) -> AsyncIterator[Gateway]:
         yield running
 
 
-@pytest.fixture
-async def anna(desk: Gateway) -> AsyncIterator[httpx.AsyncClient]:
-    async with desk.client("agent") as client:
-        yield client
-
-
 async def test_a_diff_says_which_fields_and_what_happened(anna: httpx.AsyncClient) -> None:
     found = (await anna.get(f"/v1/tickets/{TICKET}/diff", params={"from": 2, "to": 7})).json()
     assert (found["from_sequence"], found["to_sequence"], found["more"]) == (2, 7, False)

@@ -42,12 +42,6 @@ async def desk(servers: OwnServers) -> AsyncIterator[Gateway]:
 
 
 @pytest.fixture
-async def anna(desk: Gateway) -> AsyncIterator[httpx.AsyncClient]:
-    async with desk.client("agent") as client:
-        yield client
-
-
-@pytest.fixture
 async def ticket(desk: Gateway) -> str:
     async with desk.client("customer", ADA) as ada:
         new = {"account": "support", "subject": "Printer", "text": "It does not print."}

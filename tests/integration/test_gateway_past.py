@@ -54,12 +54,6 @@ async def desk(module_ledger: Settings) -> AsyncIterator[Gateway]:
         yield running
 
 
-@pytest.fixture
-async def anna(desk: Gateway) -> AsyncIterator[httpx.AsyncClient]:
-    async with desk.client("agent") as client:
-        yield client
-
-
 async def whole(client: httpx.AsyncClient, query: Mapping[str, str]) -> Sequence[Document]:
     """All pages of a list, one after the other."""
     items: list[Document] = []

@@ -63,12 +63,6 @@ async def desk(module_ledger: Settings) -> AsyncIterator[Gateway]:
 
 
 @pytest.fixture
-async def anna(desk: Gateway) -> AsyncIterator[httpx.AsyncClient]:
-    async with desk.client("agent") as client:
-        yield client
-
-
-@pytest.fixture
 async def ada(desk: Gateway) -> AsyncIterator[httpx.AsyncClient]:
     async with desk.client("customer", CUSTOMER) as client:
         yield client

@@ -12,7 +12,7 @@ from libs.events.kafka import utc_now
 from libs.settings import Settings
 from libs.tokens import Links
 from tests.support.cli import run_cli
-from tests.support.gateway import Gateway, deciding, gateway, registered_contact
+from tests.support.gateway import Gateway, desk_of
 
 pytestmark = pytest.mark.integration
 
@@ -23,18 +23,8 @@ HOSTILE = '<script>alert(1)</script> & "quotes"'
 @pytest.fixture(scope="module")
 async def desk(module_ledger: Settings) -> AsyncIterator[Gateway]:
     """A gateway and the deciders behind it, with one contact."""
-    async with gateway(module_ledger) as running, deciding(running.resources):
-        await registered_contact(running.resources, ADA)
-        async with running.client("agent") as anna, asyncio.timeout(30):
-            while (await anna.get(f"/v1/contacts/{ADA}")).status_code != 200:
-                await asyncio.sleep(0.05)
+    async with desk_of(module_ledger, ADA) as running:
         yield running
-
-
-@pytest.fixture
-async def anna(desk: Gateway) -> AsyncIterator[httpx.AsyncClient]:
-    async with desk.client("agent") as client:
-        yield client
 
 
 @pytest.fixture

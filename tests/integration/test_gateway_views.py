@@ -66,18 +66,6 @@ async def desk(module_ledger: Settings) -> AsyncIterator[Gateway]:
             yield running
 
 
-@pytest.fixture
-async def anna(desk: Gateway) -> AsyncIterator[httpx.AsyncClient]:
-    async with desk.client("agent") as client:
-        yield client
-
-
-@pytest.fixture
-async def lea(desk: Gateway) -> AsyncIterator[httpx.AsyncClient]:
-    async with desk.client("lead", "lea") as client:
-        yield client
-
-
 async def numbers(client: httpx.AsyncClient, view: str) -> Sequence[int]:
     answer = await client.get(f"/v1/views/{view}/tickets")
     assert answer.status_code == 200, answer.text

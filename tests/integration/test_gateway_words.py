@@ -106,12 +106,6 @@ def replace_folded(words: Rendition) -> Rendition:
     return msgspec.convert({**msgspec.to_builtins(words), "folded": passages}, Rendition)
 
 
-@pytest.fixture
-async def anna(desk: Gateway) -> AsyncIterator[httpx.AsyncClient]:
-    async with desk.client("agent") as client:
-        yield client
-
-
 async def numbers(client: httpx.AsyncClient, told: str = "", **query: str) -> Sequence[int]:
     headers = {POSITION: told} if told else {}
     answer = await client.get("/v1/tickets", params=query, headers=headers)

@@ -101,6 +101,17 @@ async def deciding(resources: Resources, setup: Setup = DEFAULT) -> AsyncIterato
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+@contextlib.asynccontextmanager
+async def desk_of(settings: Settings, contact_id: str) -> AsyncIterator[Gateway]:
+    """A gateway and the deciders behind it, with one contact whom it knows by then."""
+    async with gateway(settings) as running, deciding(running.resources):
+        await registered_contact(running.resources, contact_id)
+        async with running.client("agent") as anna, asyncio.timeout(30):
+            while (await anna.get(f"/v1/contacts/{contact_id}")).status_code != 200:
+                await asyncio.sleep(0.05)
+        yield running
+
+
 async def append(resources: Resources, events: Sequence[Recorded[object]]) -> str:
     """Write events as a lane would, chain left out; the token of a position behind them all."""
     json = encoder(resources.keyring)
