@@ -31,6 +31,7 @@ from libs.settings import Settings
 from libs.telemetry import Telemetry
 
 MAILS, AT_ONCE, CONNECTIONS = 12_000, 200, 16
+PATIENCE_SECONDS = 600
 MAIL = """From: Customer <customer@example.org>\r
 To: {support}\r
 Subject: It does not work ({number})\r
@@ -99,12 +100,12 @@ async def measure(settings: Settings, mails: int) -> Chapter:
 
         entrance = Entrance.of(EmailSettings(), reception, Telemetry())
         async with serve(entrance, "127.0.0.1", 0) as (port, _):
-            smtp = await over_smtp(port, raws[2 * mails :])
+            smtp = mails / await over_smtp(port, raws[2 * mails :])
         working.cancel()
     counting = await asyncio.get_running_loop().create_server(
         lambda: SMTP(Counting()), "127.0.0.1", 0
     )
-    counted = await over_smtp(counting.sockets[0].getsockname()[1], raws[:mails])
+    counted = mails / await over_smtp(counting.sockets[0].getsockname()[1], raws[:mails])
     counting.close()
     await mongo.close()
     return Chapter(
@@ -155,8 +156,9 @@ async def at_once(take: Take, raws: Sequence[bytes], many: int) -> tuple[float, 
     return len(raws) / (time.perf_counter() - began), sorted(took)
 
 
-async def over_smtp(port: int, raws: Sequence[bytes]) -> float:
-    """Mails a second over some connections that stay open; a client that only writes and reads."""
+async def over_smtp(port: int, raws: Sequence[bytes], connections: int = CONNECTIONS) -> float:
+    """Seconds until every mail was answered 250, over connections that stay open; a client that
+    only writes and reads."""
     waiting = iter(raws)
 
     async def connection() -> None:
@@ -167,12 +169,13 @@ async def over_smtp(port: int, raws: Sequence[bytes]) -> float:
             await answer(reader, writer, b"MAIL FROM:<customer@example.org>\r\n")
             await answer(reader, writer, b"RCPT TO:<support@helpdesk.example>\r\n")
             await answer(reader, writer, b"DATA\r\n")
-            await answer(reader, writer, raw + b".\r\n")
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await answer(reader, writer, raw + b".\r\n")
         writer.close()
 
     began = time.perf_counter()
-    await asyncio.gather(*(connection() for _ in range(CONNECTIONS)))
-    return len(raws) / (time.perf_counter() - began)
+    await asyncio.gather(*(connection() for _ in range(connections)))
+    return time.perf_counter() - began
 
 
 async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, line: bytes) -> None:

@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TypeVar
@@ -20,7 +20,7 @@ import psutil
 from aiosmtpd.smtp import SMTP
 
 from bench.frame import Chapter, Figure, at_most_times
-from bench.mail_in import Counting, answer
+from bench.mail_in import Counting, over_smtp
 from bench.stack import process, running
 from bench.tickets import all_open
 from deploy.local.ports import spare
@@ -80,9 +80,9 @@ async def measure(settings: Settings, bare_port: int, quick: bool) -> Chapter:
     for size in SIZES:
         mails = max(4, size.mails // (20 if quick else 1))
         raws = [mail(number, size.size) for number in range(mails)]
-        bare = mails / await sent(bare_port, raws, size.connections)
+        bare = mails / await over_smtp(bare_port, raws, size.connections)
         began = time.perf_counter()
-        records = mails / await sent(settings.smtp_port, raws, size.connections)
+        records = mails / await over_smtp(settings.smtp_port, raws, size.connections)
         tickets += mails
         await all_open(settings, tickets)
         opened = mails / (time.perf_counter() - began)
@@ -93,10 +93,10 @@ async def measure(settings: Settings, bare_port: int, quick: bool) -> Chapter:
         ]
     email = process("email")
     large = [mail(number, LARGEST_BYTES) for number in range(4)]
-    _, alone = await watched(email, sent(settings.smtp_port, large, 1))
+    _, alone = await watched(email, over_smtp(settings.smtp_port, large, 1))
     many = 6 if quick else AT_ONCE
     large = [mail(4 + number, LARGEST_BYTES) for number in range(many)]
-    seconds, together = await watched(email, sent(settings.smtp_port, large, many))
+    seconds, together = await watched(email, over_smtp(settings.smtp_port, large, many))
     megabytes = LARGEST_BYTES // 10**6
     figures.append(
         Figure(
@@ -120,27 +120,6 @@ def mail(number: int, size: int) -> bytes:
     head = HEAD.format(number=number, size=size).encode()
     data = os.urandom(max(0, (size - len(head)) * 57 // 78))
     return head + base64.encodebytes(data).replace(b"\n", b"\r\n") + b"--limit--\r\n"
-
-
-async def sent(port: int, raws: Sequence[bytes], connections: int) -> float:
-    """Seconds until every mail was answered 250."""
-    waiting = iter(raws)
-
-    async def connection() -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        await reader.readline()
-        await answer(reader, writer, b"HELO bench\r\n")
-        for raw in waiting:
-            await answer(reader, writer, b"MAIL FROM:<customer@example.org>\r\n")
-            await answer(reader, writer, b"RCPT TO:<support@helpdesk.example>\r\n")
-            await answer(reader, writer, b"DATA\r\n")
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                await answer(reader, writer, raw + b".\r\n")
-        writer.close()
-
-    began = time.perf_counter()
-    await asyncio.gather(*(connection() for _ in range(connections)))
-    return time.perf_counter() - began
 
 
 async def listening(port: int) -> None:
