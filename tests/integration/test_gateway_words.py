@@ -11,6 +11,7 @@ import pytest
 from libs.contents import Rendition
 from libs.events.builds import Builds
 from libs.events.envelope import Recorded
+from libs.events.kafka import utc_now
 from libs.events.published import contacts as c
 from libs.events.published import tickets as t
 from libs.events.rebuild import Rebuild
@@ -231,6 +232,26 @@ async def test_whoever_is_erased_takes_their_words_along(
         [],
         [],
     ]
+
+
+async def test_what_came_to_its_owner_late_goes_with_them(
+    desk: Gateway, anna: httpx.AsyncClient
+) -> None:
+    # given an agent's mail is read while its words are still under the key of their way here
+    on, eve = desk.resources, STRANGER[:-1] + "7"
+    await known_contact(on, eve, "eve@example.net", "Eve")
+    await keep(on, eve, first=Rendition("", "pelican"))
+    transit = await on.keyring.transit_key(utc_now(), eve)
+    [under_way] = await keep(on, transit, way=Rendition("", "guillemot"))
+    told = await append(on, ticket(31, said(31, "first", eve), noted("way"), at=31))
+    assert await numbers(anna, told, q="guillemot") == [31]
+    # when they come to the customer, who is erased
+    await on.contents.adopt({under_way.id: eve})
+    erasure = recorded(c.ErasureRequested("asked", ()), 2, "agent:lea", eve, "contacts.events")
+    erased = await append(on, [erasure])
+    # then they are found no more
+    assert await numbers(anna, erased, q="guillemot pelican") == []
+    assert await numbers(anna, erased, q="guillemot") == []
 
 
 async def test_the_index_holds_numbers_only_and_is_rebuilt_the_same(desk: Gateway) -> None:

@@ -12,7 +12,7 @@ from libs.contents import Content, ContentStore, Rendition
 from libs.events.envelope import Recorded
 from libs.events.published import contacts as c
 from libs.events.published import tickets as t
-from libs.keyring import Keyring
+from libs.keyring import TRANSIT_PREFIX, Keyring
 from libs.mongo import Collection, UpdateOne, WriteOperation
 from services.gateway.instants import text
 from services.gateway.tickets import pages
@@ -21,6 +21,8 @@ from services.gateway.words.hashing import MOST_WORDS, SECRET, Hashing, words_of
 
 # Contents in memory at a time.
 _AT_ONCE = 50
+# Behind every transit key.
+_AFTER_TRANSIT = TRANSIT_PREFIX[:-1] + chr(ord(TRANSIT_PREFIX[-1]) + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +48,25 @@ class Indexing:
         said = [one for recorded in events if (one := _said(recorded)) is not None]
         for start in range(0, len(said), _AT_ONCE):
             await self._index(index, said[start : start + _AT_ONCE])
+        erasures = [one for one in events if isinstance(one.data, c.ErasureRequested)]
+        if erasures:
+            await self._settle(index)
         for recorded in events:
             if isinstance(recorded.data, c.ErasureRequested):
                 await _forget(index, [recorded.aggregate_id, *recorded.data.also_ids])
+
+    async def _settle(self, index: Collection) -> None:
+        """Contents of agents' mails may have been read before they came to their customer."""
+        under_way = {"owner": {"$gte": TRANSIT_PREFIX, "$lt": _AFTER_TRANSIT}}
+        found = await index.find(under_way, ("content",)).to_list()
+        owners = await self._contents.owners(one["content"] for one in found)
+        settled: list[WriteOperation] = [
+            UpdateOne({"_id": one["_id"]}, {"$set": _of(owner), "$unset": {"content": ""}})
+            for one in found
+            if not (owner := owners.get(one["content"], "")).startswith(TRANSIT_PREFIX)
+        ]
+        if settled:
+            await index.bulk_write(settled)
 
     async def _index(self, index: Collection, said: Sequence[Said]) -> None:
         ids = {one.content for one in said if one.content}
@@ -58,6 +76,8 @@ class Indexing:
         for one in said:
             owner = owners.get(one.content, "")
             known = {"words": words.get(one.content, []) if owner else [], "owner": owner}
+            if owner.startswith(TRANSIT_PREFIX):
+                known["content"] = one.content
             if one.at:
                 known |= {"ticket_id": one.ticket_id, "at": one.at}
             operations.append(UpdateOne({"_id": one.id}, {"$set": known}, upsert=bool(one.at)))
@@ -75,6 +95,11 @@ class Indexing:
             for id, content in found.items()
             if isinstance(content, Content)
         }
+
+
+def _of(owner: str) -> dict[str, object]:
+    """What a document says of a content that has come to its owner; "" for one that is gone."""
+    return {"owner": owner} if owner else {"owner": "", "words": []}
 
 
 def _written(words: Rendition) -> Sequence[str]:
