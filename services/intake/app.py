@@ -41,7 +41,15 @@ from services.intake.processes import (
     SURVEYING,
     timers,
 )
-from services.intake.processes.arrivals import Adopt, Discard, Park, RegisterParked, Stamp, Unpark
+from services.intake.processes.arrivals import (
+    Adopt,
+    Discard,
+    Join,
+    Park,
+    RegisterParked,
+    Stamp,
+    Unpark,
+)
 from services.intake.processes.erasure import CompleteWhenPassed, Erase
 from services.intake.processes.flooding import SummariseDomain, flooding
 from services.intake.processes.holding_back import Summarise
@@ -145,6 +153,7 @@ def handlers(on: Resources) -> tuple[Handlers, Handlers, Handlers]:
             Park: on_arrival.park,
             RegisterParked: on_arrival.register_parked,
             Stamp: customers.stamp,
+            Join: on_arrival.join,
             Unpark: on_arrival.unpark,
             Discard: on_arrival.discard,
             Summarise: on_arrival.summarise,

@@ -12,6 +12,7 @@ from libs.events.states import stored_states
 from libs.mongo import Database
 from services.intake.contacts import CONTACT, ORGANISATION
 from services.intake.processes.arrivals import Stamp
+from services.intake.tickets import TICKET
 
 
 class Customers:
@@ -24,6 +25,11 @@ class Customers:
         """The openings, each with its customer's standing."""
         standings = await self.standings([_opening(one.command).requester_id for one in effects])
         return [_stamped(one.command, standings) for one in effects]
+
+    async def with_tickets(self, ticket_ids: Sequence[str]) -> set[str]:
+        """Those of these tickets that were opened, as far as it is stored."""
+        tickets = await stored_states(self._database, TICKET, ticket_ids) if ticket_ids else {}
+        return {id for id, ticket in tickets.items() if ticket.status is not None}
 
     async def standings(self, contact_ids: Sequence[str]) -> Mapping[str, Standing]:
         """Of those that are known."""

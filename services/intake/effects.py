@@ -21,6 +21,7 @@ from services.intake.processes import RECEPTION
 from services.intake.processes.arrivals import (
     Adopt,
     Discard,
+    Join,
     Park,
     ReceptionState,
     RegisterParked,
@@ -31,7 +32,9 @@ from services.intake.processes.erasure import CompleteWhenPassed, Erase
 from services.intake.processes.flooding import SummariseDomain
 from services.intake.processes.holding_back import Summarise
 from services.intake.processes.reception import (
+    joins_as_stranger,
     opening_command,
+    own_opening,
     register_command,
     summary_commands,
     ticket_command,
@@ -150,10 +153,32 @@ class ReceptionEffects:
                 if effect.route.may_open
             ]
         )
+        strangers = [one for one in arrivals if joins_as_stranger(one[1].route)]
+        joining = await self.join(
+            [
+                Join(
+                    ticket_command(arrival, one.route, one.contact_id),
+                    own_opening(arrival, one.route, one.contact_id),
+                )
+                for arrival, one in strangers
+            ]
+        )
         return [
             *opening,
-            *(ticket_command(arrival, one.route, one.contact_id) for arrival, one in arrivals),
+            *joining,
+            *(
+                ticket_command(arrival, one.route, one.contact_id)
+                for arrival, one in arrivals
+                if not joins_as_stranger(one.route)
+            ),
         ]
+
+    async def join(self, effects: Sequence[Join]) -> Commands:
+        """Each to the ticket of its thread, or to its own while nobody knows of that one."""
+        there = await self._customers.with_tickets([one.adds.aggregate_id for one in effects])
+        alone = [Stamp(one.opens) for one in effects if one.adds.aggregate_id not in there]
+        joining = [one.adds for one in effects if one.adds.aggregate_id in there]
+        return [*joining, *(await self._customers.stamp(alone) if alone else ())]
 
 
 async def delete(contents: ContentStore, effects: Sequence[Delete]) -> Commands:

@@ -6,7 +6,7 @@ who is served next is left to whoever drives it.
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -31,6 +31,7 @@ from services.gateway.tickets.reading import TicketReader
 from services.gateway.tickets.view import TicketView, ticket_at
 from services.intake.contacts import ADDRESS, CONTACT, ContactState
 from services.intake.contacts.steps import TOGETHER
+from services.intake.conversations import CONVERSATION
 from services.intake.processes import (
     CHILDREN,
     LINKING,
@@ -40,11 +41,13 @@ from services.intake.processes import (
     SPREADING,
     timers,
 )
-from services.intake.processes.arrivals import Stamp
+from services.intake.processes.arrivals import Join, Stamp
 from services.intake.tickets import TICKET, TicketState
 from tests.support.messages import arrival
 
-AGGREGATES: Mapping[str, AnyAggregate] = {one.kind: one for one in (TICKET, CONTACT, ADDRESS)}
+AGGREGATES: Mapping[str, AnyAggregate] = {
+    one.kind: one for one in (TICKET, CONTACT, ADDRESS, CONVERSATION)
+}
 PROCESSES: Sequence[ProcessManager[Any]] = (
     RECEPTION,
     TOGETHER,
@@ -71,6 +74,7 @@ class World:
         self.news: dict[tuple[int, str], deque[Recorded[object]]] = defaultdict(deque)
         self.instances: dict[tuple[int, str], Instance[Any]] = {}
         self.reader = Reader()
+        self.is_stored: Callable[[], bool] = lambda: True
         self._offsets: dict[str, int] = defaultdict(int)
         self._number = 0
 
@@ -162,7 +166,13 @@ class World:
         process, instance = PROCESSES[which[0]], self._instance(which)
         for reaction in instance.react(process, self.news[which].popleft()):
             stamped = [one.command for one in reaction.effects if isinstance(one, Stamp)]
-            self._send([*stamped, *reaction.commands])
+            joining = [self._joining(one) for one in reaction.effects if isinstance(one, Join)]
+            self._send([*stamped, *joining, *reaction.commands])
+
+    def _joining(self, wanted: Join) -> Command[object]:
+        """What is stored of the ticket may be as it was a little earlier."""
+        there = wanted.adds.aggregate_id in self.tickets() and self.is_stored()
+        return wanted.adds if there else wanted.opens
 
     def wait(self, time: timedelta) -> None:
         """Time passes, and what is due becomes so. Whoever has not read the news is late."""

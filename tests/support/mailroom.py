@@ -26,11 +26,13 @@ from services.intake.contacts import ADDRESS, CONTACT
 from services.intake.contacts.steps import TOGETHER
 from services.intake.conversations import CONVERSATION
 from services.intake.processes import MERGING, RECEPTION
-from services.intake.processes.arrivals import Adopt, Park, RegisterParked, Stamp, Unpark
+from services.intake.processes.arrivals import Adopt, Join, Park, RegisterParked, Stamp, Unpark
 from services.intake.processes.flooding import SummariseDomain
 from services.intake.processes.holding_back import Summarise
 from services.intake.processes.reception import (
+    joins_as_stranger,
     opening_command,
+    own_opening,
     register_command,
     summary_commands,
     ticket_command,
@@ -145,6 +147,10 @@ class Mailroom:
         """The data of all events of a type."""
         return [recorded.data for recorded in self.log if isinstance(recorded.data, kind)]
 
+    def _is_open(self, ticket_id: str) -> bool:
+        held = self._held.get(ticket_id)
+        return held is not None and getattr(held.state, "status", None) is not None
+
     def _decide(self, command: Command[object]) -> None:
         self.now += timedelta(milliseconds=1)
         aggregate = AGGREGATES[command.aggregate_id[0]]
@@ -190,4 +196,9 @@ class Mailroom:
                     parked_one = self._parked[route.digest]
                     if route.may_open:
                         self._waiting.append(opening_command(parked_one, route, contact_id))
-                    self._waiting.append(ticket_command(parked_one, route, contact_id))
+                    adds = ticket_command(parked_one, route, contact_id)
+                    own = own_opening(parked_one, route, contact_id)
+                    joins = not joins_as_stranger(route) or self._is_open(route.ticket_id)
+                    self._waiting.append(adds if joins else own)
+                case Join(adds, opens):
+                    self._waiting.append(adds if self._is_open(adds.aggregate_id) else opens)

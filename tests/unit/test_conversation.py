@@ -63,6 +63,7 @@ class TestReceiving:
                     routed("question").ticket_id,
                     opens=False,
                     own_id=routed("by the way").ticket_id,
+                    hosts=True,
                 ),
             )
         )

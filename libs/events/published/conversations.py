@@ -130,7 +130,7 @@ class MessageReceived(msgspec.Struct, frozen=True, omit_defaults=True):
     arrival: Arrival
 
 
-@event("conversations", version=2, upcasters={1: unchanged})
+@event("conversations", version=3, upcasters={1: unchanged, 2: unchanged})
 class MessageRouted(msgspec.Struct, frozen=True, omit_defaults=True):
     """Where a received message goes: to a ticket of its own, or to the ticket that it answers.
 
@@ -138,7 +138,8 @@ class MessageRouted(msgspec.Struct, frozen=True, omit_defaults=True):
     the reason for which its sender is trusted from then on ("" for none);
     own_id: the ticket was found by the thread alone, which anybody can copy; it says the ticket
     that the message goes to if its sender takes no part in the other one;
-    invited: whoever opened the ticket has sent the sender a copy of a message of this thread.
+    invited: whoever opened the ticket has sent the sender a copy of a message of this thread;
+    hosts: the sender has opened it.
     """
 
     digest: str
@@ -149,6 +150,7 @@ class MessageRouted(msgspec.Struct, frozen=True, omit_defaults=True):
     trust: Suspicion | Literal[""] = ""
     own_id: str = ""
     invited: bool = False
+    hosts: bool = False
 
 
 @event("conversations", version=2, upcasters={1: unchanged})

@@ -95,6 +95,7 @@ def _route(
         released_by,
         trust,
         own_id,
+        hosts=state.opened.get(address_id) == ticket_id,
     )
 
 

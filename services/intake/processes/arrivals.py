@@ -15,7 +15,7 @@ class Route(msgspec.Struct, frozen=True, omit_defaults=True):
     """Where a message goes: to a ticket of its own (opens), or to one that is there; or to its own
     that another message may have opened by now (may_open).
 
-    also_ids: contacts who are the same person as the sender, by a merge; own_id, invited: as
+    also_ids: contacts who are the same person as the sender, by a merge; own_id, invited, hosts: as
     ``MessageRouted`` says.
     """
 
@@ -27,6 +27,7 @@ class Route(msgspec.Struct, frozen=True, omit_defaults=True):
     own_id: str = ""
     invited: bool = False
     may_open: bool = False
+    hosts: bool = False
 
 
 class Adopt(msgspec.Struct, frozen=True):
@@ -59,6 +60,14 @@ class Stamp(msgspec.Struct, frozen=True):
     """Effect: open this ticket as that of a customer with the standing that they have now."""
 
     command: Command[object]
+
+
+class Join(msgspec.Struct, frozen=True):
+    """Effect: a stranger's message in a thread goes to its ticket if that is there already, and to
+    one of its own if it has overtaken the message that opens it: nobody opens another's ticket."""
+
+    adds: Command[object]
+    opens: Command[object]
 
 
 class Unpark(msgspec.Struct, frozen=True):

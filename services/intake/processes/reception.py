@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
+import msgspec
+
 from libs.events.envelope import Command, Recorded
 from libs.events.ids import derived_id, digest
 from libs.events.process import Cause, Origin, ProcessManager, Reaction
@@ -31,6 +33,7 @@ from services.intake.flood import Limits
 from services.intake.processes.arrivals import (
     Adopt,
     Discard,
+    Join,
     Park,
     ReceptionState,
     RegisterParked,
@@ -108,6 +111,7 @@ def react(limits: Limits, state: ReceptionState, recorded: Recorded[object]) -> 
                 routed.own_id,
                 routed.invited,
                 routed.opens and bool(routed.released_by),
+                routed.hosts,
             )
             waiting = Waiting(route, state.arrived.pop(routed.digest, None))
             if state.contact_id:
@@ -288,10 +292,23 @@ def _hand_over(waiting: Waiting, contact_id: str) -> Reaction:
     command = ticket_command(arrival, route, contact_id)
     if route.opens:
         return Reaction(effects=[adopt, Stamp(command)])
-    commands = [command]
+    told = []
     if wants_no_more(arrival):
-        commands.append(_tell(arrival, asked_no_more(contact_id), route.origin, command.actor))
-    return Reaction(commands, [adopt])
+        told.append(_tell(arrival, asked_no_more(contact_id), route.origin, command.actor))
+    if joins_as_stranger(route):
+        return Reaction(told, [adopt, Join(command, own_opening(arrival, route, contact_id))])
+    return Reaction([command, *told], [adopt])
+
+
+def joins_as_stranger(route: Route) -> bool:
+    """Whether only the thread, which anybody can copy, leads to the ticket."""
+    return bool(route.own_id) and not (route.opens or route.hosts or route.invited)
+
+
+def own_opening(arrival: Arrival, route: Route, contact_id: str) -> Command[object]:
+    """The message as the first one of the ticket that is its own."""
+    own = msgspec.structs.replace(route, ticket_id=route.own_id)
+    return opening_command(arrival, own, contact_id)
 
 
 def register_command(arrival: Arrival, origin: Origin) -> Command[object]:
