@@ -32,7 +32,7 @@ from libs.events.resources import Resources
 from libs.events.waiting import Answer, Outcome, Waiter
 from libs.serving import listening
 from libs.tokens import Links, local_issuer
-from services.gateway.app import PROJECTIONS, Known, api, exporting
+from services.gateway.app import PROJECTIONS, Known, api, exporting, recording
 from services.gateway.callers import offline
 from services.gateway.commanding.requests import Requests
 from services.gateway.keys.known import KnownKeys
@@ -181,6 +181,7 @@ async def _serve_forever(port: int, ready: Event) -> None:
             Pseudonyms(bytes(32)),
             bytes(32),
             lambda: DEFAULT,
+            recording(settings, database, bytes(32)),
         )
         app = api(settings, on, builds, waiter, sender, requests, exports, dict, known, Hub())
         async with listening(app, settings.http_host, settings.http_port):

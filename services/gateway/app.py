@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 import httpx
 from starlette.types import ASGIApp
@@ -26,6 +27,9 @@ from libs.mongo import Database
 from libs.serving import listening
 from libs.telemetry.health import Details, routes, serve
 from libs.tokens import Links, OpenId, local_issuer
+from services.gateway.audit.projection import AUDIT
+from services.gateway.audit.reading import AuditReader
+from services.gateway.audit.recorder import Recorder
 from services.gateway.availability import be_patient
 from services.gateway.away import AwayReader
 from services.gateway.callers import Callers, Verify, offline
@@ -39,6 +43,7 @@ from services.gateway.http.admission import Admission
 from services.gateway.http.agent_lists import AgentLists
 from services.gateway.http.api_keys import api_key_routes
 from services.gateway.http.application import application
+from services.gateway.http.audit import audit_routes
 from services.gateway.http.batches import batch_routes
 from services.gateway.http.commands import command_routes
 from services.gateway.http.contact_commands import contact_command_routes
@@ -94,13 +99,14 @@ log = logging.getLogger(__name__)
 
 # Whose commands callers wait for.
 AGGREGATES = ["tickets", "contacts", "setup", "conversations", "senders"]
-PROJECTIONS = (TICKETS, PAST, CONTACTS, SETUP, SUSPENDED, WORDS)
+PROJECTIONS = (TICKETS, PAST, CONTACTS, SETUP, SUSPENDED, WORDS, AUDIT)
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
     """What is known before the first request. verify: whose token it is; keys: whose API key;
-    hooks: from which the secrets of webhooks derive; setup: the desk as it stands now."""
+    hooks: from which the secrets of webhooks derive; setup: the desk as it stands now; recorder: of
+    the audit log."""
 
     verify: Verify
     keys: KnownKeys
@@ -108,6 +114,7 @@ class Known:
     pseudonyms: Pseudonyms
     hooks: bytes
     setup: Callable[[], Setup]
+    recorder: Recorder
 
 
 async def main() -> None:
@@ -176,6 +183,10 @@ async def run(settings: GatewaySettings, on: Resources) -> None:
             verify = await stack.enter_async_context(verifying(settings))
             exports = exporting(on, builds, database)
             tasks.create_task(exports.run())
+            recorder = recording(settings, database, await on.keyring.secret("audit"))
+            await recorder.prepare()
+            tasks.create_task(recorder.run())
+            stack.push_async_callback(recorder.write)  # what the last requests have left
             known = Known(
                 verify,
                 keys,
@@ -183,6 +194,7 @@ async def run(settings: GatewaySettings, on: Resources) -> None:
                 Pseudonyms(await on.keyring.secret("pseudonyms")),
                 await on.keyring.secret("webhooks"),
                 the_desk.current,
+                recorder,
             )
             hub = Hub()
             _, tickets = readers(on, builds)
@@ -293,7 +305,14 @@ def api(
             fresh_tickets,
         ),
         api_key_routes(setup, known.keys, desk, callers, on.telemetry, fresh_setup),
-        export_routes(exports, contacts, callers, on.telemetry),
+        export_routes(exports, contacts, callers, on.telemetry, known.recorder),
+        audit_routes(
+            AuditReader(builds, known.recorder.notes),
+            known.recorder,
+            tickets,
+            callers,
+            not_older(waiter, builds, AUDIT),
+        ),
         request_routes(requests, tickets, callers),
     ]
     tracking = Tracking(
@@ -311,6 +330,7 @@ def api(
         on.telemetry,
         settings.gateway_max_body_bytes,
         Admission(settings.gateway_most_requests),
+        known.recorder,
         settings.gateway_requests_a_minute,
         settings.origins(),
         settings.public_url.startswith("https:"),
@@ -322,6 +342,12 @@ def exporting(on: Resources, builds: Builds, database: Database) -> Exports:
     contacts, tickets = readers(on, builds)
     archivist = Archivist(contacts, tickets, on.contents)
     return Exports(database, on.contents, contacts, archivist)
+
+
+def recording(settings: GatewaySettings, database: Database, secret: bytes) -> Recorder:
+    """What is noted for the audit log, by the settings."""
+    kept = timedelta(days=settings.gateway_audit_days)
+    return Recorder(database["audit_notes"], secret, kept, settings.gateway_audit_reads)
 
 
 def readers(on: Resources, builds: Builds) -> tuple[ContactReader, TicketReader]:

@@ -57,6 +57,17 @@ class GatewaySettings(Settings):
         "https://desk.example.com,https://other.example.com; empty = none",
     )
 
+    gateway_audit_days: int = Field(
+        180,
+        ge=1,
+        le=3_650,
+        description="how long the audit log keeps refusals and reads; acts stay as long as the log",
+    )
+    gateway_audit_reads: bool = Field(
+        False,
+        description="whether the audit log notes who read which ticket, contact or attachment",
+    )
+
     oidc_issuer: str = Field(
         "",
         pattern=r"^(https?://[^?#\s]+)?$",

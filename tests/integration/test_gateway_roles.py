@@ -300,6 +300,8 @@ EXPECTED: dict[str, tuple[object, tuple[int, int, int, int, int, int]]] = {
             ("POST", "/replay", SINCE),
         )
     },
+    "GET /v1/audit": (None, (401, 200, 403, 403, 403, 403)),
+    "GET /v1/audit/export": (None, (401, 200, 403, 403, 403, 403)),
     "GET /v1/views": (None, (401, 200, 200, 200, 403, 403)),
     "GET /v1/views/counts": (None, (401, 200, 200, 200, 403, 403)),
     "POST /v1/views": (VIEW, (401, 202, 202, 202, 403, 403)),

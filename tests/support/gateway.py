@@ -53,6 +53,7 @@ async def gateway(
     command_seconds: int = 60,
     gateway_origins: str = "",
     patience: float = 20,
+    gateway_audit_reads: bool = False,
 ) -> AsyncIterator[Gateway]:
     """A gateway on this ledger, ready to answer.
 
@@ -68,6 +69,7 @@ async def gateway(
             "gateway_command_seconds": command_seconds,
             "gateway_patience_seconds": patience,
             "gateway_origins": gateway_origins,
+            "gateway_audit_reads": gateway_audit_reads,
         }
     )
     async with Resources.open(own, "gateway") as resources:

@@ -1,6 +1,7 @@
 """Every answer that is not a success is a problem; every answer has its headers."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -8,7 +9,10 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from libs.events.envelope import Reply
+from libs.mongo import connect
+from libs.settings import Settings
 from libs.telemetry import Telemetry
+from services.gateway.audit.recorder import Recorder
 from services.gateway.availability import Unavailable
 from services.gateway.http.admission import Admission
 from services.gateway.http.application import application
@@ -48,10 +52,14 @@ def routes() -> APIRouter:
 
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
-    app = application([routes()], [], Telemetry(), LIMIT, Admission(10))
+    mongo = connect(Settings())  # which nothing is sent to
+    notes = mongo.database("gateway")["audit_notes"]
+    recorder = Recorder(notes, bytes(32), timedelta(days=1), reads=False)
+    app = application([routes()], [], Telemetry(), LIMIT, Admission(10), recorder)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         yield client
+    await mongo.close()
 
 
 def problem_of(response: httpx.Response) -> dict[str, object]:

@@ -2475,6 +2475,101 @@ class ApiKeys(_Area):
         return cast("Iterator[models.SetupStepPage]", pages)
 
 
+class Audit(_Area):
+    """Audit."""
+
+    def list(
+        self,
+        *,
+        kind: Sequence[Literal["act", "refusal", "read"]] | None = None,
+        what: str | None = None,
+        actor: str | None = None,
+        target: str | None = None,
+        since: str | None = None,
+        before: str | None = None,
+        cursor: str | None = None,
+        limit: int | None = None,
+    ) -> models.AuditPages:
+        """Who was turned away, what administrators did and, by setting, who read of whom."""
+        return cast(
+            "models.AuditPages",
+            self._caller.call(
+                Call(
+                    "GET",
+                    "/v1/audit",
+                    query={
+                        "kind": kind,
+                        "what": what,
+                        "actor": actor,
+                        "target": target,
+                        "since": since,
+                        "before": before,
+                        "cursor": cursor,
+                        "limit": limit,
+                    },
+                )
+            ),
+        )
+
+    def list_all(
+        self,
+        *,
+        kind: Sequence[Literal["act", "refusal", "read"]] | None = None,
+        what: str | None = None,
+        actor: str | None = None,
+        target: str | None = None,
+        since: str | None = None,
+        before: str | None = None,
+        limit: int | None = None,
+    ) -> Iterator[models.AuditEntryPage]:
+        """The same, page after page."""
+        pages = self._caller.pages(
+            Call(
+                "GET",
+                "/v1/audit",
+                query={
+                    "kind": kind,
+                    "what": what,
+                    "actor": actor,
+                    "target": target,
+                    "since": since,
+                    "before": before,
+                    "limit": limit,
+                },
+            ),
+            "cursor",
+        )
+        return cast("Iterator[models.AuditEntryPage]", pages)
+
+    def export(
+        self,
+        *,
+        kind: Sequence[Literal["act", "refusal", "read"]] | None = None,
+        what: str | None = None,
+        actor: str | None = None,
+        target: str | None = None,
+        since: str | None = None,
+        before: str | None = None,
+    ) -> Iterator[bytes]:
+        """All such entries up to now as lines of JSON, the oldest first. That it was exported is
+        an entry itself. A copy that breaks off goes on with `since` the `at` of its last
+        entry."""
+        return self._caller.pieces(
+            Call(
+                "GET",
+                "/v1/audit/export",
+                query={
+                    "kind": kind,
+                    "what": what,
+                    "actor": actor,
+                    "target": target,
+                    "since": since,
+                    "before": before,
+                },
+            )
+        )
+
+
 class Commands(_Area):
     """Commands."""
 
@@ -2503,4 +2598,5 @@ class Areas:
         self.webhooks = Webhooks(caller)
         self.events = Events(caller)
         self.api_keys = ApiKeys(caller)
+        self.audit = Audit(caller)
         self.commands = Commands(caller)

@@ -162,6 +162,35 @@ class AttachmentPage(TypedDict):
     redacted: bool
 
 
+class AuditEntryPage(TypedDict):
+    """
+    The same with its id, by which a copy of the audit log knows it again.
+    """
+
+    at: str
+    last_at: str
+    kind: Literal["act", "refusal", "read"]
+    what: str
+    actor: str
+    targets: list[str]
+    sentence: str
+    count: int
+    host: str
+    method: str
+    route: str
+    request_id: str
+    id: str
+
+
+class AuditPages(TypedDict):
+    """
+    Entries, the newest first. next: the cursor of the next page.
+    """
+
+    items: list[AuditEntryPage]
+    next: str | None
+
+
 class Batch(TypedDict):
     """
     What is done to which tickets. action: as in its own address, such as ``assignment`` or

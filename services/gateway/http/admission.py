@@ -46,6 +46,8 @@ def weigh(method: str, path: str, query: str) -> Weight:
     if method not in ("GET", "HEAD"):
         return Weight(Rank.WRITE, _BATCH if path.endswith("/batch") else 1)
     last = path.rstrip("/").rpartition("/")[2]
+    if last == "export":
+        return Weight(Rank.HEAVY, _BATCH)
     if last not in _LISTS:
         return Weight(Rank.PAGE, 1)
     asked = parse_qs(query[:4_000], max_num_fields=50) if query.count("&") < 50 else {}

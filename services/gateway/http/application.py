@@ -9,8 +9,10 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from libs.telemetry import Telemetry
+from services.gateway.audit.recorder import Recorder
 from services.gateway.http import problems
 from services.gateway.http.admission import Admission
+from services.gateway.http.auditing import Auditing
 from services.gateway.http.description import describe
 from services.gateway.http.envelope import Envelope
 from services.gateway.http.limits import Limits
@@ -36,6 +38,7 @@ def application(
     telemetry: Telemetry,
     max_body_bytes: int,
     admission: Admission,
+    recorder: Recorder,
     requests_a_minute: int = 0,
     origins: Sequence[str] = (),
     is_secure: bool = False,
@@ -67,4 +70,5 @@ def application(
             allow_headers=_MAY_BE_SENT,
             expose_headers=_MAY_BE_READ,
         )
+    within = Auditing(within, recorder)
     return Envelope(within, telemetry, max_body_bytes, is_secure)

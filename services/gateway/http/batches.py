@@ -118,6 +118,7 @@ async def _alone(
         pieces.append(message.get("body", b""))
 
     await request.app(scope, receive, send)
+    request.state.noted(scope, status)
     return _outcome(ticket, status, msgspec.json.decode(b"".join(pieces)))
 
 

@@ -30,6 +30,7 @@ class Allowing:
             caller = await self._callers.known(token.strip())
         except TokenRefused as error:
             raise _unauthenticated(f"This cannot be used: {error}.") from error
+        request.state.caller = caller
         if caller.role not in self.roles:
             needed = " or ".join(self.roles)
             raise Problem(403, "forbidden", f"This takes the role {needed}; you are {caller.role}.")

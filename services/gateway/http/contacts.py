@@ -51,7 +51,7 @@ def contact_routes(
         async with needing("MongoDB"):
             view = await contacts.find(contact)
             if view is None or (caller.is_customer and caller.subject != contact):
-                raise not_found("contact")
+                raise not_found("contact", out_of_sight=view is not None)
             read = contacts.page if caller.is_customer else contacts.staff_page
             page = await read(contact, view)
         tag = etag(view["sequence"], caller.role, bool(view["erased_at"]))

@@ -54,7 +54,8 @@ class ProblemBody(TypedDict):
 
 
 class Problem(Exception):
-    """An answer that is not a success, raised from wherever it becomes clear."""
+    """An answer that is not a success, raised from wherever it becomes clear. known_as: to the
+    audit log, where that may know more than the caller."""
 
     def __init__(
         self,
@@ -64,6 +65,7 @@ class Problem(Exception):
         *,
         errors: Sequence[Fault] = (),
         headers: Mapping[str, str] | None = None,
+        known_as: str = "",
     ) -> None:
         super().__init__(f"{status} {code}: {detail}")
         self.status = status
@@ -71,11 +73,13 @@ class Problem(Exception):
         self.detail = detail
         self.errors = errors
         self.headers = dict(headers or {})
+        self.known_as = known_as or code
 
 
-def not_found(what: str) -> Problem:
+def not_found(what: str, out_of_sight: bool = False) -> Problem:
     """There is none, or none for this caller: the two look the same from outside."""
-    return Problem(404, "not_found", f"There is no such {what}, or it is not yours to see.")
+    detail = f"There is no such {what}, or it is not yours to see."
+    return Problem(404, "not_found", detail, known_as="out_of_sight" if out_of_sight else "")
 
 
 def bad_header(name: str, detail: str) -> Problem:
@@ -159,6 +163,7 @@ def _allowed(app: FastAPI, request: Request) -> Sequence[str]:
 
 
 def _answer(request: Request, problem: Problem) -> Response:
+    request.state.refusal = problem.known_as
     return response(problem, cast(str, request.state.request_id))
 
 

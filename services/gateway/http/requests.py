@@ -43,7 +43,8 @@ def request_routes(requests: Requests, tickets: TicketReader, callers: Callers) 
             # The replica that waited for the outcome may be gone; the history tells it, too.
             about = await tickets.find(known["aggregate_id"])
             if about is not None and not await tickets.sees(caller, about[1]):
-                raise not_found("command")  # it is about a ticket that went out of their sight
+                # It is about a ticket that went out of their sight.
+                raise not_found("command", out_of_sight=True)
             sequence = known["sequence"] or await tickets.caused_by(known["aggregate_id"], command)
         state: Literal["underway", "carried_out", "refused"] = "underway"
         if known["refusal"]:

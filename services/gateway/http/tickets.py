@@ -219,7 +219,7 @@ async def visible(
     """A ticket by id or number, if it exists for this caller. Raises Problem."""
     found = await tickets.find(reference)
     if found is None or not await tickets.sees(caller, found[1]):
-        raise not_found("ticket")
+        raise not_found("ticket", out_of_sight=found is not None)
     return found
 
 

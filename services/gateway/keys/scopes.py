@@ -20,6 +20,7 @@ AREAS = (
     "webhooks",
     "api-keys",
     "commands",
+    "audit",
 )
 # Where the first part of an address is not the area itself.
 _AREAS = {
