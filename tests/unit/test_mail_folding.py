@@ -39,6 +39,9 @@ ATTRIBUTIONS = {
     "en, ProtonMail": "On Tuesday, March 3rd, 2026 at 4:05 PM, Ada <ada@example.org> wrote:",
     "en, mutt": "On Tue, Mar 03, 2026 at 04:05:12PM +0100, Ada Byron wrote:",
     "en, Horde": "Quoting Ada Byron <ada@example.org>:",
+    "en, Android": "---- Ada Byron wrote ----",
+    "en, between rules": "-----On 3/3/2026 16:05, Ada Byron wrote-----",
+    "en, Airmail": "On 3-Mar-2026, at 4:05 PM, Ada Byron <ada@example.org> sent:",
     "en, Pine": "Ada Byron <ada@example.org> writes:",
     "de, Gmail": "Am Di., 3. März 2026 um 16:05 Uhr schrieb Ada Byron <ada@example.org>:",
     "de, Apple Mail": "Am 03.03.2026 um 16:05 schrieb Ada Byron <ada@example.org>:",
@@ -89,6 +92,11 @@ def test_a_line_that_was_wrapped_still_introduces_a_quote(line: str) -> None:
     words = line.split(" ")
     wrapped = " ".join(words[:-3]) + "\n" + " ".join(words[-3:])
     assert left(f"It works now.\n\n{wrapped}\n\n> Does it work?") == "It works now."
+
+
+def test_what_was_written_before_a_rule_in_the_same_line_is_kept() -> None:
+    text = "Yes.\nThat is all --- On Wed, Apr 4, 2026, ada@example.org wrote:\n> Really?"
+    assert left(text).startswith("Yes.\nThat is all ---")
 
 
 HEADER_BLOCKS = {

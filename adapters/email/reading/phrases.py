@@ -6,7 +6,7 @@ put into replies and forwards; each pattern is an alternative for google-re2, lo
 
 # "On <date>, <name> …": the word that ends an attribution.
 WROTE_LAST = (
-    "wrote|writes|said|schrieb|schreibt|a écrit|a ecrit|écrit|escribió|escribio|va escriure"
+    "wrote|writes|said|sent|schrieb|schreibt|a écrit|a ecrit|écrit|escribió|escribio|va escriure"
     "|ha scritto|scrive|scriveva|escreveu|schreef"
     "|geschreven|skrev|skreiv|kirjoitti|napisał|napisała|pisze"
     r"|napisał\(a\)|napsal|napsala|napsal\(a\)|napísal|napísal\(a\)|написал|написала"
@@ -29,7 +29,7 @@ OPENERS = (
 QUOTING = "quoting|zitat von|citando|quoting from|citát|цитата"
 WITHOUT_ME = (
     r"\b(?:i|we|you|he|she|they|ich|du|wir|sie|er|je|nous|vous|yo|io) "
-    "(?:wrote|said|schrieb|schreibt)"
+    "(?:wrote|said|sent|schrieb|schreibt)"
 )
 
 ORIGINAL = (

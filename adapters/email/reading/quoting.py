@@ -40,6 +40,10 @@ _FORWARDED = _compiled(
     rf"^[>\s*_]*[-—_=]{{2,}}[\s>*]*(?:{phrases.FORWARDED})[^-—_=]{{0,60}}[-—_=]{{2,}}[\s*_]*$"
     rf"|^[>\s*_]*(?:{phrases.FORWARDED})\s*[:：][\s*_]*$"
 )
+# ``---- Ada Byron wrote ----``, ``-----On 5/6/2026, Ada Byron wrote-----``.
+_FRAMED = _compiled(
+    rf"^[>\s*_]*-{{3,}}\s*([^-].{{2,150}}\s(?:{phrases.WROTE_LAST}))\s*[:：]?\s*-{{3,}}\s*$"
+)
 _ABOVE = _compiled(phrases.REPLY_ABOVE)
 _FIELD = {
     what: _compiled(rf"^(?:{names})[\s*_]*[:：][\s*_]*(.*)$")
@@ -87,6 +91,9 @@ def mark_at(lines: list[str], place: int, begun: int) -> Mark | None:
         return Mark(place, _end_of_headers(lines, place + 1, 1) or place + 1, forward=True)
     if _ORIGINAL.match(text) is not None or _ABOVE.search(text) is not None:
         return Mark(place, _end_of_headers(lines, place + 1, 1) or place + 1)
+    framed = _FRAMED.match(text)
+    if framed is not None and _OWN_WORDS.search(framed[1]) is None:
+        return Mark(place, place + 1)
     if _RULE.match(text) is not None:
         end = _end_of_headers(lines, place + 1, 2)
         return Mark(place, end) if end else None
@@ -185,7 +192,8 @@ def _says_shortly(joined: str) -> bool:
     """``Ada Byron wrote:``, above quoted lines."""
     # With more closing than opening brackets, the address began in the line above.
     whole = joined.endswith((":", "：")) and joined.count("<") >= joined.count(">")
-    return whole and len(joined) <= 120 and _says_who_wrote(joined)
+    # What stands before a rule within the line, the sender has written.
+    return whole and "---" not in joined and len(joined) <= 120 and _says_who_wrote(joined)
 
 
 def _says_who_wrote(joined: str) -> bool:
