@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.email.reading.names import LONGEST, file_name, media_type
+from libs.files.names import LONGEST, file_name, media_type
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,9 @@ import tnefparse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.email.reading import flowed, sniffing, tnef, uuencoded
+from adapters.email.reading import flowed, tnef, uuencoded
 from adapters.email.reading.parse import Mail, parse
+from libs.files import sniffing
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 60
 PDF = b"%PDF-1.7\n" + b"\0" * 60

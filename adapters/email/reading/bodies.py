@@ -10,14 +10,13 @@ from adapters.email.reading import (
     flowed,
     headers,
     html,
-    names,
     protection,
-    sniffing,
     tnef,
     uuencoded,
 )
 from adapters.email.reading.headers import Part
 from adapters.email.reading.protection import Protection
+from libs.files import names, sniffing
 
 MOST_FILES = 200
 LONGEST_TEXT = 500_000
