@@ -153,8 +153,10 @@ def delivery_of(
 
 
 def _is_told(webhook: Webhook, recorded: Recorded[object], facts: Facts) -> bool:
+    """History is not told as it comes in; who wants it asks for a replay."""
     return (
         not webhook.retired
+        and recorded.origin == "live"
         and recorded.recorded_at >= webhook.since
         and webhook.wants(recorded.type, facts.named())
     )

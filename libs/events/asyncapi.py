@@ -39,6 +39,7 @@ EVENT_HEADERS = {
     "ce_input": "where that command stands, as `topic/partition/offset`",
     "ce_aggregateprev": "hash of the aggregate's previous event, empty for its first",
     "ce_partitionprev": "hash of the partition's previous event, empty for its first",
+    "ce_origin": "`import` for history that was brought in: nobody is told of it (optional)",
     "ce_traceparent": "W3C trace context (optional)",
 }
 COMMAND_HEADERS = {
@@ -53,6 +54,7 @@ COMMAND_HEADERS = {
     "ce_expectedsequence": "refuse it unless the aggregate stands exactly there (optional)",
     "ce_notafter": "refuse it when it is decided later than this (optional)",
     "ce_time": "when it happened in the world, if not when it is decided (optional)",
+    "ce_origin": "`import` for history: nobody is told of what comes of it (optional)",
     "ce_traceparent": "W3C trace context (optional)",
 }
 

@@ -12,7 +12,15 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 from libs.events.catalogue import CATALOGUE, UnknownType
-from libs.events.envelope import Command, Headers, Position, Recorded, instant, moment
+from libs.events.envelope import (
+    Command,
+    Headers,
+    Origin,
+    Position,
+    Recorded,
+    instant,
+    moment,
+)
 from libs.events.personal import Personal
 from libs.keyring import Keyring
 
@@ -31,6 +39,8 @@ _HASHED = (
     "ce_aggregateprev",
     "ce_partitionprev",
 )
+# Came later: hashed where it stands, so that the hashes of before stay what they are.
+_ORIGIN = "ce_origin"
 _FRAME = msgspec.msgpack.Encoder().encode
 
 
@@ -109,6 +119,8 @@ def encode_event(
         ("ce_aggregateprev", recorded.aggregate_prev.encode()),
         ("ce_partitionprev", recorded.partition_prev.encode()),
     ]
+    if recorded.origin != "live":
+        headers.append((_ORIGIN, recorded.origin.encode()))
     if recorded.traceparent:
         headers.append(("ce_traceparent", recorded.traceparent.encode()))
     if reply_to:
@@ -142,6 +154,7 @@ def decode_event(record: KafkaRecord, topic: str | None = None) -> Recorded[obje
             partition_prev=headers["ce_partitionprev"].decode(),
             position=Position(topic or record.topic, record.partition, record.offset),
             traceparent=traceparent.decode() if traceparent else None,
+            origin=_origin(headers),
         )
     except UnknownType:
         raise
@@ -155,10 +168,13 @@ def chain_hash(key: bytes, headers: Sequence[tuple[str, bytes]], value: bytes) -
     """SHA-256 (hex) of a stored event.
 
     Over the MessagePack array of key, the listed headers in their order (nil where one is absent)
-    and value, all as binary: a framing that no two different events share.
+    and value, all as binary, and the origin where it is not ``live``: a framing that no two
+    different events share.
     """
-    header = dict(headers).get
-    parts = [key, *map(header, _HASHED), value]
+    known = dict(headers)
+    parts = [key, *map(known.get, _HASHED), value]
+    if (origin := known.get(_ORIGIN)) is not None:
+        parts.append(origin)
     return hashlib.sha256(_FRAME(parts)).hexdigest()
 
 
@@ -185,6 +201,8 @@ def encode_command(command: Command[object], json: msgspec.json.Encoder) -> Outg
         headers.append(("ce_notafter", instant(command.not_after)))
     if command.occurred_at is not None:
         headers.append(("ce_time", instant(command.occurred_at)))
+    if command.origin != "live":
+        headers.append((_ORIGIN, command.origin.encode()))
     return Outgoing(command.aggregate_id.encode(), json.encode(command.data), headers)
 
 
@@ -209,6 +227,7 @@ def decode_command(record: KafkaRecord, topic: str | None = None) -> Command[obj
             reply_to=headers.get("ce_replyto", b"").decode(),
             traceparent=headers.get("ce_traceparent", b"").decode() or None,
             position=Position(topic or record.topic, record.partition, record.offset),
+            origin=_origin(headers),
         )
     except UnknownType as error:
         raise Malformed(str(error)) from error
@@ -221,3 +240,13 @@ def decode_command(record: KafkaRecord, topic: str | None = None) -> Command[obj
 def _optional_moment(headers: dict[str, bytes], name: str) -> datetime | None:
     text = headers.get(name)
     return moment(text) if text else None
+
+
+def _origin(headers: dict[str, bytes]) -> Origin:
+    """Raises ValueError for a word that is none."""
+    match headers.get(_ORIGIN):
+        case None:
+            return "live"
+        case b"import":
+            return "import"
+    raise ValueError(f"{_ORIGIN} says where history came from: import, or nothing")

@@ -112,6 +112,7 @@ def handle(
             partition_prev="",
             position=NOWHERE,
             traceparent=command.traceparent,
+            origin=command.origin,
         )
         held.state = aggregate.evolve(held.state, recorded)
         held.sequence += 1

@@ -6,7 +6,7 @@ value UTF-8 text; the record's key is the aggregate's id and its value the JSON 
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
 import msgspec
 
@@ -16,6 +16,9 @@ D = TypeVar("D")
 Headers = list[tuple[str, bytes]]
 
 TYPE_PREFIX = "deskledger."
+
+# History that is brought in, about which nobody is told and no clock runs, or what happens now.
+Origin = Literal["live", "import"]
 
 
 class Position(msgspec.Struct, frozen=True, order=True):
@@ -44,6 +47,7 @@ class Recorded(msgspec.Struct, Generic[D], kw_only=True):
     correlation_id: what it all began with; causation_id: the command that caused it.
     input: position of that command; aggregate_prev, partition_prev: hashes of the previous event
     of the aggregate and of the partition (hex SHA-256, "" for the first).
+    origin: ``import`` for history that was brought in.
     """
 
     data: D
@@ -62,6 +66,12 @@ class Recorded(msgspec.Struct, Generic[D], kw_only=True):
     partition_prev: str
     position: Position
     traceparent: str | None = None
+    origin: Origin = "live"
+
+    @property
+    def history(self) -> datetime | None:
+        """When it happened, where it is history that was brought in; None for what was live."""
+        return self.occurred_at if self.origin == "import" else None
 
 
 class Command(msgspec.Struct, Generic[D], kw_only=True):
@@ -72,6 +82,7 @@ class Command(msgspec.Struct, Generic[D], kw_only=True):
     reply_to: who waits for the outcome ("" when nobody does: then the outcome is the event).
     occurred_at: when it happened in the world, for imports and offline adapters; else the moment
     of decision.
+    origin: ``import`` for history: whatever comes of it is recorded, and neither told nor timed.
     """
 
     data: D
@@ -86,6 +97,7 @@ class Command(msgspec.Struct, Generic[D], kw_only=True):
     reply_to: str = ""
     traceparent: str | None = None
     position: Position | None = None
+    origin: Origin = "live"
 
 
 class Reply(msgspec.Struct, kw_only=True, omit_defaults=True):

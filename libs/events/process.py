@@ -28,18 +28,24 @@ class Cause(Protocol):
     def correlation_id(self) -> str: ...
     @property
     def traceparent(self) -> str | None: ...
+    @property
+    def history(self) -> datetime | None: ...
 
 
 class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a process remembers of an event that its commands go back to."""
+    """What a process remembers of an event that its commands go back to. history: when that
+    happened, where it is history that was brought in."""
 
     event_id: str
     correlation_id: str
     traceparent: str | None = None
+    history: datetime | None = None
 
     @classmethod
     def of(cls, recorded: Recorded[object]) -> "Origin":
-        return cls(recorded.event_id, recorded.correlation_id, recorded.traceparent)
+        return cls(
+            recorded.event_id, recorded.correlation_id, recorded.traceparent, recorded.history
+        )
 
 
 @dataclass
@@ -110,7 +116,7 @@ class ProcessManager(Generic[S]):
         actor: str = "",
     ) -> Command[object]:
         """The command that this process sends because of an event. actor: the service, unless it
-        acts in somebody's name."""
+        acts in somebody's name. What comes of history is history of the same instant."""
         return Command(
             data=data,
             aggregate_id=to,
@@ -119,4 +125,6 @@ class ProcessManager(Generic[S]):
             correlation_id=cause.correlation_id,
             causation_id=cause.event_id,
             traceparent=cause.traceparent,
+            occurred_at=cause.history,
+            origin="live" if cause.history is None else "import",
         )

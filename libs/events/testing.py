@@ -20,7 +20,7 @@ import msgspec
 
 from libs.events.aggregate import Aggregate, Moment, Refusal
 from libs.events.catalogue import CATALOGUE
-from libs.events.envelope import Command, Position, Recorded
+from libs.events.envelope import Command, Origin, Position, Recorded
 from libs.events.folding import Held, by_document
 from libs.events.instances import Instance
 from libs.events.process import ProcessManager, Reaction
@@ -45,6 +45,7 @@ def recorded(
     occurred_at: datetime | None = None,
     actor: str = ANNA,
     offset: int | None = None,
+    origin: Origin = "live",
 ) -> Recorded[object]:
     """An event as the log holds it. offset: in partition 0 of its topic; by default its
     sequence."""
@@ -65,6 +66,7 @@ def recorded(
         aggregate_prev="",
         partition_prev="",
         position=Position(events_of(entry.aggregate), 0, sequence if offset is None else offset),
+        origin=origin,
     )
 
 
@@ -92,6 +94,7 @@ class GivenAggregate(Generic[S]):
         actor: str = ANNA,
         setup: object = None,
         occurred_at: datetime | None = None,
+        origin: Origin = "live",
     ) -> "Decision":
         """Decide a command. number: the lane's next; setup: what the decision looks things up in,
         if not the aggregate's default; occurred_at: when it happened in the world, if not at this
@@ -101,6 +104,7 @@ class GivenAggregate(Generic[S]):
             aggregate_id=f"{self.aggregate.kind}-" + "0" * 26,
             actor=actor,
             occurred_at=occurred_at,
+            origin=origin,
         )
         try:
             look_up = self.aggregate.setup if setup is None else setup

@@ -60,6 +60,7 @@ def command_for(
     forwarded, bounce, complaint: as ``Arrival`` says; automatic: why a
     machine wrote it where only we can tell, say because it is our own message that came back.
     The command's id comes from the digest, so a second delivery gets the first one's outcome.
+    History happened when it was received.
     """
     length = message.length if message.length is not None else len(message.text or "")
     facts = MessageFacts(
@@ -104,6 +105,8 @@ def command_for(
         aggregate_id=message.conversation_id,
         actor=f"adapter:{message.channel}",
         command_id=f"receive-{message_digest}",
+        occurred_at=message.received_at if message.origin == "import" else None,
+        origin=message.origin,
     )
 
 

@@ -72,6 +72,21 @@ def test_an_event_comes_back_as_it_was() -> None:
     assert decode_event(stored(encode_event(recorded(), JSON))) == recorded()
 
 
+def test_history_says_so_and_what_is_live_has_the_hash_of_before() -> None:
+    live, history = encode_event(recorded(), JSON), encode_event(recorded(origin="import"), JSON)
+
+    assert decode_event(stored(history)) == recorded(origin="import")
+    assert dict(live.headers).keys() == dict(history.headers).keys() - {"ce_origin"}
+    assert chain_hash(*_parts(live)) != chain_hash(*_parts(history))
+    foreign = Outgoing(live.key, live.value, [*live.headers, ("ce_origin", b"elsewhere")])
+    with pytest.raises(Malformed, match="ce_origin"):
+        decode_event(stored(foreign))
+
+
+def _parts(record: Outgoing) -> tuple[bytes, Sequence[tuple[str, bytes]], bytes]:
+    return record.key, record.headers, record.value
+
+
 def test_an_event_is_a_cloudevent_in_binary_mode() -> None:
     # CloudEvents 1.0, Kafka protocol binding: attributes are headers with the prefix ce_
     headers = dict(encode_event(recorded(), JSON).headers)

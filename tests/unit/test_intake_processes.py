@@ -90,6 +90,13 @@ class TestReception:
             .then(p.RegisterAddress(contact_id, "email", question.address, question.name))
         )
 
+    def test_what_comes_of_history_is_history_of_the_same_instant(self) -> None:
+        then = START - timedelta(days=400)
+        news = recorded(routed("answer", TICKET), 2, at=START, occurred_at=then, origin="import")
+        reacted = reception(self.REGISTERED, arrives("answer", TICKET)).when(news)
+
+        assert {(one.origin, one.occurred_at) for one in reacted.commands} == {("import", then)}
+
     def test_then_the_contact_is_made_and_the_message_opens_its_ticket(self) -> None:
         (
             reception(arrives("question"), routed("question"))
@@ -440,10 +447,19 @@ class TestTimers:
         )
 
     def test_imported_history_makes_no_timers(self) -> None:
-        opened = t.TicketOpened(1, CUSTOMER, "support", mail("one"), digest("one"), origin="import")
-        imported = given_process(self.PROCESS, recorded(opened, 1, id=TICKET), self.SOLVED)
+        history = msgspec.structs.replace(self.SOLVED, origin="import")
 
-        imported.when_due(self.DUE).then(due=None)
+        given_process(self.PROCESS, history).when_due(self.DUE).then(due=None)
+
+    def test_what_is_live_on_an_imported_ticket_has_its_timers(self) -> None:
+        history = msgspec.structs.replace(self.SOLVED, origin="import")
+        reopened = recorded(t.TicketReopened("agent", "solved"), 6, id=TICKET)
+        waits = recorded(t.ReplyScheduled("anna", CUSTOMER, "support", mail("a"), self.SOON), 7)
+        waits = msgspec.structs.replace(waits, aggregate_id=TICKET)
+
+        given_process(self.PROCESS, history, reopened, waits).when_due(self.SOON).then(
+            t.SendScheduledReply(7), due=None
+        )
 
     @pytest.mark.parametrize(
         ("event", "command"),

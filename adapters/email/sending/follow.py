@@ -204,7 +204,10 @@ class Follower:
 
 
 def entries_of(recorded: Recorded[object], pauses: Pauses) -> Sequence[Entry]:
-    """The mails that an event causes by itself; who else gets a copy is known when it is sent."""
+    """The mails that an event causes by itself; who else gets a copy is known when it is sent.
+    History causes none."""
+    if recorded.origin == "import":
+        return []
     match recorded.data:
         case TicketOpened(message=message) as opened if _is_to_be_acknowledged(recorded, opened):
             entry = _entry(recorded, message, "acknowledgement", opened.requester_id)

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from libs.contents import ContentRef as ContentRef
+from libs.events.envelope import Origin as Origin
 
 # A reason in the desk's own terms, such as ``needs_serial_number``. It stands in the log in clear
 # and for ever, so that reports can count it after an erasure: free words go into a note instead.
@@ -15,8 +16,6 @@ Reference = Annotated[str, msgspec.Meta(pattern=r"^[\w./:#?&=%@+~-]{0,200}$")]
 Direction = Literal["in", "out"]
 Role = Literal["customer", "agent", "third_party", "system"]
 Visibility = Literal["public", "internal"]
-# History that is brought in, about which nobody is told, or what happens now.
-Origin = Literal["live", "import"]
 
 
 class Attachment(msgspec.Struct, frozen=True, omit_defaults=True):

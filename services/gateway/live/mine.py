@@ -65,7 +65,9 @@ def agent(id: str) -> str:
 
 
 def concerns(happening: Happening) -> dict[str, Why]:
-    """Why it concerns which agents; nobody is told of what they did themselves."""
+    """Why it concerns which agents; nobody is told of what they did themselves, nor of history."""
+    if happening.recorded.origin == "import":
+        return {}
     event, before, after = happening.recorded.data, happening.before, happening.after
     found: dict[str, Why] = {}
     if isinstance(event, t.CustomerMessageAdded | t.ParticipantMessageAdded):

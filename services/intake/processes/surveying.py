@@ -113,7 +113,7 @@ SURVEYING: ProcessManager[SurveyingState] = ProcessManager(
         t.TicketMerged,
     ),
     state=SurveyingState,
-    key=lambda recorded: recorded.aggregate_id,
+    key=lambda recorded: recorded.aggregate_id if recorded.origin == "live" else None,
     react=react,
     on_due=on_due,
 )

@@ -30,14 +30,13 @@ class TimersState(msgspec.Struct, omit_defaults=True):
 
     resting: those that a message ended which may turn out to want nothing; put_by: those of a
     ticket that is merged or spam, which may turn out to be neither; correlation_id: what the last
-    of them came from; silent: imported history, about which nothing is to happen.
+    of them came from.
     """
 
     timers: dict[str, Timer] = {}
     resting: dict[str, Timer] = {}
     put_by: dict[str, Timer] = {}
     correlation_id: str = ""
-    silent: bool = False
 
 
 def timers(close_after: timedelta) -> ProcessManager[TimersState]:
@@ -45,11 +44,8 @@ def timers(close_after: timedelta) -> ProcessManager[TimersState]:
     its desk has said so."""
 
     def react(state: TimersState, recorded: Recorded[object]) -> Reaction:
-        if isinstance(recorded.data, t.TicketOpened):
-            state.silent = True
-        if not state.silent:
-            state.correlation_id = recorded.correlation_id
-            _set(state, recorded, close_after)
+        state.correlation_id = recorded.correlation_id
+        _set(state, recorded, close_after)
         return Reaction().wake(_next(state))
 
     def on_due(state: TimersState, ticket_id: str, due: datetime) -> Reaction:
@@ -74,9 +70,9 @@ def timers(close_after: timedelta) -> ProcessManager[TimersState]:
     manager = ProcessManager(
         service="intake",
         name="timers",
-        version=2,
+        version=3,
         sources=("tickets.events",),
-        interests=(t.TicketOpened, *_INTERESTS),
+        interests=_INTERESTS,
         state=TimersState,
         key=_key,
         react=react,
@@ -86,10 +82,8 @@ def timers(close_after: timedelta) -> ProcessManager[TimersState]:
 
 
 def _key(recorded: Recorded[object]) -> str | None:
-    """An opening matters only where it begins imported history."""
-    if isinstance(recorded.data, t.TicketOpened) and recorded.data.origin == "live":
-        return None
-    return recorded.aggregate_id
+    """Nothing comes of imported history; what is live on an imported ticket is like any other."""
+    return recorded.aggregate_id if recorded.origin == "live" else None
 
 
 def _next(state: TimersState) -> datetime | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from libs.events.aggregate import Moment, Refusal
-from libs.events.envelope import Command
+from libs.events.envelope import Command, Origin
 from libs.events.published import tickets as t
 from libs.events.published.setup import Setup
 from libs.events.rules import agent_of
@@ -16,7 +16,8 @@ class Asked:
     """What a rule may look at beside the ticket.
 
     ticket_id: its own; actor: as ``kind:id``; happened_at: in the world, which is now unless the
-    command says otherwise; number: the lane's next free ticket number; setup: the desk's.
+    command says otherwise; number: the lane's next free ticket number; setup: the desk's; origin:
+    ``import`` for history, of which nothing is to come.
     """
 
     ticket_id: str
@@ -25,6 +26,7 @@ class Asked:
     happened_at: datetime
     number: int
     setup: Setup
+    origin: Origin = "live"
 
     @classmethod
     def of(cls, command: Command[object], moment: Moment) -> "Asked":
@@ -34,7 +36,13 @@ class Asked:
             raise TypeError(f"a ticket's rules need the desk's Setup, not {setup!r:.80}")
         happened_at = command.occurred_at or moment.now
         return cls(
-            command.aggregate_id, command.actor, moment.now, happened_at, moment.number, setup
+            command.aggregate_id,
+            command.actor,
+            moment.now,
+            happened_at,
+            moment.number,
+            setup,
+            command.origin,
         )
 
     @property

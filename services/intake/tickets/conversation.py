@@ -15,7 +15,7 @@ from services.intake.digests import bounded, remember, short
 from services.intake.tickets.asked import Asked, in_future, no_such_ticket, not_closed, opened
 from services.intake.tickets.life import awake
 from services.intake.tickets.messages import content_digest, message_of, note_message
-from services.intake.tickets.state import Consultation, Scheduled, Side, TicketState
+from services.intake.tickets.state import SETTLED, Consultation, Scheduled, Side, TicketState
 
 # Nobody sends copies to more people by hand; who was addressed longest ago makes room.
 MOST_ADDRESSED = 200
@@ -116,7 +116,10 @@ def report_held_back(state: TicketState, wanted: t.ReportHeldBack, asked: Asked)
 
 
 def reply(state: TicketState, wanted: t.ReplyToCustomer, asked: Asked) -> Events:
+    """History is not sent, so it does not wait either."""
     not_closed(state)
+    if asked.origin == "import" and _has(state, wanted.rendition):
+        return []
     message = MessageFacts(
         channel=state.channel,
         direction="out",
@@ -133,6 +136,8 @@ def reply(state: TicketState, wanted: t.ReplyToCustomer, asked: Asked) -> Events
     if wanted.send_at is not None:
         send_at = in_future(wanted.send_at, asked, "/send_at")
         return [t.ReplyScheduled(*to, send_at, wanted.cc_ids)]
+    if asked.origin == "import":
+        return [t.AgentReplied(*to, cc_ids=wanted.cc_ids)]
     undo = asked.setup.undo_send if asked.agent_id else 0
     if undo:
         send_at = asked.happened_at + timedelta(seconds=undo)
@@ -181,6 +186,8 @@ def _news(state: TicketState) -> Events:
 
 def add_note(state: TicketState, wanted: t.AddNote, asked: Asked) -> Events:
     not_closed(state)
+    if asked.origin == "import" and _has(state, wanted.rendition):
+        return []
     files, used = wanted.attachments, wanted.written_with
     message = _internal(asked, wanted.rendition, wanted.length, files, used)
     return [t.NoteAdded(asked.agent_id, message, wanted.mentions)]
@@ -301,6 +308,13 @@ def _internal(
     )
 
 
+def _has(state: TicketState, rendition: ContentRef) -> bool:
+    """Whether a message of these words is here: an import names them by what it reads, and may come
+    again long after its commands are forgotten."""
+    wanted = content_digest(rendition.id)
+    return any(wanted in message.contents for message in state.messages.values())
+
+
 def _side(state: TicketState, side_id: str) -> Side:
     side = state.sides.get(side_id)
     if side is None:
@@ -354,7 +368,7 @@ def _went_elsewhere(
 
 
 def _replied(state: TicketState, event: t.AgentReplied, recorded: Recorded[object]) -> None:
-    state.replies[recorded.sequence] = 0
+    state.replies[recorded.sequence] = SETTLED if recorded.origin == "import" else 0
     state.scheduled.pop(event.scheduled_sequence, None)
     state.messages.pop(event.scheduled_sequence, None)
     state.revival = state.disturbed = None

@@ -98,7 +98,8 @@ def solve(state: TicketState, wanted: t.SolveTicket, asked: Asked) -> Events:
             "already_solved",
             f"This ticket is solved already ({before.code}); reopen it to solve it differently.",
         )
-    expect_code(asked.setup, wanted.resolution_code)
+    if asked.origin == "live" or wanted.resolution_code != t.IMPORTED:
+        expect_code(asked.setup, wanted.resolution_code)
     if state.awaits_children and state.open_children:
         raise Refusal(
             "children_open",
@@ -107,6 +108,7 @@ def solve(state: TicketState, wanted: t.SolveTicket, asked: Asked) -> Events:
         )
     _expect_label(asked.setup, "solved", wanted.label)
     writing = asked.setup.correspondence_of(asked.setup.brand_of(state.account))
+    survey_after = writing.survey_after if asked.origin == "live" else 0
     solved = t.TicketSolved(
         wanted.resolution_code,
         asked.agent_id or state.agent_id,
@@ -114,11 +116,11 @@ def solve(state: TicketState, wanted: t.SolveTicket, asked: Asked) -> Events:
         wanted.cause,
         wanted.via,
         wanted.label,
-        _exempt(state, wanted, asked.setup),
+        _exempt(state, wanted, asked),
         asked.setup.close_after,
         asked.setup.version,
-        writing.survey_after,
-        writing.survey_open if writing.survey_after else 0,
+        survey_after,
+        writing.survey_open if survey_after else 0,
     )
     # What is solved owes nobody news any more.
     return [t.MajorIncidentEnded("solved"), solved] if state.major is not None else [solved]
@@ -249,8 +251,10 @@ def _expect_future(until: datetime | None, asked: Asked) -> None:
         in_future(until, asked, "/until")
 
 
-def _exempt(state: TicketState, wanted: t.SolveTicket, setup: Setup) -> tuple[str, ...]:
-    """The demanded fields that are empty. Raises Refusal for one that must not be, this way."""
+def _exempt(state: TicketState, wanted: t.SolveTicket, asked: Asked) -> tuple[str, ...]:
+    """The demanded fields that are empty. Raises Refusal for one that must not be, this way. What
+    was solved elsewhere could not know the rules of today."""
+    setup = asked.setup
     filled = {**values_of(state), "cause": wanted.cause}
     missing = [
         rule
@@ -260,7 +264,7 @@ def _exempt(state: TicketState, wanted: t.SolveTicket, setup: Setup) -> tuple[st
         and is_visible(rule.field, setup, filled)
     ]
     for rule in missing:
-        if wanted.via not in rule.exempt:
+        if asked.origin == "live" and wanted.via not in rule.exempt:
             raise Refusal(
                 "field_missing",
                 f"This desk wants {rule.field} before a ticket is solved; fill it first.",

@@ -9,6 +9,7 @@ from libs.events.catalogue import command, event, unchanged
 from libs.events.published.messages import Code, MessageFacts, Origin, Reference
 
 __all__ = [
+    "IMPORTED",
     "CancelTicket",
     "CloseTicket",
     "EndSnooze",
@@ -45,6 +46,8 @@ __all__ = [
     "WakingCause",
 ]
 
+# The resolution code of what was solved elsewhere, where nobody knows how. For imports alone.
+IMPORTED = "imported"
 Status = Literal["new", "open", "pending", "on_hold", "solved", "closed"]
 TicketType = Literal["", "question", "incident", "problem", "service_request", "task"]
 Via = Literal["agent", "problem", "timeout", "mass"]
