@@ -28,6 +28,7 @@ from deskledger import (
 from deskledger import log as event_log
 from deskledger.demo import command as demo
 from deskledger.errors import sentence
+from deskledger.history import command as history
 from deskledger.shell import say
 
 INTERRUPTED = 130
@@ -46,6 +47,7 @@ app.add_typer(tickets.app, name="ticket")
 app.add_typer(contacts.app, name="contact")
 app.add_typer(imports.app, name="contacts")
 app.add_typer(mail.app, name="mail")
+app.add_typer(history.app, name="import")
 app.add_typer(desk.app, name="desk")
 app.add_typer(event_log.app, name="log")
 app.add_typer(verifying.app)

@@ -14,11 +14,12 @@ from typing import Literal
 import msgspec
 
 from deploy.local import Problem
-from deskledger.importing.known import EVENTS, REPLIES, Known, Said, revealed
+from deskledger.importing.known import Known, Said, revealed
 from deskledger.importing.plan import Wanted, organisation_id, wishes
 from deskledger.importing.rows import Fault, Row
 from deskledger.reading import Offsets, ends_of, records_from
 from libs.contents import RENDITION_TYPE, NewContent, Rendition
+from libs.events import topics
 from libs.events.catalogue import CATALOGUE
 from libs.events.envelope import Command, Reply
 from libs.events.ids import event_id
@@ -47,14 +48,16 @@ class Line(msgspec.Struct):
 
 
 class Outcomes:
-    """What became of commands, as the log says it.
+    """What became of commands to an aggregate, as the log says it.
 
     refusals: code and sentence by command, "" for what was carried out; answered: (contact,
     address) where the contact has taken the address in, or declined it.
     """
 
-    def __init__(self, resources: Resources) -> None:
+    def __init__(self, resources: Resources, aggregate: str = "contacts") -> None:
         self._resources = resources
+        self._events, self._replies = topics.events(aggregate), topics.replies(aggregate)
+        self._waited: set[str] = set()
         self.name = f"import-{event_id()}"
         self.refusals: dict[str, tuple[str, str]] = {}
         self.answered: set[tuple[str, str]] = set()
@@ -63,7 +66,7 @@ class Outcomes:
     async def followed(self) -> AsyncIterator["Outcomes"]:
         """Follow the log while the block runs."""
         lanes = list(range(self._resources.ledger.lanes))
-        starts = await ends_of(self._resources.cluster, [EVENTS, REPLIES], lanes)
+        starts = await ends_of(self._resources.cluster, [self._events, self._replies], lanes)
         task = asyncio.create_task(self._follow(starts))
         try:
             yield self
@@ -75,19 +78,26 @@ class Outcomes:
         cluster = self._resources.cluster
         async for record in records_from(cluster, starts):
             headers = dict(record.headers)
-            if cluster.plain(record.topic) == REPLIES:
+            if cluster.plain(record.topic) == self._replies:
                 reply = msgspec.json.decode(record.value or b"", type=Reply)
-                self.refusals[reply.command_id] = (reply.refusal, reply.sentence)
+                if reply.command_id in self._waited:
+                    self.refusals[reply.command_id] = (reply.refusal, reply.sentence)
                 continue
-            self.refusals.setdefault(headers["ce_causationid"].decode(), ("", ""))
+            if (command_id := headers["ce_causationid"].decode()) in self._waited:
+                self.refusals.setdefault(command_id, ("", ""))
             if headers["ce_type"] in _ANSWERED:
                 address_id = msgspec.json.decode(record.value or b"")["address_id"]
                 self.answered.add(((record.key or b"").decode(), address_id))
+
+    def expect(self, commands: Sequence[Command[object]]) -> None:
+        """These are about to be sent."""
+        self._waited |= {one.command_id for one in commands}
 
     async def of(self, commands: Sequence[Command[object]]) -> list[str]:
         """Why each of these was refused, "" for what is so now. Raises Problem."""
         await self.until(lambda: all(one.command_id in self.refusals for one in commands))
         found = [self.refusals.pop(one.command_id) for one in commands]
+        self._waited -= {one.command_id for one in commands}
         return ["" if code in _DONE_BEFORE else sentence for code, sentence in found]
 
     async def until(self, so: Callable[[], bool]) -> None:
@@ -143,6 +153,7 @@ class Importer:
         known = self._known
         given = [("email", mail, "email") for mail in row.emails]
         given += [("phone", row.phone, "phone")] if row.phone else []
+        given += [(*row.handle, "handle")] if row.handle else []
         ids = [self._address_id(channel, address) for channel, address, _ in given]
         owner = next((known.owners[id] for id in ids if id in known.owners), "")
         line = Line(row.line, "matched" if owner else "created", owner or known.new_id(ids[0]))
@@ -261,5 +272,6 @@ class Importer:
 
     async def _sent(self, commands: Sequence[Command[object]]) -> list[str]:
         assert self._outcomes is not None
+        self._outcomes.expect(commands)
         await self._sender.send(commands)
         return await self._outcomes.of(commands)

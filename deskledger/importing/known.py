@@ -12,7 +12,7 @@ from libs.events.published import contacts as c
 from libs.events.resources import Resources
 from services.gateway.contacts.view import ContactView, SealedValue, contact_after, contact_of
 
-EVENTS, REPLIES = "contacts.events", "contacts.replies"
+EVENTS = "contacts.events"
 # Whoever was imported and erased so often is not imported any more.
 MOST_LIVES = 8
 

@@ -51,7 +51,8 @@ class Fault(msgspec.Struct, frozen=True):
 
 
 class Row(msgspec.Struct, frozen=True):
-    """A line. vip: None when it says nothing; others "" or empty then."""
+    """A line. vip: None when it says nothing; others "" or empty then. handle: channel and address
+    of somebody who has neither a mail address nor a phone."""
 
     line: int
     name: str = ""
@@ -67,6 +68,7 @@ class Row(msgspec.Struct, frozen=True):
     notes: str = ""
     external_ids: dict[str, str] = {}
     fields: dict[str, str] = {}
+    handle: tuple[str, str] | None = None
 
 
 def read(path: Path) -> Iterator[Row | Fault]:

@@ -83,10 +83,6 @@ def test_history_says_so_and_what_is_live_has_the_hash_of_before() -> None:
         decode_event(stored(foreign))
 
 
-def _parts(record: Outgoing) -> tuple[bytes, Sequence[tuple[str, bytes]], bytes]:
-    return record.key, record.headers, record.value
-
-
 def test_an_event_is_a_cloudevent_in_binary_mode() -> None:
     # CloudEvents 1.0, Kafka protocol binding: attributes are headers with the prefix ce_
     headers = dict(encode_event(recorded(), JSON).headers)

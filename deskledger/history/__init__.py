@@ -1,0 +1,1 @@
+"""Tickets of another helpdesk, out of its export: read, understood, and told to the ledger once."""

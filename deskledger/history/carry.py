@@ -1,0 +1,265 @@
+"""Tickets with their steps become contents and commands, some tickets at a time, each step once."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from deskledger.history.attached import Attached, pieces
+from deskledger.history.memory import Memory, Taken, short
+from deskledger.history.model import File, NotTaken, Said, Ticket
+from deskledger.history.plan import Planned, Step, Who, Words, code, planned
+from deskledger.history.words import LONGEST_TEXT, is_cut, media_type, rendition
+from deskledger.importing.carry import Outcomes
+from libs.contents import RENDITION_TYPE, ContentRef, NewContent
+from libs.events.envelope import Command
+from libs.events.ids import derived_id, digest
+from libs.events.kafka import CommandSender
+from libs.events.published import tickets as t
+from libs.events.published.messages import Attachment, MessageFacts, Role
+from libs.events.resources import Resources
+
+Status = Literal["taken", "changed", "known", "refused"]
+
+
+class Line(msgspec.Struct):
+    """What became of a ticket. id: there; ticket_id: here; taken: how many steps were new."""
+
+    id: str
+    ticket_id: str
+    status: Status
+    taken: int = 0
+    not_taken: list[NotTaken] = []
+
+
+class _Job(msgspec.Struct):
+    """A ticket on its way. steps: those that were not taken before."""
+
+    ticket: Ticket
+    line: Line
+    plan: Planned
+    before: Taken
+    steps: list[Step]
+
+
+class Carrier:
+    """Carries tickets. outcomes: None for a dry run, which sends nothing and stores nothing."""
+
+    def __init__(
+        self,
+        resources: Resources,
+        memory: Memory,
+        sender: CommandSender,
+        who: Who,
+        attached: Attached,
+        run: str,
+        outcomes: Outcomes | None,
+    ) -> None:
+        self._resources = resources
+        self._memory = memory
+        self._sender = sender
+        self._who = who
+        self._attached = attached
+        self._run = run
+        self._outcomes = outcomes
+
+    async def carry(self, tickets: Sequence[Ticket]) -> list[Line]:
+        """What became of these, or would. Raises Problem, KafkaError, PyMongoError, KeyringError:
+        then it may be called again with the same ones."""
+        ids = {ticket.id: self.ticket_id(ticket.id) for ticket in tickets}
+        known = await self._memory.of(ids.values())
+        lines: list[Line] = []
+        jobs: list[_Job] = []
+        for ticket in tickets:
+            before = known.get(ids[ticket.id], Taken())
+            line = Line(ticket.id, ids[ticket.id], "known" if before.done else "taken")
+            lines.append(line)
+            plan = planned(ticket, self._who, before.stands)
+            if isinstance(plan, NotTaken):
+                line.status, line.not_taken = "refused", [plan]
+                continue
+            steps = [step for step in plan.steps if short(step.key) not in before.done]
+            line.not_taken += plan.not_taken
+            if steps and before.done:
+                line.status = "changed"
+            line.taken = len(steps)
+            jobs.append(_Job(ticket, line, plan, before, steps))
+        await self._send(jobs)
+        return lines
+
+    def ticket_id(self, id: str) -> str:
+        """The id that a ticket of the source has here."""
+        return derived_id("t", "import", self._who.source, id)
+
+    async def _send(self, jobs: Sequence[_Job]) -> None:
+        stored = await self._stored(jobs)
+        if self._outcomes is None:
+            return
+        commands = [
+            (job, step, self._command(job, step, stored)) for job in jobs for step in job.steps
+        ]
+        sent = [command for _, _, command in commands]
+        self._outcomes.expect(sent)
+        await self._sender.send(sent)
+        for (job, step, _), refusal in zip(commands, await self._outcomes.of(sent), strict=True):
+            if not refusal:
+                job.before.done.add(short(step.key))
+                continue
+            job.line.taken -= 1
+            job.line.not_taken.append(NotTaken("ticket", job.ticket.id, step.what, refusal))
+        for job in jobs:
+            if job.steps and not job.line.taken:
+                job.line.status = "known" if job.before.done else "refused"
+            job.before.stands = job.plan.stands
+        await self._memory.store([(job.line.ticket_id, job.before) for job in jobs if job.steps])
+
+    async def _stored(self, jobs: Sequence[_Job]) -> dict[str, "_Stored"]:
+        """The words and files of these, in the content store; by the command of their step."""
+        wordy = [
+            (job, step, step.data)
+            for job in jobs
+            for step in job.steps
+            if isinstance(step.data, Words)
+        ]
+        files = {self._id(job, step): self._files(job, words) for job, step, words in wordy}
+        if self._outcomes is None or not wordy:
+            return {}
+        contents = self._resources.contents
+        await self._resources.keyring.load({words.owner for _, _, words in wordy}, create=True)
+        renditions = []
+        for job, step, words in wordy:
+            subject = job.ticket.subject if words.kind == "opening" else ""
+            named = [file for file, _ in files[self._id(job, step)]]
+            renditions.append(rendition(subject, words.said, named))
+        refs = await contents.put(
+            [
+                NewContent(words.owner, one.encode(), RENDITION_TYPE, self._id(job, step))
+                for (job, step, words), one in zip(wordy, renditions, strict=True)
+            ]
+        )
+        stored: dict[str, _Stored] = {}
+        for (job, step, words), one, ref in zip(wordy, renditions, refs, strict=True):
+            attached = [
+                await contents.put_stream(
+                    words.owner, media_type(file), pieces(path), self._id(job, step, file.id)
+                )
+                for file, path in files[self._id(job, step)]
+            ]
+            inline = [file.inline for file, _ in files[self._id(job, step)]]
+            stored[self._id(job, step)] = _Stored(ref, len(one.text), attached, inline)
+        return stored
+
+    def _files(self, job: _Job, words: Words) -> list[tuple[File, Path]]:
+        """The files of a message that are there; the others are told of."""
+        found: list[tuple[File, Path]] = []
+        said = words.said
+        if said is None:
+            return found
+        if is_cut(said):
+            cut = f"Only its first {LONGEST_TEXT:,} characters are taken."
+            job.line.not_taken.append(NotTaken("ticket", job.ticket.id, f"message {said.id}", cut))
+        for file in said.files:
+            place = self._attached.find(file)
+            if isinstance(place, Path):
+                found.append((file, place))
+            else:
+                job.line.not_taken.append(
+                    NotTaken("ticket", job.ticket.id, f"file {file.id}", place)
+                )
+        return found
+
+    def _id(self, job: _Job, step: Step, *more: str) -> str:
+        """Of a step's command, and of the contents that it names: the same at every import."""
+        return digest("import", job.line.ticket_id, step.key, *more)[:32]
+
+    def _command(self, job: _Job, step: Step, stored: Mapping[str, "_Stored"]) -> Command[object]:
+        data, id = step.data, self._id(job, step)
+        if isinstance(data, Words):
+            data = self._said(job, step, data, stored[id])
+        return Command(
+            data=data,
+            aggregate_id=job.line.ticket_id,
+            actor=step.actor,
+            command_id=id,
+            correlation_id=self._run,
+            occurred_at=step.at,
+            reply_to=self._outcomes.name if self._outcomes else "",
+            origin="import",
+        )
+
+    def _said(self, job: _Job, step: Step, words: Words, stored: "_Stored") -> msgspec.Struct:
+        files = tuple(stored.files)
+        match words.kind:
+            case "reply":
+                return t.ReplyToCustomer(stored.words, stored.length, attachments=files)
+            case "note":
+                return t.AddNote(stored.words, stored.length, attachments=files)
+            case "opening":
+                by: Role = "customer" if words.author else "agent" if words.said else "system"
+                opening = self._facts(job, step, by, stored, _channel(job.ticket))
+                owner, account = words.owner, self._who.account
+                sent_in_by = words.author if words.author != owner else ""
+                id = digest("import", job.line.ticket_id, step.key)
+                return t.OpenTicket(
+                    owner, account, opening, id, submitter_id=sent_in_by, origin="import"
+                )
+        channel = (words.said.channel if words.said else "") or _channel(job.ticket)
+        message = self._facts(job, step, "customer", stored, code(channel))
+        return t.AddCustomerMessage(
+            words.author,
+            message,
+            digest("import", job.line.ticket_id, step.key),
+            invited=words.kind == "participant",
+            doubted=words.kind == "foreign",
+            origin="import",
+        )
+
+    def _facts(
+        self, job: _Job, step: Step, role: Role, stored: "_Stored", channel: str
+    ) -> MessageFacts:
+        return MessageFacts(
+            channel=channel,
+            direction="in" if role == "customer" else "out",
+            role=role,
+            visibility="public",
+            rendition=stored.words,
+            received_at=step.at,
+            length=stored.length,
+            attachments=tuple(
+                Attachment(*each) for each in zip(stored.files, stored.inline, strict=True)
+            ),
+        )
+
+
+class _Stored(msgspec.Struct):
+    """A message in the content store. length: characters of its text."""
+
+    words: ContentRef
+    length: int
+    files: list[ContentRef]
+    inline: list[bool]
+
+
+def _channel(ticket: Ticket) -> str:
+    """By which its customer is answered from now on: mail, wherever it once came from; a phone call
+    or a chat of years ago is over."""
+    return "email" if ticket.channel == "email" else "web"
+
+
+def batches(
+    tickets: Iterator[Ticket | NotTaken], at_once: int, heaviest: int
+) -> Iterator[list[Ticket | NotTaken]]:
+    """As many as go together: so many, with no more than so many characters said."""
+    batch: list[Ticket | NotTaken] = []
+    weight = 0
+    for ticket in tickets:
+        batch.append(ticket)
+        if isinstance(ticket, Ticket):
+            said = (entry for entry in ticket.entries if isinstance(entry, Said))
+            weight += sum(1_000 + len(one.text) + len(one.html) for one in said)
+        if len(batch) == at_once or weight >= heaviest:
+            yield batch
+            batch, weight = [], 0
+    if batch:
+        yield batch

@@ -1,0 +1,372 @@
+"""`deskledger import`: the tickets of another helpdesk, with their people, times and actors."""
+
+import asyncio
+import csv
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager, closing
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import IO, Annotated, TypeVar
+
+import msgspec
+import typer
+from aiokafka.errors import KafkaError
+
+from adapters.email.accounts import Accounts
+from adapters.email.settings import EmailSettings
+from deploy.local import Problem
+from deskledger.history import zendesk
+from deskledger.history.attached import Attached
+from deskledger.history.carry import Carrier, batches
+from deskledger.history.files import Found, objects
+from deskledger.history.memory import Memory, PyMongoError
+from deskledger.history.model import NotTaken, Person, Ticket
+from deskledger.history.people import People, agent_ids
+from deskledger.history.plan import Who, code
+from deskledger.history.staging import Staging
+from deskledger.importing.carry import Outcomes
+from deskledger.services import opened
+from deskledger.shell import AsJson, OnProgress, print_json, progress, show_table
+from libs.events.ids import event_id
+from libs.events.kafka import CommandSender
+from libs.events.resources import Resources
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Bring the tickets of another helpdesk in, as history about which nobody is told.",
+)
+
+T = TypeVar("T")
+AT_ONCE = 50
+HEAVIEST_CHARACTERS = 8_000_000
+MOST_SHOWN = 50
+_ATTEMPTS = 5
+_PAUSE_SECONDS = 2.0
+_STAGED = 1_000
+
+
+@dataclass(frozen=True)
+class Source:
+    """A helpdesk whose exports can be read. kinds: of objects, by the names of lists and files."""
+
+    name: str
+    only: str
+    kinds: Mapping[str, str]
+    people: Callable[[Staging], Iterator[Person | NotTaken]]
+    tickets: Callable[[Staging], Iterator[Ticket | NotTaken]]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be imported, and how. agents, teams: what they are called here, by their addresses
+    or names there."""
+
+    source: Source
+    path: Path
+    name: str
+    account: str | None
+    agents: Mapping[str, str]
+    teams: Mapping[str, str]
+    dry: bool
+
+
+Path_ = Annotated[
+    Path, typer.Argument(help="the export: a folder of JSON files, or one of them", exists=True)
+]
+Name = Annotated[
+    str,
+    typer.Option(
+        "--name", help="what the other helpdesk is called, where there are several of a kind"
+    ),
+]
+Account = Annotated[
+    str | None,
+    typer.Option(help="our account through which its customers are answered from now on"),
+]
+Agents = Annotated[
+    Path | None,
+    typer.Option(
+        help="a CSV file: an agent's mail address (or id) there, and their id here",
+        exists=True,
+        dir_okay=False,
+    ),
+]
+Teams = Annotated[
+    Path | None,
+    typer.Option(
+        help="a CSV file: a group's name there, and the team's id here", exists=True, dir_okay=False
+    ),
+]
+Report = Annotated[
+    Path | None, typer.Option(help="write what could not be taken there, as JSON lines")
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="only say what would become of it all")]
+
+
+@app.command("zendesk")
+def import_zendesk(
+    path: Path_,
+    name: Name = zendesk.SOURCE,
+    account: Account = None,
+    agents: Agents = None,
+    teams: Teams = None,
+    report: Report = None,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Import tickets, users and organizations that Zendesk has exported.
+
+    What was taken is not taken again: an import that was stopped is simply run again, and a later
+    export brings what has come since.
+    """
+    source = Source(zendesk.SOURCE, zendesk.ONLY, zendesk.KINDS, zendesk.people, zendesk.tickets)
+    wanted = Wanted(source, path, name, account, _pairs(agents), _pairs(teams), dry_run)
+    run(wanted, report, as_json)
+
+
+def run(wanted: Wanted, report: Path | None, as_json: bool) -> None:
+    """Import it and tell of it; exits with 1 where something could not be taken."""
+    if code(wanted.name) != wanted.name:
+        raise Problem(f"--name is a code, such as {code(wanted.name) or 'zendesk'}.")
+    with ExitStack() as stack:
+        told = stack.enter_context(report.open("w")) if report else None
+        tally = Tally(as_json, told)
+        on_progress = stack.enter_context(progress("Importing", "objects"))
+        asyncio.run(_import(wanted, tally, on_progress))
+    tally.summarise(wanted.dry)
+    raise typer.Exit(1 if tally.not_taken else 0)
+
+
+class Tally:
+    """What became of everything, told as it happens and in the end. file: for what was left."""
+
+    def __init__(self, as_json: bool, file: IO[str] | None) -> None:
+        self.not_taken = 0
+        self._as_json = as_json
+        self._file = file
+        self._counts: Counter[tuple[str, str]] = Counter()
+        self._shown: list[NotTaken] = []
+
+    def line(
+        self, kind: str, id: str, status: str, here: str, taken: int, left: Sequence[NotTaken]
+    ) -> None:
+        """A person or a ticket. here: its id on this desk."""
+        self._counts[(kind, status)] += 1
+        if self._as_json:
+            record = {"kind": kind, "id": id, "status": status, "here": here, "steps": taken}
+            print_json({**record, "not_taken": [msgspec.to_builtins(one) for one in left]})
+        for one in left:
+            self._leave(one)
+
+    def left(self, one: NotTaken) -> None:
+        """What is no person and no ticket, or could not be read as one."""
+        self._counts[(one.kind, "refused")] += 1
+        if self._as_json:
+            print_json(
+                {
+                    "kind": one.kind,
+                    "id": one.id,
+                    "status": "refused",
+                    "not_taken": [msgspec.to_builtins(one)],
+                }
+            )
+        self._leave(one)
+
+    def _leave(self, one: NotTaken) -> None:
+        self.not_taken += 1
+        if len(self._shown) < MOST_SHOWN:
+            self._shown.append(one)
+        if self._file is not None:
+            self._file.write(msgspec.json.encode(one).decode() + "\n")
+
+    def summarise(self, dry: bool) -> None:
+        """The whole in words."""
+        if self._as_json:
+            return
+        cells = ((one.kind, one.id, one.what, one.reason) for one in self._shown)
+        show_table(("what", "id", "part", "why not"), cells, empty="Everything could be taken.")
+        if self.not_taken > MOST_SHOWN:
+            print(f"… and {self.not_taken - MOST_SHOWN:,} more: --report FILE has them all.")
+        would = "would be " if dry else ""
+        for kind, statuses in _STATUSES.items():
+            counted = ", ".join(
+                f"{self._counts[(kind, status)]:,} {would if status != 'known' else ''}{words}"
+                for status, words in statuses.items()
+            )
+            print(f"{kind}s: {counted}")
+        print(f"{self.not_taken:,} parts {would}left out")
+
+
+_STATUSES = {
+    "person": {"created": "created", "changed": "changed", "matched": "known", "refused": "left"},
+    "ticket": {"taken": "taken", "changed": "changed", "known": "known", "refused": "left"},
+}
+
+
+async def _import(wanted: Wanted, tally: Tally, on_progress: OnProgress) -> None:
+    settings = EmailSettings()
+    account = _account(settings, wanted.account)
+    with closing(Staging()) as staging:
+        await asyncio.to_thread(_stage, wanted, staging, tally)
+        async with opened(settings) as resources, _sending(resources) as sender:
+            importing = Importing(wanted, settings, staging, resources, sender, tally, account)
+            await importing.run(on_progress)
+
+
+class Importing:
+    """One import at work: first the people, then the tickets."""
+
+    def __init__(
+        self,
+        wanted: Wanted,
+        settings: EmailSettings,
+        staging: Staging,
+        resources: Resources,
+        sender: CommandSender,
+        tally: Tally,
+        account: str,
+    ) -> None:
+        self._wanted = wanted
+        self._staging = staging
+        self._resources = resources
+        self._sender = sender
+        self._tally = tally
+        self._account = account
+        by_address = {mail.casefold(): id for mail, id in settings.agent_addresses.items()}
+        self._agent_id = agent_ids(by_address, wanted.agents, wanted.name)
+        self._agents: dict[str, Person] = {}
+        self._total = staging.count("users") + staging.count("tickets")
+        self._done = 0
+
+    async def run(self, on_progress: OnProgress) -> None:
+        """All of it. Raises Problem, KafkaError, PyMongoError, KeyringError."""
+        wanted, on = self._wanted, self._resources
+        contacts, tickets = Outcomes(on), Outcomes(on, "tickets")
+        async with contacts.followed(), tickets.followed():
+            secret = await on.keyring.secret("addresses")
+            outcomes = None if wanted.dry else contacts
+            people = People(on, self._sender, wanted.name, secret, outcomes)
+            for some in (self._customers(), self._askers()):
+                async for person, line, left in people.take(some):
+                    self._staging.remember([(person.id, line.contact_id)])
+                    self._tally.line("person", person.id, line.status, line.contact_id, 0, left)
+                    self._done += 1
+                    on_progress(self._done, self._total, "People")
+            carrier = Carrier(
+                on,
+                Memory(on.mongo.database("cli")),
+                self._sender,
+                self._who(),
+                Attached(wanted.path if wanted.path.is_dir() else wanted.path.parent),
+                f"import-{event_id()}",
+                None if wanted.dry else tickets,
+            )
+            await self._tickets(carrier, on_progress)
+
+    def _customers(self) -> Iterator[Person]:
+        """Those who are no agents; agents are noted."""
+        for one in self._wanted.source.people(self._staging):
+            if isinstance(one, NotTaken):
+                self._tally.left(one)
+            elif one.agent:
+                self._agents[one.id] = one
+            else:
+                yield one
+
+    def _askers(self) -> Iterator[Person]:
+        """Whose tickets there are beside: agents who ask for themselves, people who were deleted
+        there."""
+        seen: set[str] = set()
+        for ticket in self._wanted.source.tickets(self._staging):
+            if isinstance(ticket, NotTaken) or ticket.requester in seen:
+                continue
+            if ticket.requester and not self._staging.contact(ticket.requester):
+                seen.add(ticket.requester)
+                yield self._agents.get(ticket.requester, Person(ticket.requester))
+
+    def _who(self) -> Who:
+        return Who(
+            contact=self._staging.contact,
+            agent=self._agent,
+            team=self._wanted.teams,
+            account=self._account,
+            source=self._wanted.name,
+        )
+
+    def _agent(self, id: str) -> str:
+        person = self._agents.get(id)
+        return self._agent_id(person) if person else ""
+
+    async def _tickets(self, carrier: Carrier, on_progress: OnProgress) -> None:
+        source = self._wanted.source
+        for batch in batches(source.tickets(self._staging), AT_ONCE, HEAVIEST_CHARACTERS):
+            whole = [one for one in batch if isinstance(one, Ticket)]
+            for line in await _patiently(partial(carrier.carry, whole)):
+                self._tally.line(
+                    "ticket", line.id, line.status, line.ticket_id, line.taken, line.not_taken
+                )
+            for one in batch:
+                if isinstance(one, NotTaken):
+                    self._tally.left(one)
+            self._done += len(batch)
+            on_progress(self._done, self._total, "Tickets")
+
+
+async def _patiently(carry: Callable[[], Awaitable[T]]) -> T:
+    """A server that is away for a moment does not end an import of hours."""
+    for attempt in range(1, _ATTEMPTS):
+        try:
+            return await carry()
+        except (KafkaError, PyMongoError):
+            await asyncio.sleep(_PAUSE_SECONDS * attempt)
+    return await carry()
+
+
+def _stage(wanted: Wanted, staging: Staging, tally: Tally) -> None:
+    some: list[tuple[str, str, str, bytes]] = []
+    for one in objects(wanted.path, wanted.source.kinds, wanted.source.only):
+        if isinstance(one, Found):
+            some.append(one)
+        else:
+            tally.left(one)
+        if len(some) == _STAGED:
+            staging.add(some)
+            some = []
+    staging.add(some)
+
+
+@asynccontextmanager
+async def _sending(resources: Resources) -> AsyncIterator[CommandSender]:
+    async with resources.cluster.producing() as producer:
+        yield CommandSender(resources.cluster, producer, resources.keyring, resources.ledger.lanes)
+
+
+def _account(settings: EmailSettings, named: str | None) -> str:
+    """Our account of the imported tickets. Raises Problem for one that there is not."""
+    try:
+        accounts = Accounts.of(settings)
+    except ValueError as error:
+        raise Problem(f"The file of mailboxes cannot be read: {error}") from error
+    if named is None:
+        return accounts.account_of(settings.support_address) or "support"
+    if named not in (known := set(accounts.by_address.values())):
+        raise Problem(f"There is no account {named}; there are {', '.join(sorted(known))}.")
+    return named
+
+
+def _pairs(file: Path | None) -> dict[str, str]:
+    """A file of two columns. Raises Problem for a line with another number."""
+    if file is None:
+        return {}
+    pairs: dict[str, str] = {}
+    with file.open(encoding="utf-8-sig", newline="") as opened_file:
+        for number, cells in enumerate(csv.reader(opened_file), 1):
+            if not any(cell.strip() for cell in cells):
+                continue
+            if len(cells) != 2:
+                raise Problem(f"{file}, line {number}: it has {len(cells)} columns, not two.")
+            pairs[cells[0].strip()] = cells[1].strip()
+            pairs[cells[0].strip().casefold()] = cells[1].strip()
+    return pairs

@@ -1,0 +1,248 @@
+"""A ticket of another helpdesk as commands of ours, in the order in which it happened. Pure.
+
+Each step has a key that its source's ids make, so a second import makes the same steps. What the
+ticket is at its end is said last, as far as its history has not said so already.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from deskledger.history.model import Became, NotTaken, Said, Ticket, Value
+from libs.events.published import tickets as t
+
+ITSELF = "service:import"
+_UNCODED = re.compile(r"[^a-z0-9_.-]+")
+_LONGEST_CODE = 64
+_REASON = "imported"
+_THIRD_PARTY = "third_party"
+_WAITING = ("pending", "on_hold")
+
+Kind = Literal["opening", "customer", "participant", "foreign", "reply", "note"]
+
+
+class Words(msgspec.Struct, frozen=True):
+    """A message that becomes a command once its words are stored. owner: the contact under whose
+    key they are; author: the contact who wrote, "" for the desk; said: None for a subject alone."""
+
+    kind: Kind
+    owner: str
+    author: str
+    said: Said | None
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One command. key: the same at every import; what: it is called in reports."""
+
+    key: str
+    at: datetime
+    actor: str
+    data: msgspec.Struct | Words
+    what: str
+
+
+class Who(msgspec.Struct, frozen=True):
+    """Who people of the other helpdesk are here: contacts and agents by their ids there; teams by
+    their names there. account: ours, through which customers are answered."""
+
+    contact: Callable[[str], str]
+    agent: Callable[[str], str]
+    team: Mapping[str, str]
+    account: str
+    source: str
+
+
+class Planned(msgspec.Struct):
+    """A ticket's steps. stands: what each field is after them; owner: the requester's contact."""
+
+    steps: list[Step]
+    stands: dict[str, Value]
+    owner: str
+    not_taken: list[NotTaken]
+
+
+def planned(ticket: Ticket, who: Who, before: Mapping[str, Value]) -> Planned | NotTaken:
+    """What there is to do for this ticket. before: what an earlier import left it as."""
+    requester = who.contact(ticket.requester)
+    if not requester:
+        return NotTaken("ticket", ticket.id, "", "Its requester is nobody that could be taken.")
+    plan = _Plan(ticket, who, requester)
+    for entry in ticket.entries:
+        if isinstance(entry, Said):
+            plan.say(entry)
+        else:
+            plan.change(entry)
+    told = {entry.field for entry in ticket.entries if isinstance(entry, Became)}
+    plan.stands |= {field: value for field, value in before.items() if field not in told}
+    plan.finish()
+    return Planned(plan.steps, plan.stands, requester, [*ticket.not_taken, *plan.not_taken])
+
+
+class _Plan:
+    """A plan in the making; ``stands`` follows what the steps so far make of the ticket."""
+
+    def __init__(self, ticket: Ticket, who: Who, requester: str) -> None:
+        self.steps: list[Step] = []
+        self.stands: dict[str, Value] = {"status": "new"}
+        self.not_taken: list[NotTaken] = []
+        self._ticket = ticket
+        self._who = who
+        self._requester = requester
+        self._early: list[Became] = []
+
+    def say(self, said: Said) -> None:
+        """A message, by whoever wrote it; the first one opens the ticket."""
+        agent, contact = self._by(said)
+        actor = f"agent:{agent}" if agent else f"contact:{contact}" if contact else ITSELF
+        owner = contact or self._requester
+        what = f"message {said.id}"
+        if not self.steps:
+            self._open(said, actor, contact, agent)
+            if not (said.public or contact):
+                self._add(f"said:{said.id}", said.at, actor, Words("note", owner, "", said), what)
+            return
+        kind: Kind
+        if not contact:
+            kind = "reply" if said.public else "note"
+        elif not said.public:
+            kind = "foreign"
+        else:
+            kind = "customer" if contact == self._requester else "participant"
+        self._add(f"said:{said.id}", said.at, actor, Words(kind, owner, contact, said), what)
+
+    def _by(self, said: Said) -> tuple[str, str]:
+        """The agent or the contact who wrote, both "" for the helpdesk itself."""
+        if not said.author:
+            return "", ""
+        agent = self._who.agent(said.author)
+        wrote_as_agent = bool(agent) if said.by_agent is None else said.by_agent
+        if wrote_as_agent and said.author != self._ticket.requester:
+            return agent or said.author, ""
+        contact = self._who.contact(said.author)
+        return ("", contact) if contact else (agent or f"{self._who.source}-{said.author}", "")
+
+    def _open(self, said: Said, actor: str, contact: str, agent: str) -> None:
+        """What only agents saw is no opening: then the ticket begins with its subject."""
+        ticket = self._ticket
+        shown = said if said.public or contact else None
+        words = Words("opening", self._requester, contact, shown)
+        self._add("open", said.at, actor, words, "the ticket")
+        reference = t.LinkExternal(self._who.source, code_free(ticket.id))
+        self._add("reference", said.at, ITSELF, reference, "its number there")
+        for person in ticket.copied:
+            if (copied := self._who.contact(person)) and copied != self._requester:
+                taking_part = t.AddCollaborator(copied)
+                self._add(f"copied:{person}", said.at, ITSELF, taking_part, "a person in copy")
+        for became in self._early:
+            self.change(msgspec.structs.replace(became, at=said.at))
+
+    def change(self, became: Became) -> None:
+        """A field gets another value; one that came before the first message, with it."""
+        if not self.steps:
+            self._early.append(became)
+            return
+        agent = self._who.agent(became.author) if became.author else ""
+        contact = self._who.contact(became.author) if became.author and not agent else ""
+        actor = f"agent:{agent}" if agent else f"contact:{contact}" if contact else ITSELF
+        for place, command in enumerate(self._commands(became)):
+            key = f"{became.field}:{became.id}:{place}"
+            self._add(key, became.at, actor, command, f"{became.field} of {became.id}")
+
+    def finish(self) -> None:
+        """What the ticket is at its end, and its own fields."""
+        ticket = self._ticket
+        last = max((step.at for step in self.steps), default=ticket.opened_at)
+        for field, value in ticket.fields.items():
+            change = t.SetFields((t.FieldChange(code(field), value),))
+            key = f"field:{field}:{value}"
+            self._add(key, ticket.fields_at or last, ITSELF, change, f"field {code(field)}")
+        for became in sorted(ticket.stands, key=lambda each: each.field == "status"):
+            at = became.at if became.field in ("agent", "team") else max(became.at, last)
+            self.change(msgspec.structs.replace(became, id=f"end-{became.id}", at=at))
+        self.steps = _in_order(self.steps)
+
+    def _commands(self, became: Became) -> Sequence[msgspec.Struct]:
+        field, value = became.field, became.value
+        before = self.stands.get(field)
+        if value == before:
+            return ()
+        self.stands[field] = value
+        match field, value:
+            case "status", str(status):
+                moved = list(moves(str(before), status))
+                if status == "closed" or before == "closed":
+                    self.stands["status"] = "closed"
+                return moved
+            case "priority", int(priority):
+                return (t.SetPriority(priority, _REASON),)
+            case "type", ("question" | "incident" | "problem" | "service_request" | "task") as type:
+                return (t.ClassifyTicket(type),)
+            case "agent", str(person):
+                agent = self._who.agent(person) or f"{self._who.source}-{person}"
+                return (t.AssignTicket(agent, self._team()),)
+            case "team", str():
+                return (t.AssignTicket(team_id=self._team()),)
+            case "tags", tuple(tags):
+                had = before if isinstance(before, tuple) else ()
+                return self._tags(set(map(code, had)) - {""}, set(map(code, tags)) - {""})
+        return ()
+
+    def _team(self) -> str:
+        name = str(self.stands.get("team") or "")
+        return self._who.team.get(name) or code(name)
+
+    @staticmethod
+    def _tags(had: set[str], has: set[str]) -> Sequence[msgspec.Struct]:
+        if had == has:
+            return ()
+        return (t.ChangeTags(tuple(sorted(has - had)), tuple(sorted(had - has))),)
+
+    def _add(
+        self, key: str, at: datetime, actor: str, data: msgspec.Struct | Words, what: str
+    ) -> None:
+        self.steps.append(Step(key, at, actor, data, what))
+
+
+def moves(before: str, wanted: str) -> Iterator[msgspec.Struct]:
+    """The commands that bring a ticket from one status to another; a closed one stays closed."""
+    if before == "closed":
+        return
+    match wanted:
+        case "open" if before in (*_WAITING, "solved"):
+            yield t.ReopenTicket(_REASON)
+        case "pending" | "on_hold":
+            if before == "solved":
+                yield t.ReopenTicket(_REASON)
+            yield t.MarkPending() if wanted == "pending" else t.PutOnHold(_THIRD_PARTY)
+        case "solved":
+            yield t.SolveTicket(t.IMPORTED)
+        case "closed":
+            if before != "solved":
+                yield t.SolveTicket(t.IMPORTED)
+            yield t.CloseTicket()
+
+
+def code(text: str) -> str:
+    """A name as a code of ours: lower case letters, digits, ``_``, ``.`` and ``-``."""
+    return _UNCODED.sub("_", text.casefold()).strip("_.-")[:_LONGEST_CODE]
+
+
+def code_free(id: str) -> str:
+    """An id as a reference to somebody else's system: without blanks."""
+    return re.sub(r"[^\w./:#?&=%@+~-]", "_", id)[:200]
+
+
+def _in_order(steps: Sequence[Step]) -> list[Step]:
+    """By their instants, the opening first and the closing last; else the same instant leaves them
+    as they are."""
+    first = steps[0].at
+    closed = next((step.at for step in steps if isinstance(step.data, t.CloseTicket)), None)
+
+    def place(step: Step) -> tuple[datetime, bool]:
+        at = max(step.at, first)
+        return at if closed is None else min(at, closed), isinstance(step.data, t.CloseTicket)
+
+    return sorted(steps, key=place)

@@ -1,0 +1,208 @@
+"""Small exports of other helpdesks, in the shapes of their APIs. Nobody in them exists."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+Object = dict[str, Any]
+
+USERS: Sequence[Object] = (
+    {
+        "id": 501,
+        "name": "Mira Novak",
+        "email": "mira@novak.example",
+        "role": "end-user",
+        "locale": "de",
+        "iana_time_zone": "Europe/Vienna",
+        "organization_id": 71,
+        "phone": None,
+        "tags": [],
+        "notes": "",
+    },
+    {"id": 502, "name": "Jon Beck", "email": "jon@beck.example", "role": "end-user"},
+    {"id": 601, "name": "Ada Keller", "email": "ada@desk.example", "role": "agent"},
+    {"id": 602, "name": "Ben Orlov", "email": "ben@desk.example", "role": "admin"},
+)
+ORGANIZATIONS: Sequence[Object] = (
+    {"id": 71, "name": "Novak Ltd", "domain_names": ["novak.example"]},
+)
+GROUPS: Sequence[Object] = ({"id": 81, "name": "Second Line"},)
+
+# A ticket with comments alone: what it became is known from its end.
+PRINTER: Object = {
+    "id": 35,
+    "subject": "The printer smokes",
+    "description": "It smokes since Monday.",
+    "status": "solved",
+    "priority": "high",
+    "type": "incident",
+    "tags": ["printer", "Third Floor"],
+    "requester_id": 501,
+    "submitter_id": 501,
+    "assignee_id": 601,
+    "group_id": 81,
+    "created_at": "2023-02-06T08:00:00Z",
+    "updated_at": "2023-02-09T10:00:00Z",
+    "via": {"channel": "email"},
+    "custom_fields": [{"id": 9001, "value": "P-77"}],
+    "metric_set": {"assigned_at": "2023-02-06T08:30:00Z", "solved_at": "2023-02-07T12:00:00Z"},
+    "comments": [
+        {
+            "id": 3501,
+            "author_id": 501,
+            "created_at": "2023-02-06T08:00:00Z",
+            "plain_body": "It smokes since Monday.",
+            "html_body": "<p>It smokes <script>x()</script>since <b>Monday</b>.</p>",
+            "public": True,
+            "attachments": [
+                {"id": 7001, "file_name": "smoke.txt", "content_type": "text/plain", "size": 5},
+                {"id": 7002, "file_name": "gone.pdf", "content_type": "application/pdf"},
+            ],
+        },
+        {
+            "id": 3502,
+            "author_id": 602,
+            "created_at": "2023-02-06T09:00:00Z",
+            "plain_body": "The fuser, I guess.",
+            "public": False,
+        },
+        {
+            "id": 3503,
+            "author_id": 601,
+            "created_at": "2023-02-06T09:30:00Z",
+            "plain_body": "Please switch it off.",
+            "public": True,
+        },
+        {
+            "id": 3504,
+            "author_id": 502,
+            "created_at": "2023-02-07T07:00:00Z",
+            "plain_body": "I switched it off.",
+            "public": True,
+        },
+        {
+            "id": 3505,
+            "author_id": 501,
+            "created_at": "2023-02-07T08:00:00Z",
+            "plain_body": "Thank you both.",
+            "public": True,
+        },
+    ],
+}
+# A ticket whose every change has its instant and its author.
+INVOICE: Object = {
+    "id": 36,
+    "subject": "Invoice 12",
+    "status": "closed",
+    "priority": "urgent",
+    "tags": ["billing"],
+    "requester_id": 502,
+    "submitter_id": 502,
+    "assignee_id": 602,
+    "group_id": 81,
+    "created_at": "2023-03-01T10:00:00Z",
+    "updated_at": "2023-03-20T00:00:00Z",
+    "via": {"channel": "web"},
+    "audits": [
+        {
+            "id": 1,
+            "created_at": "2023-03-01T10:00:00Z",
+            "author_id": 502,
+            "events": [
+                {"id": 11, "type": "Create", "field_name": "status", "value": "new"},
+                {"id": 12, "type": "Create", "field_name": "priority", "value": "normal"},
+                {
+                    "id": 13,
+                    "type": "Comment",
+                    "author_id": 502,
+                    "body": "It is wrong.",
+                    "public": True,
+                },
+            ],
+        },
+        {
+            "id": 2,
+            "created_at": "2023-03-01T11:00:00Z",
+            "author_id": 602,
+            "events": [
+                {"id": 21, "type": "Change", "field_name": "assignee_id", "value": "602"},
+                {"id": 22, "type": "Change", "field_name": "status", "value": "pending"},
+                {"id": 23, "type": "Change", "field_name": "priority", "value": "urgent"},
+                {
+                    "id": 24,
+                    "type": "Comment",
+                    "author_id": 602,
+                    "body": "Which line?",
+                    "public": True,
+                },
+            ],
+        },
+        {
+            "id": 3,
+            "created_at": "2023-03-02T09:00:00Z",
+            "author_id": 502,
+            "events": [
+                {"id": 31, "type": "Change", "field_name": "status", "value": "open"},
+                {
+                    "id": 32,
+                    "type": "Comment",
+                    "author_id": 502,
+                    "body": "The third.",
+                    "public": True,
+                },
+            ],
+        },
+        {
+            "id": 4,
+            "created_at": "2023-03-03T09:00:00Z",
+            "author_id": 602,
+            "events": [
+                {"id": 41, "type": "Change", "field_name": "status", "value": "solved"},
+                {
+                    "id": 42,
+                    "type": "Comment",
+                    "author_id": 602,
+                    "body": "Here is a new one.",
+                    "public": True,
+                },
+            ],
+        },
+        {
+            "id": 5,
+            "created_at": "2023-03-20T00:00:00Z",
+            "author_id": -1,
+            "events": [{"id": 51, "type": "Change", "field_name": "status", "value": "closed"}],
+        },
+    ],
+}
+# A ticket that nobody has answered, by somebody who is deleted there.
+ORPHAN: Object = {
+    "id": 37,
+    "subject": "Hello?",
+    "description": "Is anybody there?",
+    "status": "new",
+    "requester_id": 599,
+    "created_at": "2023-04-01T10:00:00Z",
+    "updated_at": "2023-04-01T10:00:00Z",
+    "via": {"channel": "api"},
+}
+TICKETS = (PRINTER, INVOICE, ORPHAN)
+
+
+def zendesk_export(folder: Path, tickets: Sequence[Object] = TICKETS) -> Path:
+    """An export as a folder: users on a page of the API, tickets as lines, the rest as arrays."""
+    folder.mkdir(exist_ok=True)
+    pages(folder / "users.json", {"users": USERS, "next_page": None})
+    (folder / "organizations.json").write_text(json.dumps(ORGANIZATIONS, indent=2))
+    (folder / "groups.json").write_text(json.dumps(GROUPS))
+    (folder / "tickets.jsonl").write_text("".join(json.dumps(one) + "\n" for one in tickets))
+    files = folder / "attachments"
+    files.mkdir(exist_ok=True)
+    (files / "7001-smoke.txt").write_text("smoke")
+    return folder
+
+
+def pages(file: Path, page: Mapping[str, object]) -> None:
+    """A page of an API as it is saved."""
+    file.write_text(json.dumps(page))
