@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from adapters.email.reading import names
+from libs.files import names
 from adapters.email.reading.html import readable, safe
 from deskledger.history.model import File, Said
 from libs.contents import Rendition
