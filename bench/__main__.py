@@ -33,6 +33,7 @@ CHAPTERS = (
     "projection",
     "decide",
     "list_page",
+    "load",
     "streams",
     "privacy",
     "replay",

@@ -5,6 +5,7 @@ and contacts are stored as in life, though many tickets share them. One client t
 pages over HTTP, one after the other, in turns with bare finds of the same rows.
 """
 
+import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -207,16 +208,26 @@ async def persons(on: Resources, contacts: Collection) -> Sequence[tuple[str, Co
 async def fill(
     stored: Stored, words: Sequence[tuple[str, ContentRef]], first: int, last: int
 ) -> None:
-    """Tickets from this number to that, a second apart, most of them solved and closed."""
+    """Tickets from this number to that, a second apart, most of them solved and closed: what the
+    read models' own folds make of their events, without Kafka. A batch is stored while the next is
+    folded."""
     chance = random.Random(first)
-    for start in range(first, last, BATCH):
-        batch = range(start, min(last, start + BATCH))
-        lives = [life(n, words, chance) for n in batch]
-        left: list[Document] = []
-        for collection, table in ((stored.tickets, TABLE), (stored.rows, ROWS)):
-            documents = [_document(table, id, events, left) for id, events in lives]
-            await collection.insert_many(documents, ordered=False)
-        await stored.versions.insert_many(left, ordered=False)
+    under_way: list[asyncio.Task[object]] = []
+    async with asyncio.TaskGroup() as storing:
+        for start in range(first, last, BATCH):
+            lives = [life(n, words, chance) for n in range(start, min(last, start + BATCH))]
+            left: list[Document] = []
+            made = {
+                collection: [_document(table, id, events, left) for id, events in lives]
+                for collection, table in ((stored.tickets, TABLE), (stored.rows, ROWS))
+            }
+            await asyncio.gather(*under_way)
+            made[stored.versions] = left
+            under_way = [
+                storing.create_task(collection.insert_many(documents, ordered=False))
+                for collection, documents in made.items()
+            ]
+            await asyncio.sleep(0)  # so that they are on their way while the next are folded
 
 
 def life(
