@@ -32,11 +32,12 @@ from libs.events.resources import Resources
 from libs.events.waiting import Answer, Outcome, Waiter
 from libs.serving import listening
 from libs.tokens import Links, local_issuer
-from services.gateway.app import PROJECTIONS, Known, api, exporting, recording
+from services.gateway.app import Known, api, exporting, recording
 from services.gateway.callers import offline
 from services.gateway.commanding.requests import Requests
 from services.gateway.keys.known import KnownKeys
 from services.gateway.live.hub import Hub
+from services.gateway.read_models import PROJECTIONS
 from services.gateway.settings import GatewaySettings
 from services.gateway.tickets.pages import Pseudonyms
 

@@ -31,7 +31,6 @@ from libs.events.published.messages import MessageFacts
 from libs.events.resources import Resources
 from libs.mongo import Collection, Document
 from libs.settings import Settings
-from services.gateway.app import PROJECTIONS
 from services.gateway.contacts.view import CONTACTS
 from services.gateway.http.lists import Filter
 from services.gateway.http.views import COUNTED
@@ -40,6 +39,7 @@ from services.gateway.past.projection import PAST
 from services.gateway.past.reading import PastList
 from services.gateway.past.rows import ROWS, VERSIONS
 from services.gateway.principal import Principal
+from services.gateway.read_models import PROJECTIONS
 from services.gateway.sight import WHOLE
 from services.gateway.tickets.asked import TicketList
 from services.gateway.tickets.projection import TICKETS

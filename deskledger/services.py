@@ -10,15 +10,13 @@ from libs.events.projection import Projection
 from libs.events.resources import Resources
 from libs.events.verify import wiring
 from libs.settings import Settings
-from services.gateway.contacts.view import CONTACTS
-from services.gateway.past.projection import PAST
-from services.gateway.tickets.projection import TICKETS
+from services.gateway import read_models
 from services.gateway.words.indexing import Indexing
 from services.gateway.words.projection import WORDS, written_by
 
 # Modules with a function `deciders`, one a service that decides.
 WIRED = ("services.intake.wiring",)
-PROJECTIONS: tuple[Projection, ...] = (TICKETS, PAST, WORDS, CONTACTS, THREADS)
+PROJECTIONS: tuple[Projection, ...] = (*read_models.PROJECTIONS, THREADS)
 
 
 @asynccontextmanager

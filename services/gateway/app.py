@@ -79,6 +79,7 @@ from services.gateway.live.tickets import TicketStreams
 from services.gateway.past.projection import PAST
 from services.gateway.past.reading import PastReader
 from services.gateway.pulling.reading import Puller
+from services.gateway.read_models import PROJECTIONS
 from services.gateway.revealing import Revealer
 from services.gateway.settings import GatewaySettings
 from services.gateway.setup.reading import SetupReader
@@ -99,7 +100,6 @@ log = logging.getLogger(__name__)
 
 # Whose commands callers wait for.
 AGGREGATES = ["tickets", "contacts", "setup", "conversations", "senders"]
-PROJECTIONS = (TICKETS, PAST, CONTACTS, SETUP, SUSPENDED, WORDS, AUDIT)
 
 
 @dataclass(frozen=True, slots=True)

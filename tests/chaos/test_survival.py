@@ -20,7 +20,7 @@ from libs.keyring import Keyring
 from libs.mongo import connect
 from libs.references import References
 from libs.settings import Settings
-from services.gateway.app import PROJECTIONS
+from services.gateway.read_models import PROJECTIONS
 from tests.chaos import proof
 from tests.chaos.harm import Harm, deck
 from tests.chaos.load import Load, Promises

@@ -284,8 +284,8 @@ async def every_step_can_be_seen_again(story: Story, ticket: TicketPage) -> None
     assert (await run_cli(story.settings, "status")).code == 0
 
 
-# There are no organisations in this story, and nobody sets the desk up.
-NOT_HERE = ("organisations", "desk")
+# There are no organisations in this story, and nobody sets anything up.
+NOT_HERE = ("organisations", "senders", "acts", "desk")
 
 
 async def read_models_are_made_anew(story: Story) -> None:
@@ -298,7 +298,8 @@ async def read_models_are_made_anew(story: Story) -> None:
             # then every document is the same, in another build
             for old, new in zip(before, after, strict=True):
                 assert (old.documents, old.sha256) == (new.documents, new.sha256)
-                assert old.documents > 0 or old.table in NOT_HERE
+                untold = projection.name == "setup" or old.table in NOT_HERE
+                assert old.documents > 0 or untold, f"{projection.id} {old.table}"
                 assert old.build != new.build
     # and the log is whole
     report = await verify(story.settings, WIRED)
