@@ -32,7 +32,7 @@ demo: $(READY) ## the whole story of one ticket, from mail in to mail out (leave
 	@$(BIN)/deskledger demo
 
 test: $(READY) ## every test but chaos
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not chaos"
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not chaos" --durations=25
 
 test-chaos: $(READY) ## kill everything at random moments, then check that nothing was lost or doubled
 	@$(BIN)/python -m pytest -m chaos
