@@ -7,6 +7,7 @@ from adapters.webhooks.directory import Directory
 from adapters.webhooks.follow import CONSUMER, FactsTable, Follower
 from adapters.webhooks.queue import Queue
 from adapters.webhooks.replay import Replayer
+from adapters.webhooks.report import Reporter
 from adapters.webhooks.sending import Sender
 from adapters.webhooks.settings import WebhookSettings
 from libs.events.checkpoints import Checkpoints
@@ -57,12 +58,14 @@ async def run(settings: WebhookSettings, on: Resources, lag: Lag) -> None:
         Sender(settings) as sender,
         asyncio.TaskGroup() as group,
     ):
+        commands = CommandSender(cluster, producer, keyring, ledger.lanes)
+        reporter = Reporter(directory, queue, commands, wake=lambda: deliverer.wake())
         deliverer = Deliverer(
             settings,
             directory=directory,
             queue=queue,
             sender=sender,
-            commands=CommandSender(cluster, producer, keyring, ledger.lanes),
+            commands=commands,
             root=await keyring.secret("webhooks"),
             progress=progress,
         )
@@ -91,7 +94,7 @@ async def run(settings: WebhookSettings, on: Resources, lag: Lag) -> None:
         progress.expect(CONSUMER, has_work=lambda: lag.stuck(CONSUMER))
         group.create_task(tail.run())
         await tail.standing()
-        for part in (lag.run, follower.run, deliverer.run, replayer.run):
+        for part in (lag.run, follower.run, deliverer.run, replayer.run, reporter.run):
             group.create_task(part())
         progress.ready(CONSUMER)
 

@@ -7,7 +7,12 @@ from typing import NamedTuple
 
 from libs.events.envelope import Recorded
 from libs.events.ids import is_id
-from libs.events.published.setup import Webhook, WebhookReplayAsked, webhook_after
+from libs.events.published.setup import (
+    Webhook,
+    WebhookDeliveryRetried,
+    WebhookReplayAsked,
+    webhook_after,
+)
 
 
 class Replay(NamedTuple):
@@ -25,6 +30,8 @@ class Directory:
     def __init__(self) -> None:
         self._webhooks: dict[str, Webhook] = {}
         self.replays: list[Replay] = []
+        # By delivery the sequence of the last request to try it again.
+        self.retries: dict[str, int] = {}
         self.changed = asyncio.Event()
 
     @property
@@ -35,6 +42,8 @@ class Directory:
     def fold(self, recorded: Recorded[object]) -> None:
         """Take an event of the setups' topic, where other things stand, too."""
         id = recorded.aggregate_id
+        if isinstance(recorded.data, WebhookDeliveryRetried):
+            self.retries[id] = recorded.sequence
         if not is_id(id, "wh"):
             return
         webhook = webhook_after(self._webhooks.get(id), recorded)

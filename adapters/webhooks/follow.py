@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaError
 
 from adapters.webhooks.directory import Directory
 from adapters.webhooks.facts import Facts, facts_after
-from adapters.webhooks.queue import Delivery, Queue
+from adapters.webhooks.queue import Delivery, Queue, delivery_id
 from libs.events.checkpoints import Checkpoints, check_ends
 from libs.events.envelope import Recorded
 from libs.events.kafka import Cluster
@@ -139,7 +139,7 @@ def delivery_of(
     """What this webhook is told of this event."""
     told = public(recorded, facts.number, public_url, bool(replay))
     return Delivery(
-        id=f"{webhook_id}:{recorded.event_id}" + (f":{replay}" if replay else ""),
+        id=delivery_id(webhook_id, recorded.event_id, replay),
         webhook_id=webhook_id,
         event_id=recorded.event_id,
         ticket_id=recorded.aggregate_id,

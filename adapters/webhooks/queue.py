@@ -1,8 +1,9 @@
 """What is to be told, to whom: once an event and webhook, whatever is read twice.
 
 A delivery is ``waiting`` until its receiver has answered 2xx (``done``) or it has been tried for
-days (``failed``). A process that dies after the answer and before the mark sends it again, under
-the same id: the one window in which a receiver hears of an event twice.
+days (``failed``); what does not go through at once is ``to_note`` for administrators. A process
+that dies after the answer and before the mark sends it again, under the same id: the one window in
+which a receiver hears of an event twice.
 """
 
 from collections.abc import Collection, Sequence
@@ -11,9 +12,14 @@ from typing import Literal
 
 import msgspec
 
+from libs.events.ids import derived_id
 from libs.mongo import BulkWriteError, Database, Document, duplicates_only
 
-KEPT = timedelta(days=30)
+# So long one that has failed can be tried again, and one that is done is known when it is read a
+# second time.
+KEPT = {"failed": timedelta(days=30), "done": timedelta(days=1)}
+# With so many attempts a delivery is in trouble, and administrators hear of it.
+TROUBLE = 5
 _MOST_HEADS = 200
 
 
@@ -22,7 +28,8 @@ class Delivery(msgspec.Struct, rename={"id": "_id"}, kw_only=True):
 
     id: of webhook, event and, where it is told again, of the replay; offset: of the event, which is
     its place among its ticket's; body: as it is sent; due_at: when to try; first_at: of the first
-    attempt; status, error: what the last one came to.
+    attempt; status, error: what the last one came to; retried: the sequence of the last request to
+    try it again; to_note: whether its log lacks what has become of it; forget_at: once settled.
     """
 
     id: str
@@ -38,14 +45,26 @@ class Delivery(msgspec.Struct, rename={"id": "_id"}, kw_only=True):
     state: Literal["waiting", "done", "failed"] = "waiting"
     attempts: int = 0
     first_at: datetime | None = None
-    settled_at: datetime | None = None
+    forget_at: datetime | None = None
     status: int = 0
     error: str = ""
+    retried: int = 0
+    to_note: bool = False
 
     @property
     def chain(self) -> str:
         """What is told one after the other: a ticket's events, a replay beside what is new."""
         return f"{self.replay}/{self.ticket_id}"
+
+    @property
+    def is_known(self) -> bool:
+        """Whether administrators have heard of it."""
+        return self.attempts > TROUBLE or self.retried > 0
+
+
+def delivery_id(webhook_id: str, event_id: str, replay: str) -> str:
+    """The id that a delivery has here, and in the log where it is noted."""
+    return derived_id("wd", webhook_id, event_id, replay)
 
 
 class Queue:
@@ -56,14 +75,14 @@ class Queue:
         self._lanes: Document = {"lane": {"$in": list(lanes)}}
 
     async def prepare(self) -> None:
-        """Make the indexes. What is settled is forgotten after 30 days."""
+        """Make the indexes."""
         waiting: Document = {"state": "waiting"}
         await self._deliveries.create_index([("webhook_id", 1), ("due_at", 1)], partial=waiting)
         await self._deliveries.create_index(
             [("webhook_id", 1), ("ticket_id", 1), ("replay", 1), ("offset", 1)], partial=waiting
         )
-        seconds = int(KEPT.total_seconds())
-        await self._deliveries.create_index("settled_at", expire_after_seconds=seconds)
+        await self._deliveries.create_index("to_note", partial={"to_note": True})
+        await self._deliveries.create_index("forget_at", expire_after_seconds=0)
 
     async def add(self, deliveries: Sequence[Delivery]) -> None:
         """Put in what is not there yet."""
@@ -108,11 +127,16 @@ class Queue:
 
     async def settle(self, one: Delivery, state: Literal["done", "failed"], at: datetime) -> None:
         """It is done with, one way or the other."""
-        await self._note(one, {"state": state, "settled_at": at})
+        failed = state == "failed"
+        changes: Document = {"state": state, "forget_at": at + KEPT[state]}
+        # What is done is never sent again: that it was is all there is to keep.
+        changes |= {"to_note": True} if failed or one.is_known else {}
+        await self._note(one, changes if failed else changes | {"body": ""})
 
     async def delay(self, one: Delivery, until: datetime) -> None:
         """It failed for now, and its ticket's later events wait with it."""
-        await self._note(one, {"due_at": until})
+        news = one.attempts == TROUBLE or (one.attempts == 1 and one.is_known)
+        await self._note(one, {"due_at": until} | ({"to_note": True} if news else {}))
         await self.put_off(one, until)
 
     async def put_off(self, one: Delivery, until: datetime) -> None:
@@ -124,6 +148,34 @@ class Queue:
         """The receiver is back: everything that waits for another attempt is due."""
         later = self._waiting(webhook_id) | {"due_at": {"$gt": now}}
         await self._deliveries.update_many(later, {"$set": {"due_at": now}})
+
+    async def retry(self, id: str, sequence: int, now: datetime) -> bool:
+        """Try one again that has failed, or waits; whether there is something to try. What was
+        asked for before the last such request is done."""
+        wanted = self._lanes | {
+            "_id": id,
+            "state": {"$in": ["waiting", "failed"]},
+            "retried": {"$lt": sequence},
+        }
+        afresh = {
+            "state": "waiting",
+            "due_at": now,
+            "attempts": 0,
+            "first_at": None,
+            "forget_at": None,
+            "retried": sequence,
+        }
+        return (await self._deliveries.update_one(wanted, {"$set": afresh})).modified_count == 1
+
+    async def to_note(self, limit: int) -> Sequence[Delivery]:
+        """Deliveries of which the log does not know yet what has become of them."""
+        found = await self._deliveries.find(self._lanes | {"to_note": True}).limit(limit).to_list()
+        return [_delivery(one) for one in found]
+
+    async def noted(self, one: Delivery) -> None:
+        """The log knows of it as it was here."""
+        as_it_was = {"_id": one.id, "attempts": one.attempts, "state": one.state}
+        await self._deliveries.update_one(as_it_was, {"$set": {"to_note": False}})
 
     async def waiting(self, webhook_id: str, replay: str) -> int:
         """How many deliveries of a replay wait."""

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from libs.files import names
 from adapters.email.reading.html import readable, safe
 from deskledger.history.model import File, Said
 from libs.contents import Rendition
+from libs.files import names
 
 LONGEST_TEXT = 500_000
 _LONGEST_SUBJECT = 10_000

@@ -37,6 +37,7 @@ from services.gateway.commanding.desk import CommandDesk
 from services.gateway.commanding.requests import Requests
 from services.gateway.contacts.reading import ContactReader
 from services.gateway.contacts.view import CONTACTS
+from services.gateway.deliveries.reading import DeliveryReader
 from services.gateway.exporting.archive import Archivist
 from services.gateway.exporting.jobs import Exports
 from services.gateway.http.admission import Admission
@@ -50,6 +51,7 @@ from services.gateway.http.contact_commands import contact_command_routes
 from services.gateway.http.contact_desk import ContactDesk
 from services.gateway.http.contacts import contact_routes
 from services.gateway.http.contents import content_routes
+from services.gateway.http.deliveries import delivery_routes
 from services.gateway.http.exports import export_routes
 from services.gateway.http.live import Streams, live_routes
 from services.gateway.http.looking_back import looking_back_routes
@@ -298,6 +300,9 @@ def api(
         word_routes(setup, defining, callers, on.telemetry, fresh_setup),
         view_routes(setup, tickets, defining, callers, on.telemetry, fresh_setup, fresh_tickets),
         webhook_routes(setup, defining, callers, on.telemetry, fresh_setup, known.hooks),
+        delivery_routes(
+            setup, DeliveryReader(builds), defining, callers, on.telemetry, fresh_setup
+        ),
         macro_routes(sending, desk, setup, contacts, fresh_tickets),
         event_routes(
             Puller(on.cluster, on.ledger.lanes, tickets, builds, waiter, settings.public_url),

@@ -28,7 +28,7 @@ from services.intake import conversations, senders
 from services.intake.contacts import address, contact, domain, organisation
 from services.intake.conversations import decide as conversation_rules
 from services.intake.senders import sender
-from services.intake.setup import canned_reply, desk, macro, view, webhook
+from services.intake.setup import canned_reply, delivery, desk, macro, view, webhook
 from services.intake.tickets import TICKET, TicketState, macros
 from services.intake.tickets.rooms import ROOMS
 
@@ -114,7 +114,7 @@ def contact_page() -> str:
 def setup_page() -> str:
     """The page about what a desk sets up for itself."""
     parts = [HEAD.format(title="Setup"), SETUP]
-    for module in (desk, macro, canned_reply, view, webhook):
+    for module in (desk, macro, canned_reply, view, webhook, delivery):
         title = module.__name__.rpartition(".")[2].replace("_", " ").capitalize()
         parts.append(_section(title, module.__doc__ or "", module.RULES))
     parts.append(_placeholders())

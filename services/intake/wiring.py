@@ -14,7 +14,7 @@ from services.intake.conversations import CONVERSATION
 from services.intake.inbound import Inbound, StandingOf, nobody_known
 from services.intake.outcomes import promises
 from services.intake.senders import SENDER
-from services.intake.setup import API_KEY, CANNED_REPLY, DESK, MACRO, VIEW, WEBHOOK
+from services.intake.setup import API_KEY, CANNED_REPLY, DELIVERY, DESK, MACRO, VIEW, WEBHOOK
 from services.intake.tickets import TICKET
 
 
@@ -61,6 +61,7 @@ async def deciders(
         VIEW,
         API_KEY,
         WEBHOOK,
+        DELIVERY,
         SENDER,
     )
     return Deciders(

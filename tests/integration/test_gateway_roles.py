@@ -292,6 +292,9 @@ EXPECTED: dict[str, tuple[object, tuple[int, int, int, int, int, int]]] = {
         for method, below, body in (
             ("GET", "", None),
             ("GET", "/history", None),
+            ("GET", "/deliveries", None),
+            ("GET", "/deliveries/{delivery}", None),
+            ("POST", "/deliveries/{delivery}/retry", None),
             ("PUT", "", WEBHOOK),
             ("DELETE", "", None),
             ("POST", "/secret", None),

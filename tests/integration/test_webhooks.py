@@ -230,3 +230,75 @@ async def test_a_replay_tells_again_what_was_recorded_since_and_says_so(
 
     assert [one.event["id"] for one in receiver.taken] == [one.event_id for one in story]
     assert all(one.event["data"]["replay"] for one in receiver.taken)
+
+
+async def troubled(
+    admin: httpx.AsyncClient, hook: Mapping[str, str], state: str
+) -> Mapping[str, object]:
+    """The first delivery in this state that administrators are shown."""
+    async with asyncio.timeout(30):
+        while True:
+            place = f"/v1/webhooks/{hook['id']}/deliveries"
+            answer = await admin.get(place, params={"state": state})
+            assert answer.status_code == 200, answer.text
+            if items := answer.json()["items"]:
+                first: Mapping[str, object] = items[0]
+                return first
+            await asyncio.sleep(0.05)
+
+
+async def test_what_failed_for_good_can_be_seen_and_tried_again(
+    desk: Gateway, admin: httpx.AsyncClient, receiver: Receiver, module_ledger: Settings
+) -> None:
+    refused: set[str] = set()
+
+    async def moody(heard: Heard) -> Response:
+        return Response(status_code=500 if heard.event["id"] in refused else 204)
+
+    receiver.behave = moody
+    async with adapter(module_ledger, webhook_hours=0.0001):  # a third of a second
+        hook = await defined(admin, receiver.url)
+        story = ticket(t.TicketAssigned("anna"))
+        refused.add(story[0].event_id)
+        await happens(desk, story)
+        letter = await troubled(admin, hook, "failed")
+        await receiver.has_taken(1)  # the ticket goes on without it
+        refused.clear()
+        place = f"/v1/webhooks/{hook['id']}/deliveries/{letter['id']}"
+        retried = await admin.post(f"{place}/retry", headers=NOW)
+        assert retried.status_code == 200, retried.text
+        await receiver.has_taken(2)
+        await troubled(admin, hook, "delivered")
+        page = (await admin.get(place)).json()
+        again = await admin.post(f"{place}/retry", headers=NOW)
+
+    assert letter["event_id"] == story[0].event_id
+    assert (letter["status"], letter["error"]) == (500, "It answered 500.")
+    assert [one.event["id"] for one in receiver.taken] == [story[1].event_id, story[0].event_id]
+    assert (page["state"], page["status"], page["retried_by"]) == ("delivered", 204, "agent:root")
+    assert again.status_code == 409, again.text
+    assert again.json()["code"] == "already_delivered"
+
+
+async def test_what_waits_after_five_attempts_is_shown_and_in_the_end_as_delivered(
+    desk: Gateway, admin: httpx.AsyncClient, receiver: Receiver, module_ledger: Settings
+) -> None:
+    async def busy(_: Heard) -> Response:
+        return Response(status_code=503)
+
+    receiver.behave, welcoming = busy, receiver.behave
+    async with adapter(module_ledger):
+        hook = await defined(admin, receiver.url)
+        [told] = ticket()
+        await happens(desk, [told])
+        waiting = await troubled(admin, hook, "waiting")
+        receiver.behave = welcoming
+        delivered = await troubled(admin, hook, "delivered")
+
+    assert waiting["event_id"] == delivered["event_id"] == told.event_id
+    assert waiting["attempts"] == 5
+    assert waiting["next_at"]
+    assert delivered["id"] == waiting["id"]
+    assert not delivered["next_at"]
+    [taken] = receiver.taken
+    assert taken.event["id"] == told.event_id

@@ -141,7 +141,7 @@ def test_every_event_has_a_sentence_of_its_own() -> None:
             data = msgspec.json.decode(golden, type=entry.cls)
             told.add(sentence(recorded(data, actor="agent:lea")))
 
-    assert len(told) == 33
+    assert len(told) == 35
     assert "lea demanded serial number, cause of solutions." in told
     assert "lea changed the setup." not in told
     assert all(one.startswith("lea ") and one.endswith(".") for one in told)

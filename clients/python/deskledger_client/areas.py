@@ -2475,6 +2475,68 @@ class Webhooks(_Area):
         )
         return cast("AsyncIterator[models.SetupStepPage]", pages)
 
+    async def list_deliveries(
+        self,
+        webhook: str | int,
+        /,
+        *,
+        state: Literal["waiting", "failed", "delivered"] | None = None,
+        before: str | None = None,
+        limit: int | None = None,
+    ) -> models.WebhookDeliveryList:
+        """Deliveries that did not go through within five attempts: those that wait for the next,
+        those that have failed for good and those that went through in the end."""
+        return cast(
+            "models.WebhookDeliveryList",
+            await self._caller.call(
+                Call(
+                    "GET",
+                    f"/v1/webhooks/{_in(webhook)}/deliveries",
+                    query={"state": state, "before": before, "limit": limit},
+                )
+            ),
+        )
+
+    def list_deliveries_all(
+        self,
+        webhook: str | int,
+        /,
+        *,
+        state: Literal["waiting", "failed", "delivered"] | None = None,
+        limit: int | None = None,
+    ) -> AsyncIterator[models.WebhookDeliveryPage]:
+        """The same, page after page."""
+        pages = self._caller.pages(
+            Call(
+                "GET",
+                f"/v1/webhooks/{_in(webhook)}/deliveries",
+                query={"state": state, "limit": limit},
+            ),
+            "before",
+        )
+        return cast("AsyncIterator[models.WebhookDeliveryPage]", pages)
+
+    async def read_delivery(
+        self, webhook: str | int, delivery: str | int, /
+    ) -> models.WebhookDeliveryPage:
+        """One of them."""
+        return cast(
+            "models.WebhookDeliveryPage",
+            await self._caller.call(
+                Call("GET", f"/v1/webhooks/{_in(webhook)}/deliveries/{_in(delivery)}")
+            ),
+        )
+
+    async def retry_delivery(self, webhook: str | int, delivery: str | int, /) -> models.Done:
+        """Try it again now, under the same id, and for as long as a new one. Later events of its
+        ticket may have been told already."""
+        return cast(
+            "models.Done",
+            await self._caller.call(
+                Call("POST", f"/v1/webhooks/{_in(webhook)}/deliveries/{_in(delivery)}/retry")
+            ),
+        )
+
 
 class Events(_Area):
     """Events."""

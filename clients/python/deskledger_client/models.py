@@ -1866,6 +1866,30 @@ class WaitingView(TypedDict):
     since: str
 
 
+class WebhookDeliveryPage(TypedDict):
+    """
+    A delivery that did not go through at once, as it was noted last. event_id, type, ticket_id:
+    of the event that is told; status: of the last answer, 0 where none came; error: what was wrong
+    with it; next_at: when it was to be tried next as of noted_at, "" where it is not;
+    replay: by which it is told again, "" for the first time.
+    """
+
+    id: str
+    event_id: str
+    type: str
+    ticket_id: str
+    replay: str
+    state: Literal["waiting", "failed", "delivered"]
+    attempts: int
+    status: int
+    error: str
+    first_at: str
+    next_at: str
+    noted_at: str
+    retried_by: str
+    sequence: int
+
+
 class WebhookOfDesk(TypedDict):
     """
     Who is told. url: https, or http where the setting webhook_networks allows it; types: names
@@ -2368,6 +2392,15 @@ class ViewList(TypedDict):
     """
 
     items: list[ViewPage]
+
+
+class WebhookDeliveryList(TypedDict):
+    """
+    What was noted last comes first. next: for ``before``, "" at the end.
+    """
+
+    items: list[WebhookDeliveryPage]
+    next: str
 
 
 class WebhookList(TypedDict):

@@ -13,6 +13,7 @@ from libs.events.projection import Projection, Table
 from libs.events.published import contacts as c
 from libs.events.published import senders as s
 from libs.events.published import tickets as t
+from libs.events.published.setup import WebhookDeliveryNoted
 from libs.events.topics import events
 from libs.mongo import Document
 from services.gateway.audit.entries import INDEXES, act
@@ -61,6 +62,8 @@ def said(recorded: Recorded[object]) -> tuple[str, Sequence[str]] | None:
 
 
 def _key(recorded: Recorded[object]) -> str | None:
+    if isinstance(recorded.data, WebhookDeliveryNoted):
+        return None  # what an adapter has seen is nobody's act
     if recorded.position.topic != _SETUP and said(recorded) is None:
         return None
     return entry_id(recorded.aggregate_id, recorded.sequence)

@@ -106,5 +106,10 @@ def _of_words(event: object) -> str:
             return "let the webhook go on"
         case s.WebhookReplayAsked(since=since):
             return f"asked for everything since {text(since)} again"
+        case s.WebhookDeliveryNoted(type=type, state=state, attempts=attempts):
+            how = {"waiting": "still tries", "failed": "gave up", "delivered": "delivered"}[state]
+            return f"{how} {plain(type)} after {attempts} attempts"
+        case s.WebhookDeliveryRetried():
+            return "had the delivery tried again"
         case _:
             return "changed the setup"

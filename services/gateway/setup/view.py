@@ -13,6 +13,7 @@ from libs.events.projection import Index, Projection, Table
 from libs.events.published import setup as s
 from libs.events.topics import events
 from libs.mongo import Document
+from services.gateway.deliveries.view import DELIVERIES
 from services.gateway.instants import text
 from services.gateway.keys.view import API_KEYS
 from services.gateway.tickets import history
@@ -157,7 +158,7 @@ WEBHOOKS = Table(name="webhooks", key=_of_webhook, fold=_webhook)
 SETUP = Projection(
     service="gateway",
     name="setup",
-    version=4,
+    version=5,
     sources=[events("setup")],
-    tables=[DESK, MACROS, CANNED_REPLIES, VIEWS, API_KEYS, WEBHOOKS, history.TABLE],
+    tables=[DESK, MACROS, CANNED_REPLIES, VIEWS, API_KEYS, WEBHOOKS, DELIVERIES, history.TABLE],
 )

@@ -6,9 +6,10 @@ from libs.events.aggregate import Aggregate, Moment, Refusal
 from libs.events.envelope import Command
 from libs.events.published.setup import DESK_ID
 from libs.events.rules import deciding, evolving
-from services.intake.setup import api_key, canned_reply, desk, macro, view, webhook
+from services.intake.setup import api_key, canned_reply, delivery, desk, macro, view, webhook
 from services.intake.setup.api_key import ApiKeyState
 from services.intake.setup.canned_reply import CannedReplyState
+from services.intake.setup.delivery import DeliveryState
 from services.intake.setup.macro import MacroState
 from services.intake.setup.state import DeskState
 from services.intake.setup.view import ViewState
@@ -17,12 +18,14 @@ from services.intake.setup.webhook import WebhookState
 __all__ = [
     "API_KEY",
     "CANNED_REPLY",
+    "DELIVERY",
     "DESK",
     "MACRO",
     "VIEW",
     "WEBHOOK",
     "ApiKeyState",
     "CannedReplyState",
+    "DeliveryState",
     "DeskState",
     "MacroState",
     "ViewState",
@@ -44,6 +47,13 @@ def _the_time(command: Command[object], moment: Moment) -> datetime:
     return moment.now
 
 
+DELIVERY: Aggregate[DeliveryState] = Aggregate(
+    "setup",
+    "wd",
+    DeliveryState,
+    deciding("A delivery", delivery.RULES, _nothing_else),
+    evolving(delivery.FOLDS),
+)
 API_KEY: Aggregate[ApiKeyState] = Aggregate(
     "setup",
     "k",

@@ -1,0 +1,1 @@
+"""Deliveries of webhooks that did not go through at once."""
