@@ -70,8 +70,39 @@ def page(description: Json) -> str:
 |---|---|---|---|
 {rows}
 
+## What goes
+
+[How long what goes is announced](versions.md).
+
+{going(description)}
+
 ## Bodies
 {"".join(_bodies(description))}"""
+
+
+def going(description: Json) -> str:
+    """What should not be used any more: addresses, parameters and fields."""
+    found = [
+        f"- {what}: until {told['x-sunset']}. {told['x-instead']}"
+        for what, told in (*_operations(description), *_fields(description))
+        if told.get("deprecated")
+    ]
+    return "\n".join(found) or "Nothing at present."
+
+
+def _operations(description: Json) -> Iterator[tuple[str, Json]]:
+    for path, operations in cast(dict[str, dict[str, Json]], description["paths"]).items():
+        for method, operation in operations.items():
+            yield f"{method.upper()} `{path}`", operation
+            for parameter in cast(list[Json], operation.get("parameters", [])):
+                where = f"`{parameter['name']}` of {method.upper()} `{path}`"
+                yield where, cast(Json, parameter.get("schema", {}))
+
+
+def _fields(description: Json) -> Iterator[tuple[str, Json]]:
+    for name, schema in cast(Json, cast(Json, description["components"])["schemas"]).items():
+        for field, shape in cast(dict[str, Json], cast(Json, schema).get("properties", {})).items():
+            yield f"`{field}` of {name}", shape
 
 
 def _rows(description: Json) -> Iterator[str]:

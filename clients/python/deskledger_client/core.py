@@ -5,6 +5,7 @@ A command is sent under an Idempotency-Key, so asking again does nothing twice.
 
 import random
 import uuid
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -147,7 +148,10 @@ def pause(tried: int, answer: httpx.Response | None) -> float | None:
 
 
 def read(answer: httpx.Response, session: Session) -> Page:
-    """The page of an answer. Raises Problem or NotYet."""
+    """The page of an answer. Raises Problem or NotYet. Warns (DeprecationWarning) of what goes."""
+    if sunset := answer.headers.get("Sunset"):
+        what = f"{answer.request.method} {answer.url.path} is there until {sunset}"
+        warnings.warn(f"{what}; what to use instead stands in the reference", DeprecationWarning, 2)
     check(answer)
     session.written = answer.headers.get(_POSITION, session.written)
     if answer.status_code == httpx.codes.ACCEPTED and "command_id" in answer.json():

@@ -29,7 +29,10 @@ _MAY_BE_SENT = (
     "traceparent",
     POSITION,
 )
-_MAY_BE_READ = ("ETag", "Location", "Request-Id", "Retry-After", POSITION)
+_MAY_BE_READ = (
+    *("Deprecation", "ETag", "Link", "Location", "Request-Id", "Retry-After", "Sunset"),
+    POSITION,
+)
 
 
 def application(

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from libs.tokens import Role
 from services.gateway.http.caller import Allowing
+from services.gateway.http.deprecation import Going
 from services.gateway.http.drafting import Asking
 from services.gateway.http.positions import PATTERN, POSITION
 from services.gateway.http.problems import MEDIA_TYPE, ProblemBody
@@ -66,6 +67,11 @@ _SAID_ALWAYS = {
     "RateLimit-Policy": "how many requests (q) in how many seconds (w) the caller has",
     "RateLimit": "what is left of them (r), and for how long (t)",
 }
+_SAID_OF_GOING = {
+    "Deprecation": "since when it should not be used any more (RFC 9745)",
+    "Sunset": "from when it may be gone (RFC 8594)",
+    "Link": "where more is said of that",
+}
 _SAID_OF_COMMANDS = {
     "ETag": "of the page as it is now",
     POSITION: "a read that carries it shows nothing older",
@@ -112,7 +118,10 @@ def _completed(schema: Json, routes: Sequence[APIRoute]) -> Json:
             operation = paths[route.path][method.lower()]
             operation["operationId"] = operation_id(route)
             operation["x-roles"] = list(_roles(route))
-            _complete(operation, method == "GET")
+            going = _going(route)
+            if going is not None:
+                operation.update(going.schema())
+            _complete(operation, method == "GET", going is not None)
     return schema
 
 
@@ -132,7 +141,13 @@ def _roles(route: APIRoute) -> Sequence[Role]:
     raise TypeError(f"{route.path} does not say who may call it")
 
 
-def _complete(operation: Json, reads: bool) -> None:
+def _going(route: APIRoute) -> Going | None:
+    """Whether it goes one day, by the dependency that says so."""
+    calls = [dependency.call for dependency in route.dependant.dependencies]
+    return next((call for call in calls if isinstance(call, Going)), None)
+
+
+def _complete(operation: Json, reads: bool, goes: bool) -> None:
     parameters = cast(list[Json], operation.setdefault("parameters", []))
     parameters += [header(*named) for named in (_READING if reads else _COMMANDING)]
     answers = cast(dict[str, Json], operation["responses"])
@@ -143,7 +158,8 @@ def _complete(operation: Json, reads: bool) -> None:
         }
     for code, answer in answers.items():
         own = _SAID_OF_COMMANDS if code == "200" and not reads else {}
-        said = {**_SAID_ALWAYS, **own, **_SAID.get(int(code), {})}
+        going = _SAID_OF_GOING if goes else {}
+        said = {**_SAID_ALWAYS, **own, **going, **_SAID.get(int(code), {})}
         answer["headers"] = cast(Json, answer.get("headers", {})) | {
             name: {"description": meaning, "schema": _TEXT} for name, meaning in said.items()
         }
