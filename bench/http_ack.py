@@ -32,7 +32,7 @@ from libs.events.resources import Resources
 from libs.events.waiting import Answer, Outcome, Waiter
 from libs.serving import listening
 from libs.tokens import Links, local_issuer
-from services.gateway.app import Known, api, exporting, recording
+from services.gateway.app import Known, api, exporting, recording, signing_in
 from services.gateway.callers import offline
 from services.gateway.commanding.requests import Requests
 from services.gateway.keys.known import KnownKeys
@@ -183,6 +183,7 @@ async def _serve_forever(port: int, ready: Event) -> None:
             bytes(32),
             lambda: DEFAULT,
             recording(settings, database, bytes(32)),
+            signing_in(settings, on, builds, sender, lambda name: bytes(32)),
         )
         app = api(settings, on, builds, waiter, sender, requests, exports, dict, known, Hub())
         async with listening(app, settings.http_host, settings.http_port):

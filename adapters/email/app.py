@@ -7,8 +7,9 @@ from datetime import timedelta
 from adapters.email.accounts import Accounts
 from adapters.email.reading.authentication import Vouching
 from adapters.email.sending.answers import Answers
+from adapters.email.sending.codes import CODES
 from adapters.email.sending.deliver import Delivery
-from adapters.email.sending.follow import CONSUMER, Follower, Pauses, begin
+from adapters.email.sending.follow import CONSUMER, Followed, Follower, Pauses, begin, tickets
 from adapters.email.sending.letters import Desk
 from adapters.email.sending.outbox import Outbox
 from adapters.email.sending.smarthost import Smarthost
@@ -29,7 +30,7 @@ from libs.events.resources import Resources
 from libs.keyring import Keyring
 from libs.references import References
 from libs.telemetry import health
-from libs.tokens import Links
+from libs.tokens import Links, SignInCodes
 
 
 async def main(settings: EmailSettings) -> None:
@@ -108,20 +109,22 @@ async def mail_out(settings: EmailSettings, resources: Resources) -> None:
     )
     outbox = Outbox(database, lanes)
     await outbox.prepare()
-    await begin(cluster, projections.checkpoints, ledger.lanes)
-    follower = Follower(
-        cluster,
-        projections.checkpoints,
-        outbox,
-        lanes,
-        Pauses(
-            timedelta(seconds=settings.acknowledge_after_seconds),
-            timedelta(seconds=settings.notice_after_seconds) if settings.agent_addresses else None,
-        ),
+    pauses = Pauses(
+        timedelta(seconds=settings.acknowledge_after_seconds),
+        timedelta(seconds=settings.notice_after_seconds) if settings.agent_addresses else None,
     )
     lag = Lag(cluster, projections.checkpoints, resources.telemetry)
-    lag.watch(CONSUMER, follower.sources, lambda: follower.sources)
-    resources.progress.expect(CONSUMER, has_work=lambda: lag.stuck(CONSUMER))
+    checkpoints, wake = projections.checkpoints, asyncio.Event()
+
+    async def follower_of(followed: Followed) -> Follower:
+        await begin(cluster, checkpoints, ledger.lanes, followed)
+        follower = Follower(followed, cluster, checkpoints, outbox, lanes, wake)
+        consumer, sources = followed.consumer, follower.sources
+        lag.watch(consumer, sources, lambda: sources)
+        resources.progress.expect(consumer, has_work=lambda: lag.stuck(consumer))
+        return follower
+
+    followers = [await follower_of(followed) for followed in (tickets(pauses), CODES)]
     answers = Answers(database)
     await answers.prepare()
     async with cluster.producing() as producer, asyncio.TaskGroup() as group:
@@ -137,13 +140,16 @@ async def mail_out(settings: EmailSettings, resources: Resources) -> None:
                 Links(await keyring.secret("links")),
                 answers,
                 Accounts.of(settings),
+                SignInCodes(await keyring.secret("codes")),
             ),
             smarthost=Smarthost(settings.smarthost, settings.smarthost_seconds),
             commands=CommandSender(cluster, producer, keyring, ledger.lanes),
-            wake=follower.wake,
+            wake=wake,
             telemetry=resources.telemetry,
             progress=resources.progress,
         )
-        for part in (projections.run, lag.run, follower.run, delivery.run):
+        running = (one.run for one in followers)
+        for part in (projections.run, lag.run, *running, delivery.run):
             group.create_task(part())
-        resources.progress.ready(CONSUMER)
+        for consumer in (CONSUMER, CODES.consumer):
+            resources.progress.ready(consumer)

@@ -63,6 +63,8 @@ def checked(kind: Kind, wording: Wording) -> Templates:
             raise BadTemplate(f"{part}: it fails when it is filled in ({error}).") from error
     if kind == "reply" and "message" not in wording.text:
         raise BadTemplate("text: it leaves out {{ message }}, which is what the agent says.")
+    if kind == "sign_in" and "code" not in wording.text:
+        raise BadTemplate("text: it leaves out {{ code }}, which is what it is sent for.")
     return Templates(parts["subject"], parts["text"], parts["html"] if wording.html else None)
 
 

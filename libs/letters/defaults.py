@@ -261,4 +261,42 @@ Wie zufrieden sind Sie?
 macht daraus eine Notiz.
 """,
     ),
+    ("sign_in", "en"): Wording(
+        "Your code to sign in{% if brand.name %} to {{ brand.name }}{% endif %}",
+        """Hello{% if contact.first_name %} {{ contact.first_name }}{% endif %},
+
+your code is {{ code }}. It counts once, for {{ minutes }} minutes.
+
+We never ask for it. If you did not want to sign in, you need do nothing.
+
+{{ brand.name }}
+""",
+        _FRAME.format(
+            """<p>Hello{% if contact.first_name %} {{ contact.first_name }}{% endif %},</p>
+<p>your code is</p>
+<p style="font-size:28px;letter-spacing:.2em"><strong>{{ code }}</strong></p>
+<p>It counts once, for {{ minutes }} minutes.</p>
+<p>We never ask for it. If you did not want to sign in, you need do nothing.</p>
+<p>{{ brand.name }}</p>"""
+        ),
+    ),
+    ("sign_in", "de"): Wording(
+        "Ihr Code zum Anmelden{% if brand.name %} bei {{ brand.name }}{% endif %}",
+        """Guten Tag{% if contact.name %} {{ contact.name }}{% endif %},
+
+Ihr Code ist {{ code }}. Er gilt einmal und {{ minutes }} Minuten lang.
+
+Wir fragen nie danach. Wollten Sie sich nicht anmelden, brauchen Sie nichts zu tun.
+
+{{ brand.name }}
+""",
+        _FRAME.format(
+            """<p>Guten Tag{% if contact.name %} {{ contact.name }}{% endif %},</p>
+<p>Ihr Code ist</p>
+<p style="font-size:28px;letter-spacing:.2em"><strong>{{ code }}</strong></p>
+<p>Er gilt einmal und {{ minutes }} Minuten lang.</p>
+<p>Wir fragen nie danach. Wollten Sie sich nicht anmelden, brauchen Sie nichts zu tun.</p>
+<p>{{ brand.name }}</p>"""
+        ),
+    ),
 }

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal, get_args
 
-Kind = Literal["reply", "acknowledgement", "survey", "notice"]
+Kind = Literal["reply", "acknowledgement", "survey", "notice", "sign_in"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 # By name, what it looks like in a preview. Every one can be empty, and a condition asks whether.
@@ -28,6 +28,13 @@ NAMES: Mapping[Kind, Mapping[str, str]] = {
         **_EVERYWHERE,
         "still_broken": "https://help.example/t/preview/rating?solved=no",
         **{f"rate_{n}": f"https://help.example/t/preview/rating?score={n}" for n in range(1, 6)},
+    },
+    "sign_in": {
+        "brand.name": "Nordwind",
+        "contact.name": "Maya Okafor",
+        "contact.first_name": "Maya",
+        "code": "048213",
+        "minutes": "10",
     },
     "notice": {**_EVERYWHERE, "news": "Maya Okafor wrote again.", "message": "It works now."},
 }

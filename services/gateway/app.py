@@ -25,8 +25,9 @@ from libs.events.topics import commands, events
 from libs.events.waiting import Waiter
 from libs.mongo import Database
 from libs.serving import listening
+from libs.slowing import Slowing
 from libs.telemetry.health import Details, routes, serve
-from libs.tokens import Links, OpenId, local_issuer
+from libs.tokens import Links, OpenId, SignInCodes, local_issuer
 from services.gateway.audit.projection import AUDIT
 from services.gateway.audit.reading import AuditReader
 from services.gateway.audit.recorder import Recorder
@@ -65,6 +66,7 @@ from services.gateway.http.sending import Sending
 from services.gateway.http.setup import desk_routes
 from services.gateway.http.setup_sending import Defining
 from services.gateway.http.setup_words import word_routes
+from services.gateway.http.signing_in import sign_in_routes
 from services.gateway.http.suspended import SuspendedDesk, suspended_routes
 from services.gateway.http.ticket_commands import ticket_command_routes
 from services.gateway.http.tickets import ticket_routes
@@ -86,6 +88,8 @@ from services.gateway.revealing import Revealer
 from services.gateway.settings import GatewaySettings
 from services.gateway.setup.reading import SetupReader
 from services.gateway.setup.view import SETUP
+from services.gateway.signing_in.codes import FREE, CodesAsked, SigningIn
+from services.gateway.signing_in.tokens import CustomerTokens
 from services.gateway.suspended.reading import SuspendedReader
 from services.gateway.suspended.view import SUSPENDED
 from services.gateway.tickets.analysis import Analysis
@@ -108,7 +112,7 @@ AGGREGATES = ["tickets", "contacts", "setup", "conversations", "senders"]
 class Known:
     """What is known before the first request. verify: whose token it is; keys: whose API key;
     hooks: from which the secrets of webhooks derive; setup: the desk as it stands now; recorder: of
-    the audit log."""
+    the audit log; by_mail: how customers sign in."""
 
     verify: Verify
     keys: KnownKeys
@@ -117,6 +121,7 @@ class Known:
     hooks: bytes
     setup: Callable[[], Setup]
     recorder: Recorder
+    by_mail: SigningIn
 
 
 async def main() -> None:
@@ -189,6 +194,11 @@ async def run(settings: GatewaySettings, on: Resources) -> None:
             await recorder.prepare()
             tasks.create_task(recorder.run())
             stack.push_async_callback(recorder.write)  # what the last requests have left
+            names = ("codes", "slowing", "customers", "addresses")
+            secrets = {name: await on.keyring.secret(name) for name in names}
+            by_mail = signing_in(settings, on, builds, sender, secrets.__getitem__)
+            await by_mail.codes.prepare()
+            tasks.create_task(by_mail.codes.run())
             known = Known(
                 verify,
                 keys,
@@ -197,6 +207,7 @@ async def run(settings: GatewaySettings, on: Resources) -> None:
                 await on.keyring.secret("webhooks"),
                 the_desk.current,
                 recorder,
+                by_mail,
             )
             hub = Hub()
             _, tickets = readers(on, builds)
@@ -238,7 +249,7 @@ def api(
     hub: Hub,
 ) -> ASGIApp:
     """The HTTP application on what it needs."""
-    callers = Callers(known.verify, known.keys, known.setup)
+    callers = Callers(known.verify, known.keys, known.setup, known.by_mail.tokens)
     revealer = Revealer(on.keyring, on.contents)
     contacts, tickets = readers(on, builds)
     analysis = Analysis(tickets, known.setup, known.pseudonyms)
@@ -319,6 +330,7 @@ def api(
             not_older(waiter, builds, AUDIT),
         ),
         request_routes(requests, tickets, callers),
+        sign_in_routes(known.by_mail, callers),
     ]
     tracking = Tracking(
         links=known.links,
@@ -347,6 +359,23 @@ def exporting(on: Resources, builds: Builds, database: Database) -> Exports:
     contacts, tickets = readers(on, builds)
     archivist = Archivist(contacts, tickets, on.contents)
     return Exports(database, on.contents, contacts, archivist)
+
+
+def signing_in(
+    settings: GatewaySettings,
+    on: Resources,
+    builds: Builds,
+    sender: CommandSender,
+    secret: Callable[[str], bytes],
+) -> SigningIn:
+    """How customers sign in by mail. secret: of the installation, by its name."""
+    slowing = Slowing(on.mongo.database("gateway"), secret("slowing"), FREE)
+    contacts, _ = readers(on, builds)
+    asked = CodesAsked(
+        on.mongo.database("gateway"), SignInCodes(secret("codes")), slowing, contacts, sender
+    )
+    lasting = timedelta(minutes=settings.gateway_customer_minutes)
+    return SigningIn(asked, CustomerTokens(secret("customers"), lasting), secret("addresses"))
 
 
 def recording(settings: GatewaySettings, database: Database, secret: bytes) -> Recorder:

@@ -7,17 +7,26 @@ from libs.tokens import Claims, IssuerUnreachable, Tokens
 from services.gateway.availability import Unavailable
 from services.gateway.keys.known import PREFIX, KnownKeys
 from services.gateway.principal import Principal, principal
+from services.gateway.signing_in.tokens import PREFIX as CUSTOMER_PREFIX
+from services.gateway.signing_in.tokens import CustomerTokens
 
 Verify = Callable[[str], Awaitable[Claims]]
 
 
 class Callers:
     """Knows whoever calls. verify: whose token it is; keys: whose API key; setup: the desk as it
-    stands now."""
+    stands now; customers: whom we have let in by a code."""
 
-    def __init__(self, verify: Verify, keys: KnownKeys, setup: Callable[[], Setup]) -> None:
+    def __init__(
+        self,
+        verify: Verify,
+        keys: KnownKeys,
+        setup: Callable[[], Setup],
+        customers: CustomerTokens,
+    ) -> None:
         self._verify = verify
         self._keys = keys
+        self._customers = customers
         self.setup = setup
 
     async def known(self, token: str) -> Principal:
@@ -25,6 +34,8 @@ class Callers:
         if token.startswith(PREFIX):
             claims, scopes = await self._keys.verify(token)
             return principal(claims, self.setup(), scopes)
+        if token.startswith(CUSTOMER_PREFIX):
+            return principal(self._customers.verify(token), self.setup())
         try:
             claims = await self._verify(token)
         except IssuerUnreachable as error:

@@ -23,7 +23,7 @@ from libs.mongo import connect
 from libs.settings import CHECKOUT
 from libs.telemetry import Progress, Telemetry
 from libs.tokens import Links, local_issuer
-from services.gateway.app import Known, api, exporting, recording
+from services.gateway.app import Known, api, exporting, recording, signing_in
 from services.gateway.callers import offline
 from services.gateway.commanding.requests import Requests
 from services.gateway.keys.known import KnownKeys
@@ -221,6 +221,7 @@ async def description() -> Json:
                 bytes(32),
                 lambda: DEFAULT,
                 recording(settings, database, bytes(32)),
+                signing_in(settings, on, builds, sender, lambda name: bytes(32)),
             )
             requests = Requests(database)
             app = api(settings, on, builds, waiter, sender, requests, exports, dict, known, Hub())

@@ -68,6 +68,10 @@ class GatewaySettings(Settings):
         description="whether the audit log notes who read which ticket, contact or attachment",
     )
 
+    gateway_customer_minutes: int = Field(
+        60, ge=5, le=1_440, description="how long a customer who signed in by a code stays so"
+    )
+
     oidc_issuer: str = Field(
         "",
         pattern=r"^(https?://[^?#\s]+)?$",

@@ -7,13 +7,13 @@ from datetime import timedelta
 from libs.keyring import Keyring
 from libs.mongo import connect
 from libs.serving import listening
+from libs.slowing import Slowing
 from libs.telemetry import Progress, setup
 from libs.telemetry.health import serve
 from libs.tokens import local_issuer
 from services.issuer.http import Issuer
 from services.issuer.sessions import Sessions
 from services.issuer.settings import IssuerSettings
-from services.issuer.slowing import Slowing
 from services.issuer.users import Users
 
 log = logging.getLogger(__name__)

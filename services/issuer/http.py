@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from libs.slowing import Slowing
 from libs.tokens import Tokens
 from services.issuer.authorization import (
     Client,
@@ -24,7 +25,6 @@ from services.issuer.authorization import (
 )
 from services.issuer.page import headers, page
 from services.issuer.sessions import Sessions
-from services.issuer.slowing import Slowing
 from services.issuer.users import User, Users
 
 LARGEST_FORM = 10_000

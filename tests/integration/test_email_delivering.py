@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -22,6 +22,7 @@ from libs.events.published.contacts import (
     ContactBlocked,
     ContactTimeZoneChanged,
     ErasureRequested,
+    SignInCodeAsked,
 )
 from libs.events.published.messages import Attachment, MessageFacts
 from libs.events.published.setup import (
@@ -51,10 +52,11 @@ from libs.events.published.tickets import (
     TicketOpened,
 )
 from libs.events.resources import Resources
+from libs.events.sources import sources_of
 from libs.settings import Settings
-from libs.tokens import Links
+from libs.tokens import Links, SignInCodes
 from tests.support.lanes import Bench
-from tests.support.mail import Post, body_of, post_office, start_adapter
+from tests.support.mail import SUPPORT, Post, body_of, post_office, start_adapter
 from tests.support.writing import Writer
 
 pytestmark = pytest.mark.integration
@@ -613,3 +615,53 @@ async def test_killed_while_the_smarthost_answers_it_sends_the_same_mail_again(
     finally:
         adapter.kill()
         adapter.wait()
+
+
+async def test_a_code_is_mailed_once_while_it_counts_whatever_is_read_again(world: World) -> None:
+    customer = await world.customer()
+    address = world.addresses[customer]
+    codes = SignInCodes(await world.bench.keyring.secret("codes"))
+    now = utc_now()
+    async with world.sending():
+        # given a code that counts, and one that did when somebody else was to be told
+        await world.writer.append(address, SignInCodeAsked(customer, "late", now))
+        soon = now + timedelta(minutes=10)
+        await world.writer.append(address, SignInCodeAsked(customer, "one", soon, "", "de"))
+        [mail] = await world.post.wait(1)
+    # then the one that counts came, in the language of the page, and is about no ticket
+    assert codes.code(address, "one") in body_of(mail)
+    assert codes.code(address, "late") not in body_of(mail)
+    assert "gilt einmal" in body_of(mail)
+    assert str(mail["Reply-To"]) == SUPPORT
+    # when the adapter has forgotten how far it was, and what it has sent is long forgotten
+    database = world.bench.mongo.database("email")
+    await database["outbox"].delete_many({})
+    sources = {
+        source.key: 0 for source in sources_of(["contacts.events"], world.bench.ledger.lanes)
+    }
+    await database["checkpoints"].update_one({"_id": "email.codes"}, {"$set": {"next": sources}})
+    await world.writer.append(
+        address, SignInCodeAsked(customer, "two", soon), at=utc_now() + timedelta(seconds=1)
+    )
+    # then what counts is mailed, what is over is not
+    async with world.sending():
+        mails = await world.post.wait(3)
+    assert not any(codes.code(address, "late") in body_of(one) for one in mails)
+    assert await world.bench.records("tickets.commands", 0) == []
+
+
+async def test_a_code_goes_to_its_own_address_and_not_to_who_is_blocked(world: World) -> None:
+    customer, blocked = await world.customer(), await world.customer("eve@example.org")
+    first = world.addresses[customer]
+    await world.register(customer, "ana@work.example")
+    soon = utc_now() + timedelta(minutes=10)
+    await world.writer.append(blocked, ContactBlocked("abuse"))
+    async with world.sending():
+        await world.writer.append(world.addresses[blocked], SignInCodeAsked(blocked, "no", soon))
+        await world.writer.append(
+            world.addresses[customer], SignInCodeAsked(customer, "work", soon)
+        )
+        await world.writer.append(first, SignInCodeAsked(customer, "home", soon))
+        mails = await world.post.wait(2)
+    assert sorted(world.post.recipients) == ["ana@example.org", "ana@work.example"]
+    assert len(mails) == 2

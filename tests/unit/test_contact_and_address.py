@@ -1,11 +1,13 @@
 """An address finds its contact; an erased contact is never found again."""
 
+from datetime import timedelta
+
 import msgspec
 import pytest
 
 from libs.events.personal import Personal
 from libs.events.published import contacts as c
-from libs.events.testing import given
+from libs.events.testing import START, given
 from services.intake.contacts import ADDRESS, CONTACT
 from tests.support.messages import ADDRESS as ADDRESS_ID
 from tests.support.messages import CUSTOMER, STRANGER, TRANSIT
@@ -56,6 +58,22 @@ class TestAddress:
         )
         given(ADDRESS, REGISTERED).when(c.MoveAddress(STRANGER, OTHER)).then()
         given(ADDRESS).when(c.MoveAddress(CUSTOMER, STRANGER)).then()
+
+    def test_a_code_to_sign_in_with_goes_to_whose_it_is_now(self) -> None:
+        until = START + timedelta(days=1)
+        ask = c.AskSignInCode("8d1f", until, "nordwind", "de")
+        (
+            given(ADDRESS, REGISTERED, c.AddressMoved(STRANGER, CUSTOMER))
+            .when(ask)
+            .then(c.SignInCodeAsked(STRANGER, "8d1f", until, "nordwind", "de"))
+        )
+        given(ADDRESS).when(ask).refused("no_such_address")
+        gone = given(ADDRESS, REGISTERED, c.AddressReleased(CUSTOMER))
+        gone.when(ask).refused("no_such_address")
+
+    def test_nor_does_one_that_is_over_already(self) -> None:
+        late = c.AskSignInCode("8d1f", START - timedelta(minutes=1))
+        given(ADDRESS, REGISTERED).when(late).then()
 
     def test_released_it_is_nobodys(self) -> None:
         (

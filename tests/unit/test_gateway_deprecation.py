@@ -26,6 +26,7 @@ from services.gateway.http.problems import not_found
 from services.gateway.keys.known import KnownKeys
 from services.gateway.principal import Principal
 from services.gateway.reference import Json, going
+from services.gateway.signing_in.tokens import CustomerTokens
 
 SINCE = datetime(2026, 3, 1, tzinfo=UTC)
 GOING = Going(SINCE, SINCE + NOTICE, "Read /v1/new.")
@@ -41,7 +42,9 @@ TOKENS = Tokens(b"0" * 32)
 
 def routes() -> APIRouter:
     router = APIRouter(prefix="/v1/things")
-    callers = Callers(offline(TOKENS), KnownKeys(None), lambda: DEFAULT)  # type: ignore[arg-type]
+    keys = KnownKeys(None)  # type: ignore[arg-type]
+    customers = CustomerTokens(b"1" * 32, timedelta(hours=1))
+    callers = Callers(offline(TOKENS), keys, lambda: DEFAULT, customers)
     Agent = Annotated[Principal, Depends(Allowing(callers, ("agent",)))]  # noqa: N806
 
     @router.get("/old", dependencies=[Depends(GOING)])

@@ -11,9 +11,10 @@ from itertools import groupby
 import msgspec
 from aiokafka.errors import KafkaError
 
+from adapters.email.sending.addressees import NotReady, Unreachable, Unwanted
 from adapters.email.sending.compose import Mail, Undeliverable, compose
-from adapters.email.sending.letters import Desk, NotReady, Unreachable, Unwanted
-from adapters.email.sending.outbox import Entry, Outbox, Report, copy_of, notice_to
+from adapters.email.sending.letters import Desk
+from adapters.email.sending.outbox import UNTOLD, Entry, Outbox, Report, copy_of, notice_to
 from adapters.email.sending.smarthost import Refused, Smarthost
 from adapters.email.settings import EmailSettings
 from libs.contents import ContentDamaged
@@ -91,9 +92,9 @@ class Delivery:
     async def _sweep(self) -> None:
         """Everything that is due, the replies of one ticket one after the other."""
         due = await self._outbox.due(utc_now(), _SWEEP)
-        due.sort(key=lambda entry: (entry.ticket_id, entry.sequence))
+        due.sort(key=lambda entry: (entry.turn, entry.sequence))
         async with asyncio.TaskGroup() as group:
-            for _, entries in groupby(due, key=lambda entry: entry.ticket_id):
+            for _, entries in groupby(due, key=lambda entry: entry.turn):
                 group.create_task(self._in_turn(list(entries)))
 
     async def _in_turn(self, entries: Sequence[Entry]) -> None:
@@ -102,7 +103,7 @@ class Delivery:
                 for entry in entries:
                     await self._attempt(entry)
             except PyMongoError as error:
-                log.warning("replies of %s wait: %r", entries[0].ticket_id, error)
+                log.warning("mails of %s wait: %r", entries[0].turn, error)
 
     async def _attempt(self, entry: Entry) -> None:
         also: list[Entry] = []
@@ -191,13 +192,13 @@ class Delivery:
         """Write down what became of an attempt."""
         now = utc_now()
         if refused is None:
-            success = Report(entry.attempts, "", True) if entry.kind != "notice" else None
+            success = Report(entry.attempts, "", True) if entry.kind not in UNTOLD else None
             await self._outbox.settle(entry, "sent", now, success)
             self._sent.add(outcome="sent")
         elif refused.final or entry.attempts >= self._settings.delivery_attempts:
             log.warning("%s cannot be delivered: %s", entry.id, refused.error)
             # Who is told of failures cannot be told of this one.
-            told = entry.kind != "notice"
+            told = entry.kind not in UNTOLD
             failure = Report(entry.attempts, refused.error, True) if told else None
             await self._outbox.settle(entry, "failed", now, failure)
             self._sent.add(outcome="failed")
@@ -235,8 +236,8 @@ def _command(entry: Entry, report: Report) -> Command[object]:
         case "copy" | "side" | "acknowledgement" | "survey" as kind:
             told = (entry.sequence, entry.to_id, report.attempts, report.error)
             data = RecordMail(kind, *told)
-        case "notice":
-            raise ValueError("no ticket is told of a notice")
+        case "notice" | "sign_in":
+            raise ValueError(f"no ticket is told of a {entry.kind}")
     return Command(
         data=data,
         aggregate_id=entry.ticket_id,

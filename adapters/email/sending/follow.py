@@ -1,4 +1,4 @@
-"""Following the log of tickets: a reply by mail goes into the outbox, then the checkpoint moves.
+"""Following the log: a reply by mail goes into the outbox, then the checkpoint moves.
 
 FastStream holds the subscription: this process's lanes as fixed partitions, in batches. What it
 does of its own accord is kept away from the data: a failed batch would be skipped (so a failure
@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import logging
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import timedelta
 from ssl import SSLContext
 from typing import NamedTuple
@@ -74,10 +74,6 @@ _MAILING = (
     MailFailed,
     MailBounced,
 )
-_TYPE = re.compile(
-    rb"deskledger\.(%b)\.v[0-9]+"
-    % b"|".join(CATALOGUE.entry(cls).name.encode() for cls in _MAILING)
-)
 # A request through a form is answered by mail, too: nobody looks at a page all day.
 _MAILED = ("email", "web")
 _MOST_RECORDS = 500
@@ -91,14 +87,25 @@ _STOP_SECONDS = 3
 _AGAIN_SECONDS = 1.0
 
 
-async def begin(cluster: Cluster, checkpoints: Checkpoints, lanes: int) -> None:
+class Followed(NamedTuple):
+    """What is followed: as which consumer, in which topic, which events, and the mails that one of
+    these causes by itself."""
+
+    consumer: str
+    topic: str
+    mailing: Collection[type]
+    entries: Callable[[Recorded[object]], Sequence[Entry]]
+
+
+async def begin(cluster: Cluster, checkpoints: Checkpoints, lanes: int, followed: Followed) -> None:
     """At the adapter's first start ever: the log as it ends now is history, and is not sent.
 
     That instant is the adapter's birth, for all lanes and replicas; it is recorded once.
     """
-    sources = {cluster.partition(_TICKETS, lane): Source(_TICKETS, lane) for lane in range(lanes)}
+    topic = followed.topic
+    sources = {cluster.partition(topic, lane): Source(topic, lane) for lane in range(lanes)}
     ends = await end_offsets(cluster, sources, "read_committed")
-    await checkpoints.begin(CONSUMER, {sources[tp]: offset for tp, offset in ends.items()})
+    await checkpoints.begin(followed.consumer, {sources[tp]: offset for tp, offset in ends.items()})
 
 
 class Pauses(NamedTuple):
@@ -111,23 +118,31 @@ class Pauses(NamedTuple):
     notice: timedelta | None
 
 
+def tickets(pauses: Pauses) -> Followed:
+    """Tickets, and what about them is mailed."""
+    return Followed(CONSUMER, _TICKETS, _MAILING, lambda recorded: entries_of(recorded, pauses))
+
+
 class Follower:
-    """Takes the replies out of some lanes of ``tickets.events``. ``wake``: set when one came."""
+    """Takes the mails out of some lanes of a log. wake: set when one came."""
 
     def __init__(
         self,
+        followed: Followed,
         cluster: Cluster,
         checkpoints: Checkpoints,
         outbox: Outbox,
         lanes: Collection[int],
-        pauses: Pauses,
+        wake: asyncio.Event,
     ) -> None:
-        self.sources = [Source(_TICKETS, lane) for lane in lanes]
-        self.wake = asyncio.Event()
+        self.sources = [Source(followed.topic, lane) for lane in lanes]
+        self._followed = followed
+        names = (CATALOGUE.entry(cls).name.encode() for cls in followed.mailing)
+        self._types = re.compile(rb"deskledger\.(%b)\.v[0-9]+" % b"|".join(names))
+        self._wake = wake
         self._cluster = cluster
         self._checkpoints = checkpoints
         self._outbox = outbox
-        self._pauses = pauses
 
     async def run(self) -> None:
         """Follow until cancelled. Raises whatever keeps a batch from being stored, and Stopped."""
@@ -147,7 +162,7 @@ class Follower:
                 for source in self.sources
             ],
             batch=True,
-            group_id=settings.namespace + CONSUMER,
+            group_id=settings.namespace + self._followed.consumer,
             ack_policy=AckPolicy.MANUAL,
             auto_offset_reset="earliest",
             isolation_level="read_committed",
@@ -175,32 +190,34 @@ class Follower:
 
     async def _place(self) -> None:
         """Let Kafka begin where the checkpoint stands."""
-        offsets = await self._checkpoints.load(CONSUMER, self.sources)
-        await check_ends(self._cluster, CONSUMER, offsets)
+        consumer = self._followed.consumer
+        offsets = await self._checkpoints.load(consumer, self.sources)
+        await check_ends(self._cluster, consumer, offsets)
         partitions = {self._cluster.partition(*source): n for source, n in offsets.items()}
-        async with self._cluster.consumer(group=CONSUMER) as kafka:
+        async with self._cluster.consumer(group=consumer) as kafka:
             kafka.assign(list(partitions))
             await kafka.commit({tp: OffsetAndMetadata(n, "") for tp, n in partitions.items()})
 
     async def _take(self, records: Sequence[KafkaRecord]) -> None:
         """Entries first, then the checkpoint: a crash in between adds them again, to no effect."""
+        consumer, topic, _, entries_of = self._followed
         entries = [
             entry
             for record in records
-            if _TYPE.fullmatch(dict(record.headers)["ce_type"])
-            for entry in entries_of(read(record, _TICKETS, CONSUMER), self._pauses)
+            if self._types.fullmatch(dict(record.headers)["ce_type"])
+            for entry in entries_of(read(record, topic, consumer))
         ]
-        done = {Source(_TICKETS, record.partition): record.offset + 1 for record in records}
+        done = {Source(topic, record.partition): record.offset + 1 for record in records}
         while True:
             try:
                 await self._outbox.add(entries)
-                await self._checkpoints.store({CONSUMER: done})
+                await self._checkpoints.store({consumer: done})
                 break
             except PyMongoError as error:
                 log.warning("replies wait for MongoDB: %r", error)
                 await asyncio.sleep(_AGAIN_SECONDS)
         if entries:
-            self.wake.set()
+            self._wake.set()
 
 
 def entries_of(recorded: Recorded[object], pauses: Pauses) -> Sequence[Entry]:

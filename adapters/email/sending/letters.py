@@ -13,33 +13,22 @@ import msgspec
 
 from adapters.email.accounts import Accounts
 from adapters.email.sending import wording
+from adapters.email.sending.addressees import Addressees, NotReady, Person, Unwanted
 from adapters.email.sending.answers import Answers
+from adapters.email.sending.codes import code_letter
 from adapters.email.sending.compose import Enclosure, Letter, Undeliverable, answering
-from adapters.email.sending.outbox import Entry
-from adapters.email.sending.people import address_of
+from adapters.email.sending.outbox import CodeEntry, Entry
 from adapters.email.sending.threads import THREADS, copied_to, setup_in, side_of
 from adapters.email.settings import EmailSettings
 from libs.contents import Content, ContentStore, Rendition
 from libs.events.builds import Builds
-from libs.events.personal import Personal
+from libs.events.kafka import utc_now
 from libs.events.published.setup import DEFAULT, DESK_ID
 from libs.keyring import Keyring
 from libs.letters import Kind, Letters
 from libs.mongo import Document
 from libs.references import References
-from libs.tokens import Links
-
-_ERASED = "the addressee was erased"
-
-
-class Person(NamedTuple):
-    """Who gets a letter. language, time_zone: "" where it is not known."""
-
-    address: str
-    name: str
-    language: str
-    time_zone: str
-    blocked: bool
+from libs.tokens import Links, SignInCodes
 
 
 class _MessageIds(NamedTuple):
@@ -60,18 +49,6 @@ class _MessageIds(NamedTuple):
         return words.get(message["content"], Rendition()).message_id
 
 
-class NotReady(Exception):
-    """The projection has not read yet what this mail needs."""
-
-
-class Unreachable(Undeliverable):
-    """There is no address to send it to."""
-
-
-class Unwanted(Exception):
-    """Nobody is to get it after all, and nobody has to be told; the message says why."""
-
-
 class Desk:
     """Where letters are written."""
 
@@ -85,10 +62,12 @@ class Desk:
         links: Links,
         answers: Answers,
         accounts: Accounts,
+        codes: SignInCodes,
     ) -> None:
         self._settings = settings
         self._builds = builds
-        self._keyring = keyring
+        self._addressees = Addressees(builds, keyring)
+        self._codes = codes
         self._contents = contents
         self._references = references
         self._links = links
@@ -130,10 +109,12 @@ class Desk:
 
         Raises NotReady, Unwanted, Undeliverable, PyMongoError.
         """
+        if entry.code is not None:
+            return await self._code(entry, entry.code)
         thread = await self._thread(entry)
         if entry.kind == "notice":
             return await self._notice(entry, also, thread)
-        person = await self._addressee(entry.to_id)
+        person = await self._addressees.contact(entry.to_id)
         if entry.kind in ("acknowledgement", "survey"):
             return await self._automatic(entry, thread, person)
         return await self._said(entry, thread, person)
@@ -260,6 +241,20 @@ class Desk:
             automatic="auto-generated",
         )
 
+    async def _code(self, entry: Entry, asked: CodeEntry) -> Letter:
+        """A code to sign in with, while it counts."""
+        if utc_now() >= asked.until:
+            raise Unwanted("the code counts no longer")
+        person = await self._addressees.address(asked.address_id, entry.to_id)
+        if person.blocked:
+            raise Unwanted("the addressee is blocked")
+        brand, letters = await self._writing({"brand": asked.brand})
+        known = self._setup.brands.get(brand.code)
+        senders = filter(None, map(self._accounts.address_of, known.accounts if known else ()))
+        sender = next(senders, self._settings.support_address)
+        code = self._codes.code(asked.address_id, asked.code_id)
+        return code_letter(entry, person, code, brand, letters, sender)
+
     async def _expect_wanted(self, entry: Entry, brand: wording.Brand) -> None:
         if not brand.writing.acknowledge:
             raise Unwanted("requests are not acknowledged")
@@ -322,33 +317,6 @@ class Desk:
         """Those that are still to be read."""
         found = await self._contents.get(dict.fromkeys(filter(None, ids)))
         return {id: one for id, one in found.items() if isinstance(one, Content)}
-
-    async def _addressee(self, contact_id: str) -> Person:
-        if not contact_id:
-            raise Unreachable("a team is no mail address")
-        view = await self._builds.view(THREADS)
-        person = await view.collection("people").find_one({"_id": contact_id})
-        if person is None:
-            raise NotReady
-        if person.get("erased"):
-            raise Unreachable(_ERASED)
-        sealed = address_of(person)
-        if sealed is None:
-            bounces = "mail to the contact's address fails for good"
-            none = "the contact has no mail address any more"
-            raise Unreachable(bounces if person["addresses"] else none)
-        await self._keyring.load([person["key"]])
-        address = Personal[str](person["key"], sealed=sealed).reveal(self._keyring)
-        name = Personal[str](person["key"], sealed=person["name"]).reveal(self._keyring)
-        if not isinstance(address, str):
-            raise Unreachable(_ERASED)
-        return Person(
-            address,
-            name if isinstance(name, str) else "",
-            person.get("language", ""),
-            person.get("time_zone", ""),
-            person.get("blocked", False),
-        )
 
 
 def _names(entry: Entry, rendition: Rendition) -> list[str]:

@@ -25,7 +25,9 @@ _MOST_NOTICES = 50
 _UNREPORTED: Document = {"report.final": {"$exists": True}}
 
 
-Kind = Literal["reply", "copy", "side", "acknowledgement", "survey", "notice"]
+Kind = Literal["reply", "copy", "side", "acknowledgement", "survey", "notice", "sign_in"]
+# Of which no ticket is told what became of them.
+UNTOLD: tuple[Kind, ...] = ("notice", "sign_in")
 News = Literal["", "assigned", "mentioned", "replied", "breached", "undelivered"]
 
 
@@ -35,6 +37,17 @@ class Report(msgspec.Struct, frozen=True):
     attempts: int
     error: str
     final: bool
+
+
+class CodeEntry(msgspec.Struct, frozen=True):
+    """What a mail with a code tells beside its addressee. address_id: to which it goes; code_id:
+    from which it derives; until: it is not sent any more; brand, language: "" where not known."""
+
+    address_id: str
+    code_id: str
+    until: datetime
+    brand: str
+    language: str
 
 
 class Entry(msgspec.Struct, rename={"id": "_id"}, kw_only=True):
@@ -47,7 +60,7 @@ class Entry(msgspec.Struct, rename={"id": "_id"}, kw_only=True):
     side_id: of the side conversation that it belongs to; wanted: whether the ticket has to hear
     that there is no address to send it to; rendition, attachments: ids of contents; sizes: of the
     attachments, in bytes; due_at: when to try, or, while it is being sent, when to give that up for
-    lost.
+    lost; code: of a code to sign in with, which is about no ticket (ticket_id: "").
     """
 
     id: str
@@ -72,6 +85,12 @@ class Entry(msgspec.Struct, rename={"id": "_id"}, kw_only=True):
     attempts: int = 0
     settled_at: datetime | None = None
     report: Report | None = None
+    code: CodeEntry | None = None
+
+    @property
+    def turn(self) -> str:
+        """What is sent one after the other: the mails about one ticket."""
+        return self.ticket_id or self.id
 
 
 def copy_of(reply: Entry, to_id: str) -> Entry:

@@ -2,7 +2,7 @@
 addresses stay sealed."""
 
 from libs.events.envelope import Recorded
-from libs.events.projection import Table
+from libs.events.projection import Index, Table
 from libs.events.published import contacts as c
 from libs.mongo import Document
 
@@ -73,4 +73,9 @@ def address_of(person: Document) -> str | None:
     return next(taking, None)
 
 
-PEOPLE = Table("people", _person_key, _fold_person)
+def known_by(person: Document, address_id: str) -> str | None:
+    """This address, sealed, whether it takes mail or not; None where it is not theirs."""
+    return next((one["sealed"] for one in person["addresses"] if one["id"] == address_id), None)
+
+
+PEOPLE = Table("people", _person_key, _fold_person, indexes=(Index([("addresses.id", 1)]),))

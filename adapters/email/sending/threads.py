@@ -222,7 +222,7 @@ def _fold_desk(document: Document | None, recorded: Recorded[object]) -> Documen
 THREADS = Projection(
     service="email",
     name="threads",
-    version=6,
+    version=7,
     sources=("tickets.events", "contacts.events", "setup.events"),
     tables=(
         Table("threads", _thread_key, _fold_thread),

@@ -2737,6 +2737,24 @@ class Commands(_Area):
         )
 
 
+class SignIn(_Area):
+    """Sign in."""
+
+    async def ask_code(self, **body: Unpack[models.WantedCode]) -> models.CodeAsked:
+        """Have a code mailed to a customer. The answer is the same whether they are known."""
+        return cast(
+            "models.CodeAsked",
+            await self._caller.call(Call("POST", "/v1/sign-in/codes", body=cast(Json, body))),
+        )
+
+    async def sign_in(self, **body: Unpack[models.GivenCode]) -> models.SignedIn:
+        """Sign in as a customer by the code that came by mail."""
+        return cast(
+            "models.SignedIn",
+            await self._caller.call(Call("POST", "/v1/sign-in", body=cast(Json, body))),
+        )
+
+
 class Areas:
     """All of them."""
 
@@ -2757,3 +2775,4 @@ class Areas:
         self.api_keys = ApiKeys(caller)
         self.audit = Audit(caller)
         self.commands = Commands(caller)
+        self.sign_in = SignIn(caller)

@@ -369,6 +369,14 @@ class ClockView(TypedDict):
     excluded: bool
 
 
+class CodeAsked(TypedDict):
+    """
+    What happens now.
+    """
+
+    detail: str
+
+
 class Collaborator(TypedDict):
     """
     Which contact.
@@ -735,6 +743,15 @@ class Follower(TypedDict):
     agent_id: NotRequired[str | None]
 
 
+class GivenCode(TypedDict):
+    """
+    The address, and the code that came there.
+    """
+
+    address: str
+    code: str
+
+
 class Hold(TypedDict):
     """
     For whom it waits (vendor, change_board, …), until when at most, and their number for it.
@@ -809,7 +826,7 @@ class LetterOfDesk(TypedDict):
     none keeps that of the thread; html: none makes it of the text.
     """
 
-    kind: Literal["reply", "acknowledgement", "survey", "notice"]
+    kind: Literal["reply", "acknowledgement", "survey", "notice", "sign_in"]
     text: str
     subject: NotRequired[str]
     html: NotRequired[str]
@@ -824,7 +841,7 @@ class LetterPage(TypedDict):
     """
 
     letter: str
-    kind: Literal["reply", "acknowledgement", "survey", "notice"]
+    kind: Literal["reply", "acknowledgement", "survey", "notice", "sign_in"]
     brand: str
     team_id: str
     language: str
@@ -1513,6 +1530,16 @@ class SideMessage(TypedDict):
     text: str
 
 
+class SignedIn(TypedDict):
+    """
+    Somebody is in. token: to be sent as ``Authorization: Bearer``; contact_id: who it is.
+    """
+
+    token: str
+    expires_at: str
+    contact_id: str
+
+
 class Snooze(TypedDict):
     """
     Until when it is out of sight, unless somebody writes.
@@ -1864,6 +1891,16 @@ class WaitingView(TypedDict):
     reference: str
     until: str | None
     since: str
+
+
+class WantedCode(TypedDict):
+    """
+    To whom a code is to go. brand: on whose page it is asked for; language: of that page.
+    """
+
+    address: str
+    brand: NotRequired[str | None]
+    language: NotRequired[str]
 
 
 class WebhookDeliveryPage(TypedDict):

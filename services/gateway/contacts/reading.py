@@ -45,6 +45,17 @@ class ContactReader:
             found[id], id = view, view["merged_into"]
         return found
 
+    async def known_by(self, address_id: str) -> str:
+        """The contact whose address this is, and who can be let in by it: "" for nobody's, and for
+        one who was erased or is blocked."""
+        addresses = (await self._builds.view(CONTACTS)).collection("addresses")
+        whose = await addresses.find_one({"_id": address_id})
+        people = await self.successors(whose["contact_id"]) if whose else {}
+        if not people or any(view["blocked_for"] for view in people.values()):
+            return ""
+        *_, contact = people
+        return contact
+
     async def standing(self, view: ContactView) -> Standing:
         """What the contact is to the desk, their organisation's plan and rank included."""
         firm = await self.organisation(view["organisation_id"])

@@ -245,6 +245,19 @@ def _sealed(value: Personal[str]) -> SealedValue:
     return SealedValue(key=value.key, sealed=value.sealed or "")
 
 
+def address_after(recorded: Recorded[object]) -> Document:
+    """Whose an address is after this event: ``{"contact_id"}``, "" for nobody's."""
+    match recorded.data:
+        case c.AddressRegistered(contact_id=contact_id) | c.AddressMoved(contact_id=contact_id):
+            return {"contact_id": contact_id}
+    return {"contact_id": ""}
+
+
+def _of_address(recorded: Recorded[object]) -> str | None:
+    told = c.AddressRegistered | c.AddressMoved | c.AddressReleased
+    return recorded.aggregate_id if isinstance(recorded.data, told) else None
+
+
 def _fold(document: Document | None, recorded: Recorded[object]) -> Document:
     return cast(Document, contact_after(cast(ContactView | None, document), recorded))
 
@@ -252,7 +265,7 @@ def _fold(document: Document | None, recorded: Recorded[object]) -> Document:
 CONTACTS = Projection(
     service="gateway",
     name="contacts",
-    version=3,
+    version=4,
     sources=[events("contacts")],
     tables=[
         Table(
@@ -262,5 +275,6 @@ CONTACTS = Projection(
             indexes=[Index([("organisation_id", 1), ("_id", 1)])],
         ),
         organisation_view.TABLE,
+        Table("addresses", _of_address, lambda _, recorded: address_after(recorded)),
     ],
 )

@@ -1,6 +1,6 @@
 """The interface's own description (OpenAPI 3.1): what every operation has is said here, once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
 from fastapi import FastAPI
@@ -8,8 +8,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 
-from libs.tokens import Role
-from services.gateway.http.caller import Allowing
+from services.gateway.http.caller import Allowing, Anybody
 from services.gateway.http.deprecation import Going
 from services.gateway.http.drafting import Asking
 from services.gateway.http.positions import PATTERN, POSITION
@@ -55,6 +54,7 @@ _COMMANDING = (
     ),
     ("traceparent", "W3C trace context", _TEXT),
 )
+_OPEN = (("traceparent", "W3C trace context", _TEXT),)
 # What an answer says beside its body, by its status.
 _SAID: dict[int, Mapping[str, str]] = {
     202: {"Location": "where to look for the outcome"},
@@ -117,11 +117,18 @@ def _completed(schema: Json, routes: Sequence[APIRoute]) -> Json:
         for method in route.methods or ():
             operation = paths[route.path][method.lower()]
             operation["operationId"] = operation_id(route)
-            operation["x-roles"] = list(_roles(route))
-            going = _going(route)
+            known, going = _known_by(route), _going(route)
+            operation["x-roles"] = list(known.roles)
             if going is not None:
                 operation.update(going.schema())
-            _complete(operation, method == "GET", going is not None)
+            also = _SAID_OF_GOING if going is not None else {}
+            if isinstance(known, Anybody):
+                operation["security"] = []
+                _complete(operation, _OPEN, _MEANINGS, {}, also)
+            elif method == "GET":
+                _complete(operation, _READING, _OF_READS, {}, also)
+            else:
+                _complete(operation, _COMMANDING, _MEANINGS, _SAID_OF_COMMANDS, also)
     return schema
 
 
@@ -133,11 +140,11 @@ def operation_id(route: APIRoute) -> str:
     return f"{area}.{what.removesuffix(f'_{area}').removesuffix(f'_{one}')}"
 
 
-def _roles(route: APIRoute) -> Sequence[Role]:
-    """Who may call it, by the dependency that checks it."""
+def _known_by(route: APIRoute) -> Allowing | Asking | Anybody:
+    """The dependency that checks who may call it."""
     for dependency in route.dependant.dependencies:
-        if isinstance(dependency.call, Allowing | Asking):
-            return dependency.call.roles
+        if isinstance(dependency.call, Allowing | Asking | Anybody):
+            return dependency.call
     raise TypeError(f"{route.path} does not say who may call it")
 
 
@@ -147,19 +154,24 @@ def _going(route: APIRoute) -> Going | None:
     return next((call for call in calls if isinstance(call, Going)), None)
 
 
-def _complete(operation: Json, reads: bool, goes: bool) -> None:
+def _complete(
+    operation: Json,
+    heard: Sequence[tuple[str, str, Json]],
+    problems: Iterable[int],
+    said_when_done: Mapping[str, str],
+    also: Mapping[str, str],
+) -> None:
     parameters = cast(list[Json], operation.setdefault("parameters", []))
-    parameters += [header(*named) for named in (_READING if reads else _COMMANDING)]
+    parameters += [header(*named) for named in heard]
     answers = cast(dict[str, Json], operation["responses"])
-    for status in _OF_READS if reads else _MEANINGS:
+    for status in problems:
         answers[str(status)] = {
             "description": _MEANINGS[status],
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
     for code, answer in answers.items():
-        own = _SAID_OF_COMMANDS if code == "200" and not reads else {}
-        going = _SAID_OF_GOING if goes else {}
-        said = {**_SAID_ALWAYS, **own, **going, **_SAID.get(int(code), {})}
+        own = said_when_done if code == "200" else {}
+        said = {**_SAID_ALWAYS, **own, **also, **_SAID.get(int(code), {})}
         answer["headers"] = cast(Json, answer.get("headers", {})) | {
             name: {"description": meaning, "schema": _TEXT} for name, meaning in said.items()
         }

@@ -45,6 +45,18 @@ def _release(state: AddressState, wanted: c.ReleaseAddress, asked: Asked) -> Eve
     return [c.AddressReleased(wanted.contact_id)] if held else []
 
 
+def _ask_sign_in_code(state: AddressState, wanted: c.AskSignInCode, asked: Asked) -> Events:
+    if not state.contact_id:
+        raise Refusal("no_such_address", "Nobody here is known by this address.")
+    if asked.now >= wanted.until:
+        return []  # who asked does not wait for it any more
+    return [
+        c.SignInCodeAsked(
+            state.contact_id, wanted.code_id, wanted.until, wanted.brand, wanted.language
+        )
+    ]
+
+
 def _registered(wanted: c.RegisterAddress | c.ClaimAddress) -> c.AddressRegistered:
     key = wanted.contact_id
     return c.AddressRegistered(
@@ -67,6 +79,7 @@ RULES: Rules = {
     c.ClaimAddress: _claim,
     c.MoveAddress: _move,
     c.ReleaseAddress: _release,
+    c.AskSignInCode: _ask_sign_in_code,
 }
 FOLDS: Folds = {
     c.AddressRegistered: _belongs,

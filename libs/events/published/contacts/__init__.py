@@ -10,10 +10,12 @@ from libs.events.published.contacts.addresses import (
     AddressMoved,
     AddressRegistered,
     AddressReleased,
+    AskSignInCode,
     ClaimAddress,
     MoveAddress,
     RegisterAddress,
     ReleaseAddress,
+    SignInCodeAsked,
     address_id,
 )
 from libs.events.published.contacts.customers import (
@@ -132,6 +134,7 @@ __all__ = [
     "AddressReleased",
     "AddressRemoved",
     "AddressVerified",
+    "AskSignInCode",
     "BlockContact",
     "CancelContactMerge",
     "ClaimAddress",
@@ -209,6 +212,7 @@ __all__ = [
     "SetParentOrganisation",
     "SetPersonalField",
     "ShareTickets",
+    "SignInCodeAsked",
     "Standing",
     "TagCustomer",
     "TakeBackAddresses",

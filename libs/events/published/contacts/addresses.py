@@ -7,11 +7,13 @@ reaches the contact, which takes it in or declines it, and what was declined is 
 
 import hmac
 import unicodedata
+from datetime import datetime
 
 import msgspec
 
 from libs.events.catalogue import command, event
 from libs.events.personal import Personal
+from libs.events.published.messages import Code
 
 
 def address_id(secret: bytes, channel: str, address: str) -> str:
@@ -72,6 +74,20 @@ class ReleaseAddress(msgspec.Struct, frozen=True, omit_defaults=True):
     contact_id: str
 
 
+@command("contacts")
+class AskSignInCode(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Somebody who says that this address is theirs wants a code to sign in with.
+
+    code_id: from which the code derives, random, and no secret; until: how long the code counts;
+    brand: on whose page they asked; language: of that page; "" where it is not known.
+    """
+
+    code_id: str
+    until: datetime
+    brand: Code = ""
+    language: str = ""
+
+
 @event("contacts")
 class AddressRegistered(msgspec.Struct, frozen=True, omit_defaults=True):
     """An address belongs to a contact from now on. Sealed under the contact's key."""
@@ -98,3 +114,18 @@ class AddressReleased(msgspec.Struct, frozen=True, omit_defaults=True):
     """An address belongs to nobody any more."""
 
     contact_id: str
+
+
+@event("contacts")
+class SignInCodeAsked(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A code to sign in with is to go to this address, of this contact, and counts until then.
+
+    The code is not in it: it derives from the address's id, the code's id and a secret of the
+    installation.
+    """
+
+    contact_id: str
+    code_id: str
+    until: datetime
+    brand: Code = ""
+    language: str = ""

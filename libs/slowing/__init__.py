@@ -1,10 +1,11 @@
 """Who guesses is slowed: each further wrong try of an account, or from an address, waits longer.
 
-Tries are counted before a password is looked at, so that many at once gain nothing. Neither name
-nor address is kept, only what a secret makes of them, and that for an hour.
+Tries are counted before what was tried is looked at, so that many at once gain nothing. Neither
+name nor address is kept, only what a secret makes of them, and that for an hour.
 """
 
 import hmac
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from libs.mongo import Database
@@ -16,11 +17,13 @@ KEPT = timedelta(hours=1)
 
 
 class Slowing:
-    """Counts tries by account and by address. secret: of this installation."""
+    """Counts tries by account and by address. secret: of this installation; free: tries before
+    waiting begins, of an account and from an address."""
 
-    def __init__(self, database: Database, secret: bytes) -> None:
+    def __init__(self, database: Database, secret: bytes, free: Mapping[str, int] = FREE) -> None:
         self._tries = database["tries"]
         self._secret = secret
+        self._free = free
 
     async def prepare(self) -> None:
         """Make the index that forgets."""
@@ -32,8 +35,8 @@ class Slowing:
         return max(waits)
 
     async def succeeded(self, account: str, address: str) -> None:
-        """It was the right password: the account's count begins anew, and the address's is as if
-        this had not been tried. Not more, or who has one password could guess others' for ever."""
+        """It was right: the account's count begins anew, and the address's is as if
+        this had not been tried. Not more, or who has one account could guess others' for ever."""
         await self._tries.delete_one({"_id": self._key("account", account)})
         last = {"_id": self._key("address", address)}
         await self._tries.update_one(last, {"$inc": {"tries": -1}})
@@ -51,7 +54,7 @@ class Slowing:
         until = counted.get("until")
         if until is not None and until > now:
             return float((until - now).total_seconds())
-        over = counted["tries"] - FREE[kind]
+        over = counted["tries"] - self._free[kind]
         if over > 0:
             wait = min(LONGEST, timedelta(seconds=2 ** min(over, 12)))
             await self._tries.update_one({"_id": key}, {"$set": {"until": now + wait}})

@@ -1,0 +1,1 @@
+"""Customers who sign in by a code that is mailed to them."""

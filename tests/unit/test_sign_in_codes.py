@@ -1,0 +1,68 @@
+"""Codes to sign in with: where they come from, and which tokens they lead to."""
+
+from datetime import timedelta
+
+import pytest
+
+from libs.letters import BadTemplate, Wording, checked, sample
+from libs.letters.defaults import DEFAULTS
+from libs.tokens import SignInCodes, TokenRefused, Tokens
+from services.gateway.signing_in.tokens import PREFIX, CustomerTokens
+
+ADDRESS, OTHER = "a-00" + "1" * 24, "a-00" + "2" * 24
+CONTACT = "p-00" + "3" * 24
+
+
+def test_a_code_is_six_digits_of_this_address_this_id_and_this_secret() -> None:
+    codes = SignInCodes(bytes(32))
+    code = codes.code(ADDRESS, "one")
+    assert code == codes.code(ADDRESS, "one")
+    others = [codes.code(OTHER, "one"), codes.code(ADDRESS, "two")]
+    others.append(SignInCodes(b"1" * 32).code(ADDRESS, "one"))
+    assert code not in others
+    assert code.isascii()
+    assert code.isdigit()
+    assert len(code) == 6
+
+
+def test_codes_begin_with_zeros_as_often_as_with_anything_else() -> None:
+    codes = SignInCodes(bytes(32))
+    drawn = [codes.code(ADDRESS, str(n)) for n in range(5_000)]
+    assert {len(code) for code in drawn} == {6}
+    for digit in "0123456789":
+        assert 380 < sum(code[0] == digit for code in drawn) < 620
+
+
+def test_a_secret_that_is_too_short_is_none() -> None:
+    with pytest.raises(ValueError, match="32 bytes"):
+        SignInCodes(b"short")
+
+
+def test_a_customers_token_is_good_for_a_customer_alone() -> None:
+    secret = b"k" * 32
+    tokens = CustomerTokens(secret, timedelta(hours=1))
+    token, _ = tokens.issue(CONTACT)
+    claims = tokens.verify(token)
+    assert (claims.subject, claims.roles) == (CONTACT, ("customer",))
+    for other in (
+        Tokens(secret, "deskledger-gateway").issue("anna", ["admin"], timedelta(hours=1)),
+        Tokens(secret).issue(CONTACT, ["customer"], timedelta(hours=1)),
+        Tokens(b"x" * 32, "deskledger-gateway").issue(CONTACT, ["customer"], timedelta(hours=1)),
+        token[len(PREFIX) :][:-2],
+    ):
+        with pytest.raises(TokenRefused):
+            tokens.verify(PREFIX + other)
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_letter_tells_the_code_and_for_how_long(language: str) -> None:
+    told = sample("sign_in", DEFAULTS["sign_in", language])
+    for part in (told.text, told.html):
+        assert "048213" in part
+        assert "10 " in part
+    assert "048213" not in told.subject  # which stands on locked screens
+
+
+def test_a_letter_of_the_desks_own_cannot_leave_the_code_out() -> None:
+    with pytest.raises(BadTemplate, match="leaves out"):
+        checked("sign_in", Wording("Code", "Hello."))
