@@ -13,6 +13,7 @@ from deskledger import (
     contacts,
     dead_letters,
     desk,
+    exporting,
     imports,
     mail,
     master_key,
@@ -48,6 +49,7 @@ app.add_typer(contacts.app, name="contact")
 app.add_typer(imports.app, name="contacts")
 app.add_typer(mail.app, name="mail")
 app.add_typer(history.app, name="import")
+app.add_typer(exporting.app)
 app.add_typer(desk.app, name="desk")
 app.add_typer(event_log.app, name="log")
 app.add_typer(verifying.app)

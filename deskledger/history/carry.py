@@ -9,15 +9,13 @@ import msgspec
 from deskledger.history.attached import Attached, pieces
 from deskledger.history.memory import Memory, Taken, short
 from deskledger.history.model import File, NotTaken, Said, Ticket
-from deskledger.history.plan import Planned, Step, Who, Words, code, planned
-from deskledger.history.words import LONGEST_TEXT, is_cut, media_type, rendition
+from deskledger.history.plan import Planned, Step, Who, Words, planned
+from deskledger.history.words import LONGEST_TEXT, Stored, is_cut, media_type, rendition, spoken
 from deskledger.importing.carry import Outcomes
-from libs.contents import RENDITION_TYPE, ContentRef, NewContent
+from libs.contents import RENDITION_TYPE, NewContent
 from libs.events.envelope import Command
 from libs.events.ids import derived_id, digest
 from libs.events.kafka import CommandSender
-from libs.events.published import tickets as t
-from libs.events.published.messages import Attachment, MessageFacts, Role
 from libs.events.resources import Resources
 
 Status = Literal["taken", "changed", "known", "refused"]
@@ -114,7 +112,7 @@ class Carrier:
             job.before.stands = job.plan.stands
         await self._memory.store([(job.line.ticket_id, job.before) for job in jobs if job.steps])
 
-    async def _stored(self, jobs: Sequence[_Job]) -> dict[str, "_Stored"]:
+    async def _stored(self, jobs: Sequence[_Job]) -> dict[str, Stored]:
         """The words and files of these, in the content store; by the command of their step."""
         wordy = [
             (job, step, step.data)
@@ -138,16 +136,17 @@ class Carrier:
                 for (job, step, words), one in zip(wordy, renditions, strict=True)
             ]
         )
-        stored: dict[str, _Stored] = {}
+        stored: dict[str, Stored] = {}
         for (job, step, words), one, ref in zip(wordy, renditions, refs, strict=True):
+            theirs = files[self._id(job, step)]
             attached = [
                 await contents.put_stream(
                     words.owner, media_type(file), pieces(path), self._id(job, step, file.id)
                 )
-                for file, path in files[self._id(job, step)]
+                for file, path in theirs
             ]
-            inline = [file.inline for file, _ in files[self._id(job, step)]]
-            stored[self._id(job, step)] = _Stored(ref, len(one.text), attached, inline)
+            inline = tuple(file.inline for file, _ in theirs)
+            stored[self._id(job, step)] = Stored(ref, len(one.text), tuple(attached), inline)
         return stored
 
     def _files(self, job: _Job, words: Words) -> list[tuple[File, Path]]:
@@ -173,10 +172,11 @@ class Carrier:
         """Of a step's command, and of the contents that it names: the same at every import."""
         return digest("import", job.line.ticket_id, step.key, *more)[:32]
 
-    def _command(self, job: _Job, step: Step, stored: Mapping[str, "_Stored"]) -> Command[object]:
+    def _command(self, job: _Job, step: Step, stored: Mapping[str, Stored]) -> Command[object]:
         data, id = step.data, self._id(job, step)
         if isinstance(data, Words):
-            data = self._said(job, step, data, stored[id])
+            seen_as = digest("import", job.line.ticket_id, step.key)
+            data = spoken(data, stored[id], step.at, job.ticket, self._who.account, seen_as)
         return Command(
             data=data,
             aggregate_id=job.line.ticket_id,
@@ -187,64 +187,6 @@ class Carrier:
             reply_to=self._outcomes.name if self._outcomes else "",
             origin="import",
         )
-
-    def _said(self, job: _Job, step: Step, words: Words, stored: "_Stored") -> msgspec.Struct:
-        files = tuple(stored.files)
-        match words.kind:
-            case "reply":
-                return t.ReplyToCustomer(stored.words, stored.length, attachments=files)
-            case "note":
-                return t.AddNote(stored.words, stored.length, attachments=files)
-            case "opening":
-                by: Role = "customer" if words.author else "agent" if words.said else "system"
-                opening = self._facts(job, step, by, stored, _channel(job.ticket))
-                owner, account = words.owner, self._who.account
-                sent_in_by = words.author if words.author != owner else ""
-                id = digest("import", job.line.ticket_id, step.key)
-                return t.OpenTicket(
-                    owner, account, opening, id, submitter_id=sent_in_by, origin="import"
-                )
-        channel = (words.said.channel if words.said else "") or _channel(job.ticket)
-        message = self._facts(job, step, "customer", stored, code(channel))
-        return t.AddCustomerMessage(
-            words.author,
-            message,
-            digest("import", job.line.ticket_id, step.key),
-            invited=words.kind == "participant",
-            doubted=words.kind == "foreign",
-            origin="import",
-        )
-
-    def _facts(
-        self, job: _Job, step: Step, role: Role, stored: "_Stored", channel: str
-    ) -> MessageFacts:
-        return MessageFacts(
-            channel=channel,
-            direction="in" if role == "customer" else "out",
-            role=role,
-            visibility="public",
-            rendition=stored.words,
-            received_at=step.at,
-            length=stored.length,
-            attachments=tuple(
-                Attachment(*each) for each in zip(stored.files, stored.inline, strict=True)
-            ),
-        )
-
-
-class _Stored(msgspec.Struct):
-    """A message in the content store. length: characters of its text."""
-
-    words: ContentRef
-    length: int
-    files: list[ContentRef]
-    inline: list[bool]
-
-
-def _channel(ticket: Ticket) -> str:
-    """By which its customer is answered from now on: mail, wherever it once came from; a phone call
-    or a chat of years ago is over."""
-    return "email" if ticket.channel == "email" else "web"
 
 
 def batches(

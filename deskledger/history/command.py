@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import IO, Annotated, TypeVar
+from zoneinfo import ZoneInfo, available_timezones
 
 import msgspec
 import typer
@@ -17,7 +18,7 @@ from aiokafka.errors import KafkaError
 from adapters.email.accounts import Accounts
 from adapters.email.settings import EmailSettings
 from deploy.local import Problem
-from deskledger.history import zendesk
+from deskledger.history import table, zammad, zendesk
 from deskledger.history.attached import Attached
 from deskledger.history.carry import Carrier, batches
 from deskledger.history.files import Found, objects
@@ -49,11 +50,10 @@ _STAGED = 1_000
 
 @dataclass(frozen=True)
 class Source:
-    """A helpdesk whose exports can be read. kinds: of objects, by the names of lists and files."""
+    """A helpdesk whose exports can be read: what stands in its files, who people are, and what
+    tickets."""
 
-    name: str
-    only: str
-    kinds: Mapping[str, str]
+    objects: Callable[[Path], Iterator[Found | NotTaken]]
     people: Callable[[Staging], Iterator[Person | NotTaken]]
     tickets: Callable[[Staging], Iterator[Ticket | NotTaken]]
 
@@ -121,8 +121,54 @@ def import_zendesk(
     What was taken is not taken again: an import that was stopped is simply run again, and a later
     export brings what has come since.
     """
-    source = Source(zendesk.SOURCE, zendesk.ONLY, zendesk.KINDS, zendesk.people, zendesk.tickets)
+    read = partial(objects, kinds=zendesk.KINDS, only=zendesk.ONLY)
+    source = Source(read, zendesk.people, zendesk.tickets)
     wanted = Wanted(source, path, name, account, _pairs(agents), _pairs(teams), dry_run)
+    run(wanted, report, as_json)
+
+
+@app.command("zammad")
+def import_zammad(
+    path: Path_,
+    name: Name = zammad.SOURCE,
+    account: Account = None,
+    agents: Agents = None,
+    teams: Teams = None,
+    report: Report = None,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Import tickets, users and organizations as Zammad's API has them."""
+    read = partial(objects, kinds=zammad.KINDS, only=zammad.ONLY)
+    source = Source(read, zammad.people, zammad.tickets)
+    wanted = Wanted(source, path, name, account, _pairs(agents), _pairs(teams), dry_run)
+    run(wanted, report, as_json)
+
+
+@app.command("csv")
+def import_csv(
+    file: Annotated[Path, typer.Argument(help="a CSV file", exists=True, dir_okay=False)],
+    name: Name = table.SOURCE,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option("--map", help="a column's name in the file: 'ticket=Case Number'; repeat it"),
+    ] = None,
+    time_zone: Annotated[
+        str, typer.Option(help="of instants without an offset, as Europe/Berlin")
+    ] = "UTC",
+    account: Account = None,
+    agents: Agents = None,
+    teams: Teams = None,
+    report: Report = None,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Import tickets from a CSV file: a row is what was said, or changed, at an instant."""
+    if time_zone not in available_timezones():
+        raise Problem("Name the time zone as the IANA database does, such as Europe/Berlin.")
+    read = partial(table.rows, names=_mapped(columns or []), zone=ZoneInfo(time_zone))
+    source = Source(read, table.people, table.tickets)
+    wanted = Wanted(source, file, name, account, _pairs(agents), _pairs(teams), dry_run)
     run(wanted, report, as_json)
 
 
@@ -326,7 +372,7 @@ async def _patiently(carry: Callable[[], Awaitable[T]]) -> T:
 
 def _stage(wanted: Wanted, staging: Staging, tally: Tally) -> None:
     some: list[tuple[str, str, str, bytes]] = []
-    for one in objects(wanted.path, wanted.source.kinds, wanted.source.only):
+    for one in wanted.source.objects(wanted.path):
         if isinstance(one, Found):
             some.append(one)
         else:
@@ -354,6 +400,15 @@ def _account(settings: EmailSettings, named: str | None) -> str:
     if named not in (known := set(accounts.by_address.values())):
         raise Problem(f"There is no account {named}; there are {', '.join(sorted(known))}.")
     return named
+
+
+def _mapped(columns: Sequence[str]) -> dict[str, str]:
+    """What ``--map`` says. Raises Problem for what names no two columns."""
+    pairs = [one.partition("=") for one in columns]
+    for ours, _, theirs in pairs:
+        if not ours or not theirs:
+            raise Problem("--map names a column and what it is called: 'ticket=Case Number'.")
+    return {ours.strip(): theirs.strip() for ours, _, theirs in pairs}
 
 
 def _pairs(file: Path | None) -> dict[str, str]:

@@ -7,7 +7,7 @@ file (`tickets.jsonl`, `users-2.json`).
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 import ijson
 import msgspec
@@ -23,10 +23,11 @@ _DEEPEST = 100
 
 
 class Head(msgspec.Struct):
-    """What every object says of itself. parent fields: of what belongs to a ticket."""
+    """What every object says of itself. ticket_id, o_id: of the ticket that it belongs to."""
 
     id: int | str | None = None
     ticket_id: int | str | None = None
+    o_id: int | str | None = None
 
 
 class Found(NamedTuple):
@@ -132,7 +133,7 @@ def _lists(file: Path, kind: str, kinds: Mapping[str, str]) -> Iterator[Found | 
 def _names(file: Path) -> list[str]:
     with file.open("rb") as opened:
         try:
-            events = ijson.parse(opened)
+            events = ijson.parse(_bounded(opened))
             return [value for prefix, event, value in events if event == "map_key" and not prefix]
         except (ijson.JSONError, UnicodeDecodeError):
             return []
@@ -142,12 +143,26 @@ def _streamed(file: Path, prefix: str, kind: str) -> Iterator[Found | NotTaken]:
     with file.open("rb") as opened:
         number = 0
         try:
-            each: Iterable[object] = ijson.items(opened, prefix, use_float=True)
+            each: Iterable[object] = ijson.items(ijson.parse(_bounded(opened)), prefix)
             for number, one in enumerate(each, 1):
                 yield _found(msgspec.json.encode(one), kind, file, f"object {number}")
         except (ijson.JSONError, UnicodeDecodeError, RecursionError):
             where = f"after object {number}"
             yield NotTaken("file", file.name, where, "It is no JSON from here on: is it whole?")
+
+
+def _bounded(opened: IO[bytes]) -> Iterator[tuple[str, object]]:
+    """The events of a JSON text. Raises JSONError for one that is nested without measure, for which
+    ijson would take time with the square of its depth."""
+    depth = 0
+    for event, value in ijson.basic_parse(opened, use_float=True):
+        if event in ("start_array", "start_map"):
+            depth += 1
+            if depth > _DEEPEST:
+                raise ijson.JSONError(f"nested more than {_DEEPEST} deep")
+        elif event in ("end_array", "end_map"):
+            depth -= 1
+        yield event, value
 
 
 def _found(body: bytes, kind: str, file: Path, where: str) -> Found | NotTaken:
@@ -159,5 +174,6 @@ def _found(body: bytes, kind: str, file: Path, where: str) -> Found | NotTaken:
         return NotTaken("file", file.name, where, "It is no JSON object.")
     if head.id is None:
         return NotTaken("file", file.name, where, "It has no id.")
-    parent = "" if head.ticket_id is None else str(head.ticket_id)
+    ticket = head.o_id if head.ticket_id is None else head.ticket_id
+    parent = "" if ticket is None else str(ticket)
     return Found(kind, str(head.id), parent, body)

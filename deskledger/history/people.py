@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from deskledger.history.model import NotTaken, Person
+from deskledger.history.plan import stranger
 from deskledger.importing.carry import Importer, Line, Outcomes
 from deskledger.importing.known import known
 from deskledger.importing.rows import Fault, Row, understood
@@ -77,7 +78,7 @@ def row_of(number: int, person: Person, source: str) -> tuple[Row, list[Fault]]:
         "language": person.language,
         "time_zone": person.time_zone,
         "notes": person.notes,
-        f"external_id:{source}": person.id,
+        f"external_id:{source}": "" if person.id in person.emails else person.id,
     }
     faults: list[Fault] = []
     # An address that is none leaves somebody who is known by their id alone.
@@ -124,6 +125,6 @@ def agent_ids(
             for key in keys:
                 if key in ids:
                     return ids[key]
-        return f"{source}-{person.id}"
+        return stranger(source, person.id)
 
     return of

@@ -12,6 +12,7 @@ from typing import Literal
 import msgspec
 
 from deskledger.history.model import Became, NotTaken, Said, Ticket, Value
+from libs.events.ids import digest
 from libs.events.published import tickets as t
 
 ITSELF = "service:import"
@@ -120,9 +121,11 @@ class _Plan:
         agent = self._who.agent(said.author)
         wrote_as_agent = bool(agent) if said.by_agent is None else said.by_agent
         if wrote_as_agent and said.author != self._ticket.requester:
-            return agent or said.author, ""
+            return agent or stranger(self._who.source, said.author), ""
         contact = self._who.contact(said.author)
-        return ("", contact) if contact else (agent or f"{self._who.source}-{said.author}", "")
+        if contact:
+            return "", contact
+        return agent or stranger(self._who.source, said.author), ""
 
     def _open(self, said: Said, actor: str, contact: str, agent: str) -> None:
         """What only agents saw is no opening: then the ticket begins with its subject."""
@@ -181,7 +184,7 @@ class _Plan:
             case "type", ("question" | "incident" | "problem" | "service_request" | "task") as type:
                 return (t.ClassifyTicket(type),)
             case "agent", str(person):
-                agent = self._who.agent(person) or f"{self._who.source}-{person}"
+                agent = self._who.agent(person) or stranger(self._who.source, person)
                 return (t.AssignTicket(agent, self._team()),)
             case "team", str():
                 return (t.AssignTicket(team_id=self._team()),)
@@ -230,19 +233,24 @@ def code(text: str) -> str:
     return _UNCODED.sub("_", text.casefold()).strip("_.-")[:_LONGEST_CODE]
 
 
+def stranger(source: str, person: str) -> str:
+    """The id of an agent whom nobody has named here: made of theirs there, which tells no name."""
+    return f"{source}-{person if person.isdigit() else digest(person)[:12]}"
+
+
 def code_free(id: str) -> str:
     """An id as a reference to somebody else's system: without blanks."""
     return re.sub(r"[^\w./:#?&=%@+~-]", "_", id)[:200]
 
 
 def _in_order(steps: Sequence[Step]) -> list[Step]:
-    """By their instants, the opening first and the closing last; else the same instant leaves them
-    as they are."""
+    """By their instants, none before the opening or after the closing, which is the last; else the
+    same instant leaves them as they are."""
     first = steps[0].at
     closed = next((step.at for step in steps if isinstance(step.data, t.CloseTicket)), None)
 
-    def place(step: Step) -> tuple[datetime, bool]:
-        at = max(step.at, first)
-        return at if closed is None else min(at, closed), isinstance(step.data, t.CloseTicket)
+    def within(at: datetime) -> datetime:
+        return max(at, first) if closed is None else min(max(at, first), closed)
 
-    return sorted(steps, key=place)
+    placed = [msgspec.structs.replace(step, at=within(step.at)) for step in steps]
+    return sorted(placed, key=lambda step: (step.at, isinstance(step.data, t.CloseTicket)))

@@ -1,9 +1,15 @@
 """Tickets of another helpdesk: each once, as it was, and nobody hears of it."""
 
+import asyncio
 import json
+import os
+import signal
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
 from libs.contents import Content, ContentStore, Rendition
@@ -11,7 +17,7 @@ from libs.events.envelope import Command, Recorded
 from libs.events.published import tickets as t
 from libs.events.published.setup import DESK_ID, DefineUndoSend
 from tests.support.cli import Ran, run_cli
-from tests.support.exports import zendesk_export
+from tests.support.exports import CSV, PRINTER, zammad_export, zendesk_export
 from tests.support.gateway import gateway
 from tests.support.helpdesk import Helpdesk, helpdesk
 
@@ -145,7 +151,7 @@ async def test_tickets_come_as_they_were_and_nobody_hears_of_it(
     ]
     await desk.reply(opened, "How is it today?")
     # then this is the only mail that has left the desk
-    await desk.desk.until(t.ReplyDelivered)
+    await desk.desk.until(t.ReplyDelivered, seconds=150)
     [mail] = desk.out.taken
     assert "mira@novak.example" in str(mail["to"])
 
@@ -174,3 +180,129 @@ async def test_an_agent_reads_who_said_what_and_when(desk: Helpdesk, tmp_path: P
         ("2023-02-07T08:00", "message", "Thank you both."),
     ]
     assert "script" not in said[0]["html"]
+
+
+async def test_everything_is_exported_as_an_admin_reads_it(desk: Helpdesk, tmp_path: Path) -> None:
+    # given a desk, and an export that was interrupted in the middle of a line
+    await imported(desk, "zendesk", zendesk_export(tmp_path / "export"))
+    target = tmp_path / "out"
+    target.mkdir()
+    (target / "tickets.jsonl.part").write_text('{"ticket": {"id": "t-')
+    async with gateway(desk.desk.settings) as served:
+        port = {"DESKLEDGER_HTTP_PORT": str(httpx.URL(served.url).port)}
+        # when it is gone on with
+        ran = await run_cli(desk.desk.settings, "export", str(target), **port)
+        assert ran.code == 0, ran.err
+        again = await run_cli(desk.desk.settings, "export", str(target), **port)
+    # then everything is there once, as it is read, for nobody else
+    assert "3 tickets, 3 contacts, 1 organisations" in ran.out
+    lines = [json.loads(line) for line in (target / "tickets.jsonl").read_text().splitlines()]
+    assert [one["ticket"]["subject"] for one in lines] == [
+        "Hello?",
+        "Invoice 12",
+        "The printer smokes",
+    ]
+    printer = lines[-1]
+    assert [one["text"] for one in printer["conversation"]][-1] == "Thank you both."
+    assert len(printer["history"]) == 12
+    [file] = printer["conversation"][0]["attachments"]
+    assert (target / "attachments" / file["id"]).read_text() == "smoke"
+    people = [json.loads(line) for line in (target / "contacts.jsonl").read_text().splitlines()]
+    assert {"Mira Novak", "Jon Beck"} <= {one["name"] for one in people}
+    assert {path.name for path in target.iterdir()} == {
+        "attachments",
+        "contacts.jsonl",
+        "desk.toml",
+        "organisations.jsonl",
+        "tickets.jsonl",
+    }
+    assert {path.stat().st_mode & 0o077 for path in target.glob("*.jsonl")} == {0}
+    # and a whole one is not written over
+    assert (again.code, "whole export already" in again.err) == (1, True)
+
+
+async def test_other_helpdesks_and_tables_come_likewise(desk: Helpdesk, tmp_path: Path) -> None:
+    # given agents and teams by the names that they have here
+    (tmp_path / "agents.csv").write_text("3,ada\n")
+    (tmp_path / "teams.csv").write_text("Second Line,second\n")
+    names = ("--agents", str(tmp_path / "agents.csv"), "--teams", str(tmp_path / "teams.csv"))
+    # when Zammad's tickets come
+    ran = await imported(desk, "zammad", zammad_export(tmp_path / "zammad"), *names)
+    # then what is merged there is told, and the others are here
+    assert of(ran) == {"10": ("taken", 11), "11": ("taken", 5), "12": ("refused", None)}
+    assert await history(desk, "No network") == [
+        ("05-02 07:00", "contact:p", "TicketOpened"),
+        ("05-02 07:00", "service:import", "TicketLinkedExternally"),
+        ("05-02 07:00", "service:import", "TicketAssigned"),
+        ("05-02 07:00", "service:import", "TicketAssigned"),
+        ("05-02 08:00", "agent:ada", "NoteAdded"),
+        ("05-02 08:30", "agent:ada", "TicketMarkedPending"),
+        ("05-04 06:00", "agent:ada", "AgentReplied"),
+        ("05-04 07:00", "agent:ada", "TicketSolved"),
+        ("05-04 07:00", "service:import", "PriorityChanged"),
+        ("05-04 07:00", "service:import", "TagsChanged"),
+        ("05-04 07:00", "service:import", "TicketClosed"),
+    ]
+    # when a table comes, with columns of its own
+    file = tmp_path / "cases.csv"
+    file.write_text(CSV)
+    columns = ("--map", "ticket=Case Number", "--time-zone", "Europe/Berlin")
+    ran = await imported(desk, "csv", file, *columns)
+    # then its tickets are those of the same person
+    assert of(ran, "person") == {"mira@novak.example": ("matched", 0)}
+    assert [what for _, _, what in await history(desk, "A chair")] == [
+        "TicketOpened",
+        "TicketLinkedExternally",
+        "NoteAdded",
+        "AgentReplied",
+        "TicketAssigned",
+        "TagsChanged",
+        "TicketMarkedPending",
+        "TicketSolved",
+    ]
+    # and a wrong name is answered with what there is
+    told = await run_cli(desk.desk.settings, "import", "csv", str(file))
+    assert (told.code, "--map 'ticket=Their name'" in told.err) == (1, True)
+
+
+async def test_killed_at_any_moment_and_run_again_everything_is_there_once(
+    desk: Helpdesk, tmp_path: Path
+) -> None:
+    # given an export of some size
+    many = [_copied(PRINTER, 1_000 + number) for number in range(120)]
+    folder = zendesk_export(tmp_path / "export", many)
+    told = ("import", "zendesk", str(folder), "--json")
+    # when its import is killed again and again, each time a little later
+    for seconds in (2.5, 3.5, 4.5):
+        running = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "deskledger", *told),
+            env={**os.environ, "DESKLEDGER_NAMESPACE": desk.desk.settings.namespace, **SETTINGS},
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        await asyncio.sleep(seconds)
+        if running.returncode is None:
+            running.send_signal(signal.SIGKILL)
+        await running.wait()
+    # and then left to itself
+    ran = await imported(desk, "zendesk", folder)
+    # then each ticket is there once, each with each of its messages once
+    assert len(of(ran)) == len(many)
+    opened = await desk.desk.so_far(t.TicketOpened)
+    assert len({one.aggregate_id for one in opened}) == len(opened) == len(many)
+    for kind, each in (
+        (t.CustomerMessageAdded, 1),
+        (t.ParticipantMessageAdded, 1),
+        (t.AgentReplied, 1),
+        (t.NoteAdded, 1),
+        (t.TicketSolved, 1),
+        (t.TicketAssigned, 2),
+    ):
+        assert len(await desk.desk.so_far(kind)) == each * len(many), kind
+    assert desk.out.taken == []
+
+
+def _copied(ticket: dict[str, Any], number: int) -> dict[str, Any]:
+    """The ticket under another number, with messages of its own."""
+    comments = [one | {"id": number * 10 + n} for n, one in enumerate(ticket["comments"])]
+    return ticket | {"id": number, "comments": comments, "custom_fields": []}

@@ -206,3 +206,134 @@ def zendesk_export(folder: Path, tickets: Sequence[Object] = TICKETS) -> Path:
 def pages(file: Path, page: Mapping[str, object]) -> None:
     """A page of an API as it is saved."""
     file.write_text(json.dumps(page))
+
+
+# The same in Zammad: names as `expand=true` gives them on the first ticket, ids on the second.
+ZAMMAD: Mapping[str, Sequence[Object]] = {
+    "users": (
+        {"id": 1, "firstname": "-", "login": "-"},
+        {"id": 3, "firstname": "Ada", "lastname": "Keller", "email": "ada@desk.example",
+         "role_ids": [2]},
+        {"id": 4, "firstname": "Mira", "lastname": "Novak", "email": "mira@novak.example",
+         "role_ids": [3], "organization_id": 2},
+    ),
+    "organizations": ({"id": 2, "name": "Novak Ltd", "domain": "novak.example"},),
+    "groups": ({"id": 5, "name": "Second Line"},),
+    "tickets": (
+        {
+            "id": 10,
+            "number": "72010",
+            "title": "No network",
+            "customer_id": 4,
+            "owner_id": 3,
+            "group": "Second Line",
+            "state": "closed",
+            "priority": "3 high",
+            "created_at": "2022-05-02T07:00:00.000Z",
+            "updated_at": "2022-05-05T07:00:00.000Z",
+            "close_at": "2022-05-04T07:00:00.000Z",
+            "tags": ["lan"],
+        },
+        {
+            "id": 11,
+            "title": "A question",
+            "customer_id": 4,
+            "owner_id": 1,
+            "group_id": 5,
+            "state_id": 3,
+            "priority_id": 2,
+            "created_at": "2022-06-02T07:00:00.000Z",
+            "updated_at": "2022-06-03T07:00:00.000Z",
+        },
+        {
+            "id": 12,
+            "title": "Twice",
+            "customer_id": 4,
+            "state": "merged",
+            "created_at": "2022-06-02T07:00:00.000Z",
+        },
+    ),
+    "ticket_articles": (
+        {
+            "id": 100,
+            "ticket_id": 10,
+            "sender": "Customer",
+            "type": "email",
+            "content_type": "text/html",
+            "body": "<p>The <b>whole</b> floor.</p>",
+            "created_by_id": 4,
+            "created_at": "2022-05-02T07:00:00.000Z",
+        },
+        {
+            "id": 101,
+            "ticket_id": 10,
+            "sender": "Agent",
+            "type": "note",
+            "internal": True,
+            "content_type": "text/plain",
+            "body": "The switch.",
+            "created_by_id": 3,
+            "created_at": "2022-05-02T08:00:00.000Z",
+        },
+        {
+            "id": 102,
+            "ticket_id": 10,
+            "sender": "Agent",
+            "type": "email",
+            "content_type": "text/plain",
+            "body": "It is mended.",
+            "created_by_id": 3,
+            "created_at": "2022-05-04T06:00:00.000Z",
+        },
+        {
+            "id": 110,
+            "ticket_id": 11,
+            "sender_id": 2,
+            "type_id": 11,
+            "content_type": "text/plain",
+            "body": "How?",
+            "created_by_id": 4,
+            "created_at": "2022-06-02T07:00:00.000Z",
+        },
+    ),
+    "ticket_history": (
+        {
+            "id": 1000,
+            "o_id": 10,
+            "object": "Ticket",
+            "type": "updated",
+            "attribute": "state",
+            "value_from": "new",
+            "value_to": "pending reminder",
+            "created_by_id": 3,
+            "created_at": "2022-05-02T08:30:00.000Z",
+        },
+        {
+            "id": 1001,
+            "o_id": 10,
+            "object": "Ticket",
+            "type": "updated",
+            "attribute": "state",
+            "value_from": "pending reminder",
+            "value_to": "closed",
+            "created_by_id": 3,
+            "created_at": "2022-05-04T07:00:00.000Z",
+        },
+    ),
+}  # fmt: skip
+
+CSV = """Case Number,at,author,author_name,role,subject,text,public,status,assignee,tags,field:seat
+A-1,2021-01-04 09:00,Mira@novak.example,Mira Novak,,A chair,It is broken.,,,,,12
+A-1,2021-01-04T10:00:00+00:00,ada@desk.example,,agent,,Buy one.,no,,,,
+A-1,2021-01-04 12:00,ada@desk.example,,agent,,A new one comes.,,pending,ada@desk.example,chair;x,
+A-1,2021-01-06 09:00,,,,,,,solved,,,
+A-2,yesterday,mira@novak.example,,,Late,What?,,,,,
+"""
+
+
+def zammad_export(folder: Path) -> Path:
+    """An export as a folder with a file for each list."""
+    folder.mkdir(exist_ok=True)
+    for name, objects in ZAMMAD.items():
+        (folder / f"{name}.json").write_text(json.dumps(objects))
+    return folder

@@ -5,7 +5,15 @@ import pytest
 
 from libs.events.ids import derived_id, digest
 from libs.events.published import tickets as t
-from libs.events.published.setup import Brand, FieldDefinition, Setup, SolveRule
+from libs.events.published.setup import (
+    DEFAULT,
+    EVERY_BRAND,
+    Brand,
+    Correspondence,
+    FieldDefinition,
+    Setup,
+    SolveRule,
+)
 from libs.events.testing import given
 from services.intake.tickets import TICKET
 from services.intake.tickets.life import RULES
@@ -243,6 +251,18 @@ class TestOpening:
         )
         assert isinstance(opened, t.TicketOpened)
         assert opened.prefix == ""
+
+
+def test_only_history_is_solved_as_imported_and_asks_nobody() -> None:
+    asked = msgspec.structs.replace(
+        DEFAULT, correspondence={EVERY_BRAND: Correspondence(survey_after=60)}
+    )
+    live = given(TICKET, OPENED).when(t.SolveTicket(t.IMPORTED), setup=asked)
+    live.refused("unknown_resolution_code")
+    history = given(TICKET, OPENED).when(t.SolveTicket(t.IMPORTED), setup=asked, origin="import")
+    [solved] = history.events
+    assert isinstance(solved, t.TicketSolved)
+    assert solved.ask_after == 0
 
 
 def test_what_no_rule_knows_is_refused() -> None:

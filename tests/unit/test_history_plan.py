@@ -1,0 +1,185 @@
+"""What a ticket has been through elsewhere its plan makes of it here, without a refusal."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deskledger.history.model import Became, NotTaken, Said, Ticket, Value
+from deskledger.history.plan import Planned, Step, Who, Words, code, planned
+from deskledger.history.words import Stored, spoken
+from libs.events.aggregate import Moment, Refusal
+from libs.events.envelope import Command
+from libs.events.ids import digest
+from libs.events.published import tickets as t
+from libs.events.published.setup import DEFAULT, SolveRule
+from libs.events.testing import recorded
+from services.intake.tickets import TICKET, TicketState
+from tests.support.messages import CUSTOMER, STRANGER, content
+
+THEN = datetime(2020, 1, 1, tzinfo=UTC)
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+HERE = {"c1": CUSTOMER, "c2": STRANGER}
+AGENTS = {"a1": "ada", "a2": "zendesk-602"}
+WHO = Who(
+    contact=lambda id: HERE.get(id, ""),
+    agent=lambda id: AGENTS.get(id, ""),
+    team={"Second Line": "second"},
+    account="support",
+    source="zendesk",
+)
+# A desk that demands a field before anything is solved: what was solved elsewhere had none.
+SETUP = msgspec.structs.replace(DEFAULT, solve_rules=(SolveRule("category", exempt=()),))
+VALUES: Mapping[str, Sequence[Value]] = {
+    "status": ("new", "open", "pending", "on_hold", "solved", "closed"),
+    "priority": (1, 2, 3, 4),
+    "type": ("question", "incident", "problem", "task"),
+    "agent": ("a1", "a2", "gone"),
+    "team": ("Second Line", "Ünknown Téam", "81"),
+    "tags": ((), ("x",), ("x", "Y z"), ("###",)),
+}
+AUTHORS = st.sampled_from(["c1", "c2", "a1", "a2", "gone", ""])
+
+
+@st.composite
+def tickets(draw: st.DrawFn) -> Ticket:
+    entries: list[Said | Became] = []
+    for place in range(draw(st.integers(1, 12))):
+        at = THEN + timedelta(hours=draw(st.integers(0, 20)))
+        author = draw(AUTHORS)
+        if draw(st.booleans()):
+            public = draw(st.booleans())
+            by_agent = draw(st.sampled_from([None, None, True, False]))
+            entries.append(Said(f"m{place}", at, author, "so", public=public, by_agent=by_agent))
+        else:
+            field = draw(st.sampled_from(sorted(VALUES)))
+            value = draw(st.sampled_from([*VALUES[field]]))
+            entries.append(msgspec.convert(_change(place, at, author, field, value), Became))
+    entries.sort(key=lambda entry: entry.at)
+    if not any(isinstance(entry, Said) for entry in entries):
+        entries.append(Said("last", THEN + timedelta(days=1), "c1", "so"))
+    stands = [
+        msgspec.convert(
+            _change(99, THEN + timedelta(hours=draw(st.integers(0, 99))), "", field, value), Became
+        )
+        for field in draw(st.sets(st.sampled_from(sorted(VALUES))))
+        for value in [draw(st.sampled_from([*VALUES[field]]))]
+    ]
+    copied = ("c2", "nobody") if draw(st.booleans()) else ()
+    return Ticket("35", "A subject", "c1", THEN, tuple(entries), tuple(stands), copied=copied)
+
+
+def _change(place: int, at: datetime, author: str, field: str, value: Value) -> dict[str, object]:
+    return {"id": str(place), "at": at, "author": author, "field": field, "value": value}
+
+
+def carried_out(plan: Planned, ticket: Ticket, state: TicketState) -> list[str]:
+    """What the ticket's own rules make of the steps; the codes of refusals."""
+    refusals = []
+    for number, step in enumerate(plan.steps):
+        try:
+            decided = TICKET.decide(state, _command(step, ticket), Moment(NOW, 1, SETUP))
+        except Refusal as refusal:
+            refusals.append(refusal.code)
+            continue
+        for place, event in enumerate(decided):
+            state = TICKET.evolve(
+                state, recorded(event, number * 10 + place + 1, occurred_at=step.at)
+            )
+    return refusals
+
+
+def _command(step: Step, ticket: Ticket) -> Command[object]:
+    data = step.data
+    if isinstance(data, Words):
+        words = Stored(content(step.key), 2)
+        data = spoken(data, words, step.at, ticket, "support", digest(step.key))
+    return Command(
+        data=data, aggregate_id="t-1", actor=step.actor, occurred_at=step.at, origin="import"
+    )
+
+
+@given(tickets())
+def test_a_plan_is_carried_out_and_its_end_is_the_tickets(ticket: Ticket) -> None:
+    plan = planned(ticket, WHO, {})
+    assert isinstance(plan, Planned)
+    state = TICKET.state()
+    closed = any(isinstance(step.data, t.CloseTicket) for step in plan.steps)
+    assert [step.at for step in plan.steps] == sorted(step.at for step in plan.steps)
+    refusals = carried_out(plan, ticket, state)
+    # What comes after its closing cannot be, and is told; everything else is carried out.
+    assert set(refusals) <= ({"ticket_closed"} if closed else set())
+    ends = {one.field: one.value for one in ticket.stands}
+    if closed:
+        assert state.status == "closed"
+        return
+    wanted = ends.get("status")
+    assert wanted in (None, "new", "open") or state.status == wanted
+    if "priority" in ends:
+        assert state.priority == ends["priority"]
+    if "tags" in ends:
+        tags = ends["tags"]
+        assert isinstance(tags, tuple)
+        assert set(state.tags) == {code(tag) for tag in tags} - {""}
+    said = [entry for entry in ticket.entries if isinstance(entry, Said)]
+    openings = [step for step in plan.steps if step.key == "open"]
+    assert len(openings) == 1
+    assert len(said) <= len(state.messages) <= len(said) + 1
+
+
+@given(tickets())
+def test_twice_is_once(ticket: Ticket) -> None:
+    plan = planned(ticket, WHO, {})
+    assert isinstance(plan, Planned)
+    state = TICKET.state()
+    carried_out(plan, ticket, state)
+    messages = dict(state.messages)
+    again = planned(ticket, WHO, plan.stands)
+    assert isinstance(again, Planned)
+    assert {step.key for step in again.steps} <= {step.key for step in plan.steps}
+    # when who has forgotten everything does it all over again
+    carried_out(plan, ticket, state)
+    assert state.messages == messages
+
+
+def test_the_steps_are_in_the_order_of_their_instants() -> None:
+    late = Became("1", THEN + timedelta(days=2), "", "agent", "a1")
+    ticket = Ticket(
+        "1",
+        "A subject",
+        "c1",
+        THEN,
+        (Said("m", THEN, "c1", "so"), Said("n", THEN + timedelta(days=1), "a1", "so")),
+        (msgspec.structs.replace(late, at=THEN + timedelta(hours=1)),),
+    )
+    plan = planned(ticket, WHO, {})
+    assert isinstance(plan, Planned)
+    assert [step.key.partition(":")[0] for step in plan.steps] == [
+        "open",
+        "reference",
+        "agent",
+        "said",
+    ]
+
+
+def test_without_a_requester_there_is_no_ticket() -> None:
+    ticket = Ticket("1", "", "nobody", THEN, (Said("m", THEN, "a1", "so"),))
+    assert isinstance(planned(ticket, WHO, {}), NotTaken)
+
+
+def test_what_changed_since_an_earlier_export_is_all_there_is_to_do() -> None:
+    asked = Said("m", THEN, "c1", "so")
+    first = Ticket("1", "", "c1", THEN, (asked,), (_status("solved", 1),))
+    plan = planned(first, WHO, {})
+    assert isinstance(plan, Planned)
+    later = msgspec.structs.replace(first, stands=(_status("open", 2),))
+    again = planned(later, WHO, plan.stands)
+    assert isinstance(again, Planned)
+    new = [step.data for step in again.steps if step.key not in {one.key for one in plan.steps}]
+    assert new == [t.ReopenTicket("imported")]
+
+
+def _status(value: str, day: int) -> Became:
+    return Became(f"status-{day}", THEN + timedelta(days=day), "", "status", value)
