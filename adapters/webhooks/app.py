@@ -2,12 +2,15 @@
 
 import asyncio
 
+from adapters.webhooks.catch_up import Catcher
+from adapters.webhooks.courses import Courses
 from adapters.webhooks.deliver import Deliverer
 from adapters.webhooks.directory import Directory
 from adapters.webhooks.follow import CONSUMER, FactsTable, Follower
 from adapters.webhooks.queue import Queue
 from adapters.webhooks.replay import Replayer
 from adapters.webhooks.report import Reporter
+from adapters.webhooks.rereading import Rereader
 from adapters.webhooks.sending import Sender
 from adapters.webhooks.settings import WebhookSettings
 from libs.events.checkpoints import Checkpoints
@@ -69,33 +72,47 @@ async def run(settings: WebhookSettings, on: Resources, lag: Lag) -> None:
             root=await keyring.secret("webhooks"),
             progress=progress,
         )
+        courses = Courses(database, directory)
+        await courses.load()
         follower = Follower(
             cluster,
             checkpoints,
             lanes,
             directory=directory,
+            courses=courses,
             queue=queue,
             facts=facts,
             public_url=settings.public_url,
+            most=settings.webhook_queue_most,
             wake=deliverer.wake,
             progress=progress,
+        )
+        rereader = Rereader(cluster, queue, facts, settings.public_url)
+        catcher = Catcher(
+            lanes,
+            directory=directory,
+            courses=courses,
+            follower=follower,
+            rereader=rereader,
+            most=settings.webhook_queue_most,
+            wake=deliverer.wake,
         )
         replayer = Replayer(
             cluster,
             database,
             lanes,
             directory=directory,
-            queue=queue,
-            facts=facts,
-            public_url=settings.public_url,
+            follower=follower,
+            rereader=rereader,
+            wake=deliverer.wake,
             progress=progress,
         )
         lag.watch(CONSUMER, follower.sources, lambda: follower.sources)
         progress.expect(CONSUMER, has_work=lambda: lag.stuck(CONSUMER))
         group.create_task(tail.run())
         await tail.standing()
-        for part in (lag.run, follower.run, deliverer.run, replayer.run, reporter.run):
-            group.create_task(part())
+        for part in (lag, follower, catcher, deliverer, replayer, reporter):
+            group.create_task(part.run())
         progress.ready(CONSUMER)
 
 

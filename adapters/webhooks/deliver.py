@@ -190,7 +190,8 @@ class Worker:
 
     async def _failed(self, one: Delivery, answer: Answer, now: datetime) -> None:
         self._failures += 1
-        self._failing_since = self._failing_since or now
+        # Another ticket's success may end it before this failure is written down.
+        failing_since = self._failing_since = self._failing_since or now
         log.info("the webhook %s failed: %s", self._id, answer.error)
         assert one.first_at is not None
         if now - one.first_at >= timedelta(hours=self._settings.webhook_hours):
@@ -203,7 +204,7 @@ class Worker:
             self._not_before = now + self._backoff(tried)
         if answer.status == GONE:
             await self._ask_to_pause(one, "its receiver answered 410, so it wants no more")
-        elif now - self._failing_since >= timedelta(hours=self._settings.webhook_pause_hours):
+        elif now - failing_since >= timedelta(hours=self._settings.webhook_pause_hours):
             await self._ask_to_pause(one, f"nothing has succeeded for long. {answer.error}")
 
     async def _ask_to_pause(self, one: Delivery, reason: str) -> None:

@@ -1,4 +1,7 @@
-"""What a webhook can be filtered by: few facts about a ticket, folded from its events. Pure."""
+"""What a webhook can be filtered by: few facts about a ticket, folded from its events. Pure.
+
+How they stood earlier is kept, too, so that what is told late or again is filtered as it was then.
+"""
 
 from typing import cast
 
@@ -12,9 +15,13 @@ from libs.events.published.tickets import (
     status_after,
 )
 
+# Of a ticket with more turns the oldest are forgotten: what is told of then is filtered as if it
+# had been the oldest known one already.
+MOST_TURNS = 50
+
 
 class Facts(msgspec.Struct, frozen=True):
-    """A ticket after the event of this sequence."""
+    """A ticket from the event of this sequence on."""
 
     sequence: int = 0
     number: int = 0
@@ -33,8 +40,29 @@ class Facts(msgspec.Struct, frozen=True):
         }
 
 
-def facts_after(facts: Facts, recorded: Recorded[object]) -> Facts:
+class Life(msgspec.Struct, frozen=True):
+    """A ticket's facts over time. sequence: of its last event; turns: the newest last."""
+
+    sequence: int = 0
+    turns: tuple[Facts, ...] = ()
+
+    def at(self, sequence: int) -> Facts:
+        """As they stood after this event."""
+        known = [turn for turn in self.turns if turn.sequence <= sequence]
+        return known[-1] if known else self.turns[0] if self.turns else Facts()
+
+
+def life_after(life: Life, recorded: Recorded[object]) -> Life:
     """The ticket after its next event."""
+    last = life.turns[-1] if life.turns else Facts()
+    facts = facts_after(last, recorded)
+    changed = msgspec.structs.replace(facts, sequence=last.sequence) != last
+    turns = (*life.turns, facts)[-MOST_TURNS:] if changed else life.turns
+    return Life(recorded.sequence, turns)
+
+
+def facts_after(facts: Facts, recorded: Recorded[object]) -> Facts:
+    """The facts that hold from this event on."""
     event = recorded.data
     before = cast(Status, facts.status) if facts.status else None
     now = msgspec.structs.replace(

@@ -11,8 +11,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 import msgspec
 from aiokafka.errors import KafkaError
 
+from adapters.webhooks.courses import Courses
 from adapters.webhooks.directory import Directory
-from adapters.webhooks.facts import Facts, facts_after
+from adapters.webhooks.facts import Facts, Life, life_after
 from adapters.webhooks.queue import Delivery, Queue, delivery_id
 from libs.events.checkpoints import Checkpoints, check_ends
 from libs.events.envelope import Recorded
@@ -40,26 +41,27 @@ class FactsTable:
     def __init__(self, database: Database) -> None:
         self._tickets = database["tickets"]
 
-    async def load(self, ids: Collection[str]) -> dict[str, Facts]:
+    async def load(self, ids: Collection[str]) -> dict[str, Life]:
         found = await self._tickets.find_by_id(set(ids))
-        return {
-            id: msgspec.convert({k: v for k, v in one.items() if k != "_id"}, Facts)
-            for id, one in found.items()
-        }
+        return {id: msgspec.convert(one, Life) for id, one in found.items()}
 
-    async def store(self, facts: Mapping[str, Facts]) -> None:
-        if facts:
+    async def store(self, lives: Mapping[str, Life]) -> None:
+        if lives:
             await self._tickets.bulk_write(
                 [
                     ReplaceOne[Document]({"_id": id}, msgspec.to_builtins(one), upsert=True)
-                    for id, one in facts.items()
+                    for id, one in lives.items()
                 ],
                 ordered=False,
             )
 
 
 class Follower:
-    """Puts into the queue what webhooks are to be told of these lanes. wake: called after that."""
+    """Puts into the queue what webhooks that go along are to be told of these lanes.
+
+    most: deliveries that may wait for a webhook before it has to catch up; wake: called after each
+    batch. positions: by lane the next offset; turn: held while one of them moves.
+    """
 
     def __init__(
         self,
@@ -68,19 +70,26 @@ class Follower:
         lanes: Collection[int],
         *,
         directory: Directory,
+        courses: Courses,
         queue: Queue,
         facts: FactsTable,
         public_url: str,
+        most: int,
         wake: Callable[[], None],
         progress: Progress,
     ) -> None:
         self.sources = [Source(TICKETS, lane) for lane in lanes]
+        self.positions: dict[int, int] = {}
+        self.turn = asyncio.Lock()
         self._cluster = cluster
         self._checkpoints = checkpoints
         self._directory = directory
+        self._courses = courses
         self._queue = queue
         self._facts = facts
         self._public_url = public_url
+        self._most = most
+        self._room: dict[str, int] = {}
         self._wake = wake
         self._progress = progress
 
@@ -99,6 +108,8 @@ class Follower:
     async def _follow(self) -> None:
         offsets = await self._checkpoints.load(CONSUMER, self.sources)
         await check_ends(self._cluster, CONSUMER, offsets)
+        async with self.turn:
+            self.positions = {source.partition: offset for source, offset in offsets.items()}
         partitions = {self._cluster.partition(*source): source for source in self.sources}
         async with self._cluster.consumer() as kafka:
             kafka.assign(list(partitions))
@@ -107,30 +118,50 @@ class Follower:
             while True:
                 batches = await kafka.getmany(timeout_ms=_POLL_MS, max_records=MOST_RECORDS)
                 for tp, records in batches.items():
-                    await self._take([read(record, TICKETS, CONSUMER) for record in records])
-                    done = {partitions[tp]: records[-1].offset + 1}
-                    await self._checkpoints.store({CONSUMER: done})
+                    batch = [read(record, TICKETS, CONSUMER) for record in records]
+                    next = records[-1].offset + 1
+                    async with self.turn:
+                        await self._take(tp.partition, batch)
+                        await self._checkpoints.store({CONSUMER: {partitions[tp]: next}})
+                        self.positions[tp.partition] = next
                 self._progress.beat(CONSUMER)
 
-    async def _take(self, batch: Sequence[Recorded[object]]) -> None:
-        facts = await self._facts.load({recorded.aggregate_id for recorded in batch})
-        changed: dict[str, Facts] = {}
-        deliveries: list[Delivery] = []
+    async def _take(self, lane: int, batch: Sequence[Recorded[object]]) -> None:
+        lives = await self._facts.load({recorded.aggregate_id for recorded in batch})
+        changed: dict[str, Life] = {}
+        news: list[tuple[Recorded[object], Facts]] = []
         for recorded in batch:
             id = recorded.aggregate_id
-            before = facts.get(id, Facts())
+            before = lives.get(id, Life())
             if recorded.sequence <= before.sequence:
                 continue  # its deliveries are in the queue
-            facts[id] = changed[id] = after = facts_after(before, recorded)
-            deliveries += [
-                delivery_of(webhook_id, recorded, after, self._public_url)
-                for webhook_id, webhook in self._directory.webhooks.items()
-                if _is_told(webhook, recorded, after)
+            lives[id] = changed[id] = after = life_after(before, recorded)
+            news.append((recorded, after.at(recorded.sequence)))
+        deliveries: list[Delivery] = []
+        for id, webhook in self._directory.webhooks.items():
+            if not self._courses.is_along(id, lane):
+                continue
+            told = [
+                delivery_of(id, recorded, facts, self._public_url)
+                for recorded, facts in news
+                if is_told(webhook, recorded, facts)
             ]
+            if told and not await self._has_room(id, len(told)):
+                await self._courses.go_on(id, lane, batch[0].position.offset)
+            else:
+                deliveries += told
         await self._queue.add(deliveries)
         await self._facts.store(changed)
         if deliveries:
             self._wake()
+
+    async def _has_room(self, webhook_id: str, count: int) -> bool:
+        """Whether its queue takes so many. Counted anew only when it might be full."""
+        room = self._room.get(webhook_id, 0)
+        if room <= 0:
+            room = self._most - await self._queue.waiting(webhook_id, "", self._most)
+        self._room[webhook_id] = room - count
+        return room > 0
 
 
 def delivery_of(
@@ -152,7 +183,7 @@ def delivery_of(
     )
 
 
-def _is_told(webhook: Webhook, recorded: Recorded[object], facts: Facts) -> bool:
+def is_told(webhook: Webhook, recorded: Recorded[object], facts: Facts) -> bool:
     """History is not told as it comes in; who wants it asks for a replay."""
     return (
         not webhook.retired

@@ -177,11 +177,10 @@ class Queue:
         as_it_was = {"_id": one.id, "attempts": one.attempts, "state": one.state}
         await self._deliveries.update_one(as_it_was, {"$set": {"to_note": False}})
 
-    async def waiting(self, webhook_id: str, replay: str) -> int:
-        """How many deliveries of a replay wait."""
-        return await self._deliveries.count_documents(
-            self._waiting(webhook_id) | {"replay": replay}
-        )
+    async def waiting(self, webhook_id: str, replay: str, most: int) -> int:
+        """How many deliveries of a replay wait, or of no replay; counted no further than most."""
+        wanted = self._waiting(webhook_id) | {"replay": replay}
+        return await self._deliveries.count_documents(wanted, limit=most)
 
     async def forget(self, webhook_id: str) -> None:
         """Nobody is to be told any more."""

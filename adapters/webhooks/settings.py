@@ -43,6 +43,13 @@ class WebhookSettings(Settings):
         8, ge=1, le=100, description="most requests under way at a time to one webhook"
     )
 
+    webhook_queue_most: int = Field(
+        10_000,
+        ge=1,
+        description="about how many events may be queued for one webhook; with more to tell it "
+        "catches up from its place in the log",
+    )
+
     @property
     def networks(self) -> Sequence[Network]:
         """``webhook_networks``, read."""

@@ -98,5 +98,7 @@ async def adapter(settings: Settings, **own: object) -> AsyncIterator[Resources]
                     running.result()
             yield on
         finally:
+            if running.done():
+                running.result()  # what it died of
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
