@@ -12,6 +12,9 @@ from services.gateway.http.admission import Admission, Rank, weigh
     [
         ("POST", "/v1/tickets/17/replies", "", Rank.WRITE, 1),
         ("PUT", "/v1/desk/labels", "as_of=1", Rank.WRITE, 1),
+        ("POST", "/v1/sign-in/codes", "", Rank.LIST, 5),
+        ("POST", "/v1/sign-in", "", Rank.LIST, 5),
+        ("GET", "/v1/audit/export", "", Rank.HEAVY, 20),
         ("GET", "/v1/tickets/17", "", Rank.PAGE, 1),
         ("GET", "/v1/tickets/17", "as_of=3", Rank.PAGE, 1),
         ("GET", "/v1/tickets", "", Rank.LIST, 1),
