@@ -169,7 +169,7 @@ async def _ticket(
         if folder is not None:
             for message in said:
                 await _keep_files(gateway, message, folder / FILES)
-        return {"ticket": ticket, "conversation": said, "history": history}
+        return {"id": id, "ticket": ticket, "conversation": said, "history": history}
 
 
 async def _keep_files(gateway: Client, message: MessagePage, folder: Path) -> None:

@@ -18,7 +18,7 @@ from aiokafka.errors import KafkaError
 from adapters.email.accounts import Accounts
 from adapters.email.settings import EmailSettings
 from deploy.local import Problem
-from deskledger.history import table, zammad, zendesk
+from deskledger.history import own, table, zammad, zendesk
 from deskledger.history.attached import Attached
 from deskledger.history.carry import Carrier, batches
 from deskledger.history.files import Found, objects
@@ -51,11 +51,13 @@ _STAGED = 1_000
 @dataclass(frozen=True)
 class Source:
     """A helpdesk whose exports can be read: what stands in its files, who people are, and what
-    tickets."""
+    tickets. agent: what its agents are called here, where that is known by their ids ("" for who
+    is none)."""
 
     objects: Callable[[Path], Iterator[Found | NotTaken]]
     people: Callable[[Staging], Iterator[Person | NotTaken]]
     tickets: Callable[[Staging], Iterator[Ticket | NotTaken]]
+    agent: Callable[[str], str] | None = None
 
 
 @dataclass(frozen=True)
@@ -143,6 +145,22 @@ def import_zammad(
     source = Source(read, zammad.people, zammad.tickets)
     wanted = Wanted(source, path, name, account, _pairs(agents), _pairs(teams), dry_run)
     run(wanted, report, as_json)
+
+
+@app.command("deskledger")
+def import_own(
+    path: Path_,
+    name: Name = own.SOURCE,
+    account: Account = None,
+    teams: Teams = None,
+    report: Report = None,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Import what `deskledger export` has written, into a desk that begins anew."""
+    read = partial(objects, kinds=own.KINDS, only=own.ONLY)
+    source = Source(read, own.people, own.tickets, own.agent)
+    run(Wanted(source, path, name, account, {}, _pairs(teams), dry_run), report, as_json)
 
 
 @app.command("csv")
@@ -335,7 +353,7 @@ class Importing:
     def _who(self) -> Who:
         return Who(
             contact=self._staging.contact,
-            agent=self._agent,
+            agent=self._wanted.source.agent or self._agent,
             team=self._wanted.teams,
             account=self._account,
             source=self._wanted.name,

@@ -23,6 +23,7 @@ from tests.support.helpdesk import Helpdesk, helpdesk
 
 pytestmark = pytest.mark.integration
 AGENTS = {"ada@desk.example": "ada"}
+MESSAGES = ("TicketOpened", "CustomerMessageAdded", "AgentReplied", "NoteAdded")
 SETTINGS = {"DESKLEDGER_AGENT_ADDRESSES": json.dumps(AGENTS)}
 
 
@@ -219,6 +220,17 @@ async def test_everything_is_exported_as_an_admin_reads_it(desk: Helpdesk, tmp_p
     assert {path.stat().st_mode & 0o077 for path in target.glob("*.jsonl")} == {0}
     # and a whole one is not written over
     assert (again.code, "whole export already" in again.err) == (1, True)
+    # when a desk begins anew with it
+    async with helpdesk("support@desk.example") as anew:
+        ran = await imported(anew, "deskledger", target)
+        # then who said what, when, is there again, and each ticket is what it was
+        assert [one for ticket in ran.lines for one in ticket["not_taken"]] == []  # type: ignore[attr-defined]
+        old, new = [
+            [line for line in await history(where, "Invoice 12") if line[2] in MESSAGES]
+            for where in (desk, anew)
+        ]
+        assert old == new
+        assert (await history(anew, "Invoice 12"))[-1][2] == "TicketClosed"
 
 
 async def test_other_helpdesks_and_tables_come_likewise(desk: Helpdesk, tmp_path: Path) -> None:
@@ -300,6 +312,9 @@ async def test_killed_at_any_moment_and_run_again_everything_is_there_once(
     ):
         assert len(await desk.desk.so_far(kind)) == each * len(many), kind
     assert desk.out.taken == []
+    # and the log is whole, history and all
+    proven = await run_cli(desk.desk.settings, "verify")
+    assert proven.code == 0, proven.out + proven.err
 
 
 def _copied(ticket: dict[str, Any], number: int) -> dict[str, Any]:

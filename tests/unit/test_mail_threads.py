@@ -216,6 +216,20 @@ def test_replies_by_mail_go_to_the_outbox_and_those_of_chats_do_not() -> None:
     assert entries_of(recorded(TICKET, NoteAdded("g", mail("note"))), PAUSES) == []
 
 
+def test_history_sends_nothing_to_anybody() -> None:
+    past = (
+        opened("first"),
+        reply(),
+        TicketAssigned("ann"),
+        NoteAdded("ann", mail("n"), ("bob",)),
+        CustomerMessageAdded(CUSTOMER, mail("m"), "d"),
+    )
+    for event in past:
+        live = recorded(TICKET, event)
+        assert entries_of(live, PAUSES) != []
+        assert entries_of(msgspec.structs.replace(live, origin="import"), PAUSES) == []
+
+
 def told(event: object, actor: str = "") -> list[tuple[str, str]]:
     """The news that an event is, and to whom."""
     happened = msgspec.structs.replace(recorded(TICKET, event), actor=actor)

@@ -1,0 +1,205 @@
+"""What `deskledger export` has written, understood: for a desk that begins anew with its tickets.
+
+Who said what, when, and what each ticket is at its end. Its history in between is there in
+sentences only, so changes of status before the last one are not taken again.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+import msgspec
+
+from deskledger.history.model import Became, Field, File, NotTaken, Person, Said, Ticket, Value
+from deskledger.history.staging import Staging
+from libs.events.ids import is_id
+from libs.events.published.tickets import Status, TicketType
+
+SOURCE = "deskledger"
+ONLY = "tickets"
+KINDS: Mapping[str, str] = {
+    "tickets": "tickets",
+    "contacts": "users",
+    "organisations": "organizations",
+}
+ERASED = "(erased)"
+# What customers and agents said to one another; what was said beside has other members.
+_SAID = ("message", "foreign", "reply", "note")
+
+
+class Somebody(msgspec.Struct):
+    id: str = ""
+
+
+class Address(msgspec.Struct):
+    channel: str
+    address: str
+
+
+class Contact(msgspec.Struct):
+    id: str
+    name: str = ""
+    addresses: tuple[Address, ...] = ()
+    language: str = ""
+    time_zone: str = ""
+    organisation_id: str = ""
+    erased_at: str = ""
+
+
+class Organisation(msgspec.Struct):
+    id: str
+    name: str = ""
+    domains: tuple[str, ...] = ()
+
+
+class Attachment(msgspec.Struct):
+    id: str
+    name: str = ""
+    media_type: str = ""
+    inline: bool = False
+    redacted: bool = False
+
+
+class Message(msgspec.Struct):
+    sequence: int
+    ticket: str
+    at: datetime
+    kind: str
+    author: Somebody
+    visibility: str = "public"
+    channel: str = ""
+    text: str = ""
+    html: str | None = None
+    attachments: tuple[Attachment, ...] = ()
+
+
+class Shown(msgspec.Struct):
+    """A ticket as an agent reads it."""
+
+    id: str
+    created_at: datetime
+    updated_at: datetime
+    subject: str
+    status: Status
+    requester: Somebody
+    channel: str = ""
+    type: TicketType = ""
+    priority: int = 0
+    tags: tuple[str, ...] = ()
+    agent_id: str = ""
+    team_id: str = ""
+    solved_at: datetime | None = None
+    closed_at: datetime | None = None
+    collaborators: tuple[Somebody, ...] = ()
+    fields: dict[str, bool | float | str | tuple[str, ...] | None] = {}
+    erased: bool = False
+
+
+class Exported(msgspec.Struct):
+    """A line of ``tickets.jsonl``."""
+
+    id: str
+    ticket: Shown
+    conversation: tuple[Message, ...] = ()
+
+
+def agent(id: str) -> str:
+    """Agents are called here as they were there; contacts are none."""
+    return "" if is_id(id, "p") else id
+
+
+def people(staging: Staging) -> Iterator[Person | NotTaken]:
+    """The contacts who are not erased."""
+    for id, body in staging.all("users"):
+        try:
+            contact = msgspec.json.decode(body, type=Contact)
+            firm = staging.get("organizations", contact.organisation_id)
+            organisation = msgspec.json.decode(firm, type=Organisation) if firm else None
+        except msgspec.ValidationError as error:
+            yield NotTaken("person", id, "", f"It has not the shape of a contact: {error}.")
+            continue
+        if contact.erased_at:
+            yield NotTaken("person", id, "", "They were erased.")
+            continue
+        yield Person(
+            id,
+            contact.name,
+            tuple(one.address for one in contact.addresses if one.channel == "email"),
+            next((one.address for one in contact.addresses if one.channel == "phone"), ""),
+            organisation=organisation.name if organisation else "",
+            domain=next(iter(organisation.domains), "") if organisation else "",
+            language=contact.language,
+            time_zone=contact.time_zone,
+        )
+
+
+def tickets(staging: Staging) -> Iterator[Ticket | NotTaken]:
+    """The tickets, each whole."""
+    for id, body in staging.all("tickets"):
+        try:
+            exported = msgspec.json.decode(body, type=Exported)
+        except msgspec.ValidationError as error:
+            yield NotTaken("ticket", id, "", f"It has not the shape of a ticket: {error}.")
+            continue
+        if exported.ticket.erased:
+            yield NotTaken("ticket", id, "", "Its customer was erased.")
+            continue
+        yield _ticket(exported)
+
+
+def _ticket(exported: Exported) -> Ticket:
+    one = exported.ticket
+    beside = sorted({each.kind for each in exported.conversation} - {*_SAID})
+    said = [_said(each) for each in exported.conversation if each.kind in _SAID]
+    if not said:
+        said.append(Said(f"{one.id}-subject", one.created_at, one.requester.id, ""))
+    return Ticket(
+        id=one.id,
+        subject=one.subject,
+        requester=one.requester.id,
+        opened_at=one.created_at,
+        entries=tuple(sorted(said, key=lambda each: each.at)),
+        stands=tuple(_stands(one)),
+        channel=one.channel,
+        copied=tuple(each.id for each in one.collaborators),
+        fields={
+            name: value
+            for name, value in one.fields.items()
+            if value is not None and value != ERASED
+        },
+        fields_at=one.updated_at,
+        not_taken=tuple(
+            NotTaken("ticket", one.id, f"{kind} messages", "They are not imported.")
+            for kind in beside
+        ),
+    )
+
+
+def _said(message: Message) -> Said:
+    return Said(
+        id=f"{message.ticket}-{message.sequence}",
+        at=message.at,
+        author=message.author.id,
+        text=message.text,
+        html=message.html or "",
+        public=message.visibility == "public",
+        channel="" if message.channel == "desk" else message.channel,
+        files=tuple(
+            File(file.id, file.name, file.media_type, file.inline)
+            for file in message.attachments
+            if not file.redacted
+        ),
+    )
+
+
+def _stands(one: Shown) -> Iterator[Became]:
+    found: list[tuple[Field, Value, datetime]] = [
+        ("team", one.team_id, one.created_at),
+        ("agent", one.agent_id, one.created_at),
+        ("type", one.type, one.updated_at),
+        ("priority", one.priority, one.updated_at),
+        ("tags", one.tags, one.updated_at),
+        ("status", one.status, one.closed_at or one.solved_at or one.updated_at),
+    ]
+    for field, value, at in found:
+        if value:
+            yield Became(f"{field}-{int(one.updated_at.timestamp())}", at, "", field, value)
