@@ -9,7 +9,12 @@ from libs.events.personal import Personal
 from libs.events.published import contacts as c
 from services.gateway.contacts.organisation_view import organisation_after, organisation_of
 from services.gateway.contacts.pages import contact_page, sealed_values
-from services.gateway.contacts.view import ContactView, contact_after, contact_of
+from services.gateway.contacts.view import (
+    CONTACTS,
+    ContactView,
+    contact_after,
+    contact_of,
+)
 from tests.support.gateway_story import CUSTOMER, STRANGER, recorded, rendition
 
 ADDRESS = "a-07" + "9" * 24
@@ -177,3 +182,20 @@ def test_an_organisation_is_folded_from_its_own_events_alone() -> None:
     assert (view["name"], view["domains"]) == ("Südwind", {"d-1": "sued.example"})
     assert (view["shares_tickets"], view["tags"], view["sequence"]) == (True, ["pilot"], 8)
     assert organisation_of(CREATED) is None
+
+
+def test_an_address_is_whose_it_was_given_to_last() -> None:
+    [addresses] = [table for table in CONTACTS.tables if table.name == "addresses"]
+    moved = recorded(
+        c.AddressMoved(STRANGER, CUSTOMER), 2, "service:intake", ADDRESS, "contacts.events"
+    )
+    # given what is told of the address
+    told = [addresses.fold(None, one)["contact_id"] for one in (REGISTERED, moved, RELEASED)]
+    # then it is theirs, somebody else's after a merge, and nobody's after it was let go
+    assert told == [CUSTOMER, STRANGER, ""]
+    assert [addresses.key(one) for one in (REGISTERED, moved, RELEASED)] == [ADDRESS] * 3
+    # and what is asked for there changes nothing of that
+    asked = c.SignInCodeAsked(STRANGER, "8d1f", REGISTERED.occurred_at)
+    happened = recorded(asked, 3, "service:gateway.sign-in", ADDRESS, "contacts.events")
+    assert addresses.key(happened) is None
+    assert addresses.key(CREATED) is None

@@ -4,9 +4,12 @@ from datetime import timedelta
 
 import pytest
 
+from libs.events.published.setup import DEFAULT
 from libs.letters import BadTemplate, Wording, checked, sample
 from libs.letters.defaults import DEFAULTS
-from libs.tokens import SignInCodes, TokenRefused, Tokens
+from libs.tokens import Claims, SignInCodes, TokenRefused, Tokens
+from services.gateway.callers import Callers
+from services.gateway.keys.known import KnownKeys
 from services.gateway.signing_in.tokens import PREFIX, CustomerTokens
 
 ADDRESS, OTHER = "a-00" + "1" * 24, "a-00" + "2" * 24
@@ -66,3 +69,19 @@ def test_the_letter_tells_the_code_and_for_how_long(language: str) -> None:
 def test_a_letter_of_the_desks_own_cannot_leave_the_code_out() -> None:
     with pytest.raises(BadTemplate, match="leaves out"):
         checked("sign_in", Wording("Code", "Hello."))
+
+
+async def test_a_customer_comes_in_beside_whatever_issuer_is_believed() -> None:
+    async def of_the_company(token: str) -> Claims:
+        raise TokenRefused("nobody of ours")
+
+    tokens = CustomerTokens(b"k" * 32, timedelta(hours=1))
+    keys = KnownKeys(None)  # type: ignore[arg-type]
+    callers = Callers(of_the_company, keys, lambda: DEFAULT, tokens)
+    token, _ = tokens.issue(CONTACT)
+    caller = await callers.known(token)
+    assert (caller.actor, caller.role, caller.scopes) == (f"contact:{CONTACT}", "customer", None)
+    assert caller.sight.customer_id == CONTACT
+    for other in (token.removeprefix(PREFIX), f"{token}x", PREFIX):
+        with pytest.raises(TokenRefused):
+            await callers.known(other)
