@@ -40,6 +40,7 @@ from services.gateway.live.hub import Hub
 from services.gateway.read_models import PROJECTIONS
 from services.gateway.settings import GatewaySettings
 from services.gateway.tickets.pages import Pseudonyms
+from services.gateway.uploading.uploads import Uploads
 
 CLIENTS = 32
 MEASURED_SECONDS, WARM_UP_SECONDS = 15, 3
@@ -185,7 +186,10 @@ async def _serve_forever(port: int, ready: Event) -> None:
             recording(settings, database, bytes(32)),
             signing_in(settings, on, builds, sender, lambda name: bytes(32)),
         )
-        app = api(settings, on, builds, waiter, sender, requests, exports, dict, known, Hub())
+        uploads = Uploads(database, on.contents, on.keyring, 0)
+        app = api(
+            settings, on, builds, waiter, sender, requests, exports, uploads, dict, known, Hub()
+        )
         async with listening(app, settings.http_host, settings.http_port):
             ready.set()
             await following

@@ -145,6 +145,9 @@ def _methods(
     if places:
         arguments.append("/")
     body = _body_of(operation)
+    takes_file = _takes_file(operation)
+    if takes_file:
+        arguments += ["content: bytes", "/"]
     if query:
         arguments.append("*")
         arguments += [
@@ -161,6 +164,7 @@ def _methods(
             + ", ".join(f'"{one["name"]}": {_python(one["name"])}' for one in query)
             + "}"
         )
+    call += ", content=content" if takes_file else ""
     call += ", body=cast(Json, body))" if body else ")"
     said = _docstring(operation)
     result = _result(operation)
@@ -194,6 +198,11 @@ def _docstring(operation: Json) -> str:
     words = " ".join(str(operation.get("description", "")).split())
     lines = wrap(f'"""{words}"""', 90)
     return indent("\n".join(lines), "    ") + "\n"
+
+
+def _takes_file(operation: Json) -> bool:
+    """Whether its body is a file, of whatever type."""
+    return "*/*" in cast(Json, cast(Json, operation.get("requestBody", {})).get("content", {}))
 
 
 def _body_of(operation: Json) -> str:

@@ -71,6 +71,7 @@ from services.gateway.http.suspended import SuspendedDesk, suspended_routes
 from services.gateway.http.ticket_commands import ticket_command_routes
 from services.gateway.http.tickets import ticket_routes
 from services.gateway.http.tracking import Tracking
+from services.gateway.http.uploads import upload_routes
 from services.gateway.http.views import view_routes
 from services.gateway.http.webhooks import webhook_routes
 from services.gateway.keys.known import KnownKeys
@@ -97,6 +98,7 @@ from services.gateway.tickets.lists import ListReader
 from services.gateway.tickets.pages import Pseudonyms
 from services.gateway.tickets.projection import TICKETS
 from services.gateway.tickets.reading import TicketReader
+from services.gateway.uploading.uploads import Uploads
 from services.gateway.views.reading import ViewReader
 from services.gateway.words.indexing import Indexing
 from services.gateway.words.projection import WORDS, written_by
@@ -209,6 +211,10 @@ async def run(settings: GatewaySettings, on: Resources) -> None:
                 recorder,
                 by_mail,
             )
+            most = settings.gateway_max_message_bytes
+            uploads = Uploads(database, on.contents, on.keyring, most)
+            await uploads.prepare()
+            tasks.create_task(uploads.run())
             hub = Hub()
             _, tickets = readers(on, builds)
             feed = Feed(on.cluster, on.ledger.lanes, builds, checkpoints, tickets, hub)
@@ -216,7 +222,19 @@ async def run(settings: GatewaySettings, on: Resources) -> None:
             presence = Presence(database, hub)
             await presence.prepare()
             tasks.create_task(presence.run())
-            app = api(settings, on, builds, waiter, sender, requests, exports, details, known, hub)
+            app = api(
+                settings,
+                on,
+                builds,
+                waiter,
+                sender,
+                requests,
+                exports,
+                uploads,
+                details,
+                known,
+                hub,
+            )
             port = await stack.enter_async_context(
                 listening(app, settings.http_host, settings.http_port)
             )
@@ -244,6 +262,7 @@ def api(
     sender: CommandSender,
     requests: Requests,
     exports: Exports,
+    uploads: Uploads,
     details: Details,
     known: Known,
     hub: Hub,
@@ -262,7 +281,7 @@ def api(
         requests=requests,
         command_seconds=settings.gateway_command_seconds,
     )
-    sending = Sending(desk, tickets, contacts, callers, on.telemetry)
+    sending = Sending(desk, tickets, contacts, uploads, callers, on.telemetry)
     fresh_tickets = not_older(waiter, builds, TICKETS)
     fresh_contacts = not_older(waiter, builds, CONTACTS)
     fresh_setup = not_older(waiter, builds, SETUP)
@@ -297,6 +316,7 @@ def api(
             on.telemetry,
             fresh_tickets,
         ),
+        upload_routes(uploads, callers, max(1, settings.gateway_most_requests // 4)),
         command_routes(sending, fresh_tickets),
         ticket_command_routes(sending, fresh_tickets),
         batch_routes(sending, fresh_tickets),
@@ -351,6 +371,7 @@ def api(
         settings.gateway_requests_a_minute,
         settings.origins(),
         settings.public_url.startswith("https:"),
+        settings.gateway_max_upload_bytes,
     )
 
 

@@ -31,6 +31,7 @@ from services.gateway.live.hub import Hub
 from services.gateway.read_models import PROJECTIONS
 from services.gateway.settings import GatewaySettings
 from services.gateway.tickets.pages import Pseudonyms
+from services.gateway.uploading.uploads import Uploads
 
 PAGE = CHECKOUT / "docs" / "reference" / "api.md"
 HEAD = """\
@@ -54,6 +55,12 @@ JSON over HTTP, with a bearer token of `deskledger token`. The same for machines
   429 with `Retry-After`. A long page counts as several requests, a list as it was or one of all
   colleagues as five. When there is more to do than can be done, costly lists are turned away first
   (503 `overloaded`), then other lists, then single pages; commands last.
+- **Undo** is a command of its own, and what was undone stays in the history: `assignment/removal`
+  or `return`, `merge/removal`, `splits/{new}/removal`, `reopening` (of what was solved, and of
+  waiting), `snooze/removal`, `spam/removal`, `priority/removal`, `links/removal`; an answer that
+  has not left yet is withdrawn (`replies/{sequence}/withdrawal`). Closing, redactions and erasures
+  are for good.
+- **Files** are sent to `/v1/uploads` first, as they are, and named by messages (`attachments`).
 - Lists go on with `cursor=<next>`, conversations and histories with `after=<next>`.
 - What a customer may not see does not exist for them (404). Their `ETag` is their own.
 """
@@ -111,6 +118,8 @@ def _rows(description: Json) -> Iterator[str]:
             roles = cast(list[str], operation["x-roles"])
             body = _body_of(operation)
             shown = f"[{body}](#{body.lower()})" if body else ""
+            if not body and "requestBody" in operation:
+                shown = "the file itself"
             query = [
                 f"`{parameter['name']}`"
                 for parameter in cast(list[Json], operation["parameters"])
@@ -128,7 +137,7 @@ def _body_of(operation: Json) -> str:
     for media in cast(dict[str, Json], body.get("content", {})).values():
         schema = cast(Json, media["schema"])
         choices = cast(list[Json], schema.get("anyOf", [schema]))
-        return str(choices[0]["$ref"]).rpartition("/")[2]
+        return _name(choices[0])
     return ""
 
 
@@ -223,8 +232,10 @@ async def description() -> Json:
                 recording(settings, database, bytes(32)),
                 signing_in(settings, on, builds, sender, lambda name: bytes(32)),
             )
-            requests = Requests(database)
-            app = api(settings, on, builds, waiter, sender, requests, exports, dict, known, Hub())
+            requests, uploads = Requests(database), Uploads(database, contents, keyring, 0)
+            app = api(
+                settings, on, builds, waiter, sender, requests, exports, uploads, dict, known, Hub()
+            )
             transport = httpx.ASGITransport(app)
             async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
                 found: Json = (await client.get("/v1/openapi.json")).json()

@@ -25,6 +25,12 @@ class GatewaySettings(Settings):
     gateway_max_body_bytes: int = Field(
         1_000_000, ge=1_000, description="largest body of a request that is read"
     )
+    gateway_max_upload_bytes: int = Field(
+        50_000_000, ge=1_000, description="largest file that can be uploaded"
+    )
+    gateway_max_message_bytes: int = Field(
+        100_000_000, ge=1_000, description="how large the files of one message may be together"
+    )
     gateway_requests_a_minute: int = Field(
         6_000,
         ge=0,

@@ -190,6 +190,10 @@ EXPECTED: dict[str, tuple[object, tuple[int, int, int, int, int, int]]] = {
     "GET /v1/stream": (None, (401, 200, 200, 200, 403, 403)),
     "GET /v1/stream/me": (None, (401, 200, 200, 200, 403, 403)),
     "GET /v1/contacts/{contact}": (None, (401, 200, 200, 200, 200, 404)),
+    "POST /v1/uploads": (None, (401, 201, 201, 201, 201, 201)),
+    # There is no such upload.
+    "GET /v1/uploads/{upload}": (None, (401, 404, 404, 404, 404, 404)),
+    "DELETE /v1/uploads/{upload}": (None, (401, 404, 404, 404, 404, 404)),
     "GET /v1/commands/{command}": (None, (401, 404, 404, 404, 404, 404)),
     "POST /v1/tickets": (NEW, (401, 202, 202, 202, 202, 403)),
     # Each ticket's outcome is in the answer.
@@ -352,6 +356,9 @@ OTHERS: dict[str, tuple[int, int, int]] = {
     f"PUT {TICKETS}/presence": (200, 200, 403),
     "GET /v1/stream": (200, 200, 403),
     "GET /v1/stream/me": (200, 200, 403),
+    "POST /v1/uploads": (201, 201, 403),
+    "GET /v1/uploads/{upload}": (404, 404, 403),
+    "DELETE /v1/uploads/{upload}": (404, 404, 403),
     "GET /v1/commands/{command}": (404, 404, 403),
     "GET /v1/contacts/{contact}": (200, 403, 403),
     "GET /v1/organisations/{organisation}": (404, 403, 403),

@@ -54,6 +54,7 @@ async def gateway(
     gateway_origins: str = "",
     patience: float = 20,
     gateway_audit_reads: bool = False,
+    **more: int,
 ) -> AsyncIterator[Gateway]:
     """A gateway on this ledger, ready to answer.
 
@@ -70,6 +71,7 @@ async def gateway(
             "gateway_patience_seconds": patience,
             "gateway_origins": gateway_origins,
             "gateway_audit_reads": gateway_audit_reads,
+            **more,
         }
     )
     async with Resources.open(own, "gateway") as resources:

@@ -1819,6 +1819,30 @@ class Stream(_Area):
         return self._caller.pieces(Call("GET", "/v1/stream/me"))
 
 
+class Uploads(_Area):
+    """Uploads."""
+
+    def send(self, content: bytes, /, *, name: str | None = None) -> models.UploadPage:
+        """Send a file, to name it in a message within a day. The body is the file itself, of any
+        Content-Type. One that comes again under its Idempotency-Key is the same upload."""
+        return cast(
+            "models.UploadPage",
+            self._caller.call(Call("POST", "/v1/uploads", query={"name": name}, content=content)),
+        )
+
+    def read(self, upload: str | int, /) -> models.UploadPage:
+        """A file that waits for its message."""
+        return cast(
+            "models.UploadPage", self._caller.call(Call("GET", f"/v1/uploads/{_in(upload)}"))
+        )
+
+    def delete(self, upload: str | int, /) -> models.UploadPage:
+        """Delete a file that no message names; the answer is what it was."""
+        return cast(
+            "models.UploadPage", self._caller.call(Call("DELETE", f"/v1/uploads/{_in(upload)}"))
+        )
+
+
 class Suspended(_Area):
     """Suspended."""
 
@@ -2668,6 +2692,7 @@ class Areas:
         self.organisations = Organisations(caller)
         self.away = Away(caller)
         self.stream = Stream(caller)
+        self.uploads = Uploads(caller)
         self.suspended = Suspended(caller)
         self.senders = Senders(caller)
         self.desk = Desk(caller)

@@ -3,9 +3,11 @@
 A command is sent under an Idempotency-Key, so asking again does nothing twice.
 """
 
+import hashlib
 import random
 import uuid
 import warnings
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -97,12 +99,13 @@ class Session:
 
 @dataclass(frozen=True)
 class Call:
-    """One call, ready to be sent. reads: it may be asked again as it is."""
+    """One call, ready to be sent. content: a file, instead of a body."""
 
     method: str
     path: str
     query: Mapping[str, object] = field(default_factory=dict)
     body: Json | None = None
+    content: bytes | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def within(self, session: Session, given: Given) -> "Call":
@@ -116,6 +119,9 @@ class Call:
             headers["Idempotency-Key"] = given.key or str(uuid.uuid4())
             if given.if_match:
                 headers["If-Match"] = given.if_match
+        if self.content is not None:
+            digest = b64encode(hashlib.sha256(self.content).digest()).decode()
+            headers["Content-Digest"] = f"sha-256=:{digest}:"
         query = {name: value for name, value in self.query.items() if value is not None}
         return replace(self, query=query, headers=headers)
 
@@ -131,6 +137,7 @@ class Call:
                     for one in (value if isinstance(value, list | tuple) else [value])
                 ]
             ),
+            content=self.content,
             json=self.body,
             headers=dict(self.headers),
         )

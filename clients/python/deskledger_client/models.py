@@ -1090,6 +1090,7 @@ class NewTicket(TypedDict):
     subject: str
     text: str
     language: NotRequired[str]
+    attachments: NotRequired[list[str]]
 
 
 class NewWords(TypedDict):
@@ -1106,6 +1107,7 @@ class Note(TypedDict):
     """
 
     text: str
+    attachments: NotRequired[list[str]]
     mentions: NotRequired[list[str]]
 
 
@@ -1400,6 +1402,7 @@ class Reply(TypedDict):
 
     text: str
     language: NotRequired[str]
+    attachments: NotRequired[list[str]]
     send_at: NotRequired[str | None]
     cc_ids: NotRequired[list[str]]
     canned_reply: NotRequired[CannedReplyUse | None]
@@ -1520,6 +1523,7 @@ class SideConversation(TypedDict):
     team_id: NotRequired[str | None]
     contact_id: NotRequired[str | None]
     text: str
+    attachments: NotRequired[list[str]]
 
 
 class SideMessage(TypedDict):
@@ -1528,6 +1532,7 @@ class SideMessage(TypedDict):
     """
 
     text: str
+    attachments: NotRequired[list[str]]
 
 
 class SignedIn(TypedDict):
@@ -1802,6 +1807,21 @@ class Underway(TypedDict):
     id: str
     command_id: str
     detail: str
+
+
+class UploadPage(TypedDict):
+    """
+    A file that came whole. sha256: of its bytes, in hex; really: its type, where it is not what
+    it says, else ""; until: when it is deleted, if no message names it by then.
+    """
+
+    id: str
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+    really: str
+    until: str
 
 
 class Verification(TypedDict):

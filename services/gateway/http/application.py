@@ -20,12 +20,14 @@ from services.gateway.http.positions import POSITION
 
 _MAY_BE_SENT = (
     "Authorization",
+    "Content-Digest",
     "Content-Type",
     "Idempotency-Key",
     "If-Match",
     "If-None-Match",
     "Last-Event-ID",
     "Prefer",
+    "Repr-Digest",
     "traceparent",
     POSITION,
 )
@@ -45,10 +47,12 @@ def application(
     requests_a_minute: int = 0,
     origins: Sequence[str] = (),
     is_secure: bool = False,
+    max_upload_bytes: int = 0,
 ) -> ASGIApp:
     """The application, every answer a problem where it is not a success. unlisted: routes that are
     no part of the HTTP contract; requests_a_minute: of one caller, 0 for as many as they like;
-    origins: whose pages may call from a browser; is_secure: whether it is reached by https."""
+    origins: whose pages may call from a browser; is_secure: whether it is reached by https;
+    max_upload_bytes: of a body that is a file."""
     app = FastAPI(
         title="Deskledger",
         version="1",
@@ -74,4 +78,4 @@ def application(
             expose_headers=_MAY_BE_READ,
         )
     within = Auditing(within, recorder)
-    return Envelope(within, telemetry, max_body_bytes, is_secure)
+    return Envelope(within, telemetry, max_body_bytes, is_secure, max_upload_bytes)

@@ -39,6 +39,10 @@ Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,6
 ContactId = Annotated[str, StringConstraints(pattern=r"^p-[0-9a-f]{26}$")]
 TicketId = Annotated[str, StringConstraints(pattern=r"^t-[0-9a-f]{26}$")]
 Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{0,35}$")]
+Uploads = Annotated[
+    tuple[Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")], ...],
+    Field(max_length=50, description="ids of your uploads, in the order of the files"),
+]
 Seconds = Annotated[int, Field(ge=0, le=100_000_000, description="seconds")]
 Sequence = Annotated[int, Field(ge=1, le=99_999_999, description="a step of the ticket")]
 
@@ -80,6 +84,7 @@ class NewTicket(Body):
     subject: Told
     text: Words
     language: Language = ""
+    attachments: Uploads = ()
 
 
 class Reason(Body):

@@ -6,7 +6,6 @@ import msgspec
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from libs.contents import Rendition
 from libs.events.ids import derived_id, digest
 from libs.events.published import contacts as c
 from libs.events.published import tickets as t
@@ -45,20 +44,22 @@ def command_routes(on: Sending, fresh: Fresh) -> APIRouter:
                 await on.contact(other, pointer)
         id = asked.command_id
         draft = asked.draft(TICKETS, derived_id("t", id), requester)
-        words = await on.keep(draft, Rendition(body.subject, body.text))
         channel = "web" if caller.is_customer else body.channel
-        opening = t.OpenTicket(
-            requester,
-            body.account,
-            from_customer(channel, words, body.text, body.language),
-            digest("opened", id),
-            submitter_id=body.submitter_id or "",
-            affected_id=body.affected_id or "",
-            type=body.type,
-            brand=body.brand or "",
-            **msgspec.structs.asdict(standing),
-        )
-        return await on.send(draft, opening)
+        async with on.enclosing(draft, body.attachments) as files:
+            words = await on.keep(draft, files.words(body.text, body.subject))
+            said = from_customer(channel, words, body.text, body.language, files.attachments)
+            opening = t.OpenTicket(
+                requester,
+                body.account,
+                said,
+                digest("opened", id),
+                submitter_id=body.submitter_id or "",
+                affected_id=body.affected_id or "",
+                type=body.type,
+                brand=body.brand or "",
+                **msgspec.structs.asdict(standing),
+            )
+            return await on.send(draft, opening)
 
     @router.post("/contacts/{contact}/erasure")
     async def erase(contact: str, body: bodies.Erasure, asked: Lead) -> Response:

@@ -17,6 +17,8 @@ from services.gateway.http.problems import Problem, response
 # How long a body may take.
 BODY_SECONDS, SLOWEST_BYTES_A_SECOND = 20.0, 20_000
 
+# Where a body is a file, which nobody holds in memory.
+UPLOADS = "/v1/uploads"
 # OWASP ASVS 14.4: nothing of what we answer is to be run, framed or fetched from elsewhere.
 _HIDDEN = (b"%2f", b"%5c", b"%00")
 _POLICY = "default-src 'none'; frame-ancestors 'none'"
@@ -26,11 +28,17 @@ class Envelope:
     """The outermost layer of the application."""
 
     def __init__(
-        self, app: ASGIApp, telemetry: Telemetry, max_body_bytes: int, is_secure: bool = False
+        self,
+        app: ASGIApp,
+        telemetry: Telemetry,
+        max_body_bytes: int,
+        is_secure: bool = False,
+        max_upload_bytes: int = 0,
     ) -> None:
         self._app = app
         self._telemetry = telemetry
         self._max_body_bytes = max_body_bytes
+        self._max_upload_bytes = max_upload_bytes
         self._is_secure = is_secure
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -41,7 +49,9 @@ class Envelope:
         request_id = uuid_utils.uuid7().hex
         scope.setdefault("state", {})["request_id"] = request_id
         began = asyncio.get_running_loop().time()
-        too_large = f"A body may have {self._max_body_bytes} bytes at most."
+        is_file = scope["path"] == UPLOADS
+        most = self._max_upload_bytes if is_file else self._max_body_bytes
+        too_large = f"A {'file' if is_file else 'body'} may have {most} bytes at most."
         received, whole = 0, False
 
         async def limited() -> Message:
@@ -57,7 +67,7 @@ class Envelope:
                 raise HTTPException(408, "The body took too long to come.") from None
             whole = not message.get("more_body", False)
             received += len(message.get("body", b""))
-            if received > self._max_body_bytes:
+            if received > most:
                 raise HTTPException(413, too_large)
             return message
 
@@ -77,7 +87,7 @@ class Envelope:
 
         headers = Headers(scope=scope)
         announced = headers.get("content-length", "0")
-        if announced.isdigit() and int(announced) > self._max_body_bytes:
+        if announced.isdigit() and int(announced) > most:
             refused = response(Problem(413, "too_large", too_large), request_id)
             await refused(scope, receive, with_headers)
             return

@@ -59,6 +59,7 @@ class Limits:
             await self._refuse(busy, scope, receive, send)
             return
         with self._admission.working() as working:
+            scope["state"]["working"] = working
 
             async def with_share(message: Message) -> None:
                 if message["type"] == "http.response.start":

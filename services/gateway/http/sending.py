@@ -1,6 +1,8 @@
 """How a command to a ticket leaves: who may ask, about what, in which words, and to whom."""
 
-from dataclasses import replace
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 
 import msgspec
 from starlette.responses import Response
@@ -9,6 +11,7 @@ from libs.contents import ContentRef, Rendition
 from libs.events.ids import is_id
 from libs.events.personal import Personal
 from libs.events.published.contacts import Standing
+from libs.events.published.messages import Attachment
 from libs.telemetry import Telemetry
 from services.gateway.availability import needing
 from services.gateway.callers import Callers
@@ -18,12 +21,40 @@ from services.gateway.contacts.reading import ContactReader
 from services.gateway.contacts.view import CONTACTS, ContactView
 from services.gateway.http.drafting import Asked, Asking
 from services.gateway.http.outcomes import answer
-from services.gateway.http.problems import wrong
+from services.gateway.http.problems import Problem, wrong
 from services.gateway.http.tickets import visible
 from services.gateway.principal import INSIDERS, LEADS, STAFF, TRUSTED, WORKERS
 from services.gateway.tickets.projection import TICKETS
 from services.gateway.tickets.reading import TicketReader
 from services.gateway.tickets.view import TicketView
+from services.gateway.uploading.uploads import Unusable, Upload, Uploads
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosed:
+    """The files of a message that is being written."""
+
+    files: Sequence[Upload] = ()
+
+    @property
+    def contents(self) -> tuple[ContentRef, ...]:
+        """As commands of agents name them."""
+        return tuple(one.content for one in self.files)
+
+    @property
+    def attachments(self) -> tuple[Attachment, ...]:
+        """As the facts of a message name them."""
+        return tuple(map(Attachment, self.contents))
+
+    def words(self, text: str, subject: str = "") -> Rendition:
+        """The words of the message, which hold the names of its files."""
+        really = tuple(one.file.really for one in self.files)
+        return Rendition(
+            subject=subject,
+            text=text,
+            attachments=tuple(one.file.name for one in self.files),
+            really=really if any(really) else (),
+        )
 
 
 class Sending:
@@ -34,12 +65,14 @@ class Sending:
         desk: CommandDesk,
         tickets: TicketReader,
         contacts: ContactReader,
+        uploads: Uploads,
         callers: Callers,
         telemetry: Telemetry,
     ) -> None:
         self.tickets = tickets
         self._desk = desk
         self._contacts = contacts
+        self._uploads = uploads
         self.writers = Asking(callers, telemetry, TRUSTED)
         self.openers = Asking(callers, telemetry, (*STAFF, "customer"))
         self.insiders = Asking(callers, telemetry, INSIDERS)
@@ -77,6 +110,28 @@ class Sending:
     async def keep(self, draft: Draft, words: Rendition, owner: str = "") -> ContentRef:
         """Store a command's words first. owner: whose they are, if not the requester's."""
         return await self._desk.keep(replace(draft, owner=owner or draft.owner), words)
+
+    @asynccontextmanager
+    async def enclosing(
+        self, draft: Draft, uploads: Sequence[str], owner: str = ""
+    ) -> AsyncIterator[Enclosed]:
+        """The files of a message while its command is made and sent; should that be refused, they
+        are uploads again. owner: as in ``keep``. Raises Problem."""
+        if not uploads:
+            yield Enclosed()
+            return
+        caller, whose = draft.caller.actor, owner or draft.owner
+        try:
+            async with needing("MongoDB"):
+                files = await self._uploads.use(uploads, caller, whose, draft.command_id)
+        except Unusable as error:
+            raise wrong(f"/attachments/{error.place}", str(error)) from error
+        try:
+            yield Enclosed(files)
+        except Problem:
+            async with needing("MongoDB"):
+                await self._uploads.release(uploads, draft.command_id)
+            raise
 
     async def sealed(self, text: str, about: str) -> Personal[str]:
         """Personal data on its way to the ticket's owner. about: the contact that it is of."""

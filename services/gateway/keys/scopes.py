@@ -25,6 +25,7 @@ AREAS = (
 # Where the first part of an address is not the area itself.
 _AREAS = {
     "stream": "tickets",
+    "uploads": "tickets",
     "events": "tickets",
     "away": "tickets",
     "organisations": "contacts",

@@ -10,7 +10,7 @@ from libs.contents import ContentRef, Rendition
 from libs.events.ids import digest
 from libs.events.kafka import utc_now
 from libs.events.published import tickets as t
-from libs.events.published.messages import MessageFacts, WrittenWith
+from libs.events.published.messages import Attachment, MessageFacts, WrittenWith
 from libs.keyring import Erased
 from services.gateway.availability import needing
 from services.gateway.commanding.draft import Draft
@@ -23,6 +23,7 @@ from services.gateway.http.bodies import (
     Name,
     Sequence,
     Told,
+    Uploads,
     Words,
 )
 from services.gateway.http.drafting import Asked
@@ -45,6 +46,7 @@ class Reply(Body):
 
     text: Words
     language: Language = ""
+    attachments: Uploads = ()
     send_at: Instant | None = None
     cc_ids: Annotated[tuple[ContactId, ...], Field(max_length=50)] = ()
     canned_reply: CannedReplyUse | None = None
@@ -54,6 +56,7 @@ class Note(Body):
     """An internal note. mentions: agents who should see it."""
 
     text: Words
+    attachments: Uploads = ()
     mentions: Annotated[tuple[Name, ...], Field(max_length=50)] = ()
 
 
@@ -99,21 +102,26 @@ def add_routes(router: APIRouter, on: Sending) -> None:
         for place, contact in enumerate(body.cc_ids):
             await on.contact(contact, f"/cc_ids/{place}")
         author = asked.caller.subject if asked.caller.is_customer else ""
-        words = await on.keep(draft, Rendition(text=body.text), author)
-        if author:
-            message = from_customer("web", words, body.text, body.language)
-            said = digest("said", draft.command_id)
-            # Whoever sees somebody else's ticket here, by their organisation, may take part in it.
-            added = t.AddCustomerMessage(author, message, said, invited=author != draft.owner)
-            return await on.send(draft, added)
-        made = body.canned_reply
-        answer = body.command(
-            t.ReplyToCustomer,
-            rendition=words,
-            length=len(body.text),
-            written_with=(WrittenWith("canned_reply", made.id, made.version),) if made else (),
-        )
-        return await on.send(draft, answer)
+        async with on.enclosing(draft, body.attachments, author) as files:
+            words = await on.keep(draft, files.words(body.text), author)
+            if author:
+                told = (words, body.text, body.language, files.attachments)
+                said = digest("said", draft.command_id)
+                # Whoever sees somebody else's ticket here, by their organisation, may take part.
+                invited = author != draft.owner
+                added = t.AddCustomerMessage(
+                    author, from_customer("web", *told), said, invited=invited
+                )
+                return await on.send(draft, added)
+            made = body.canned_reply
+            answer = body.command(
+                t.ReplyToCustomer,
+                rendition=words,
+                length=len(body.text),
+                attachments=files.contents,
+                written_with=(WrittenWith("canned_reply", made.id, made.version),) if made else (),
+            )
+            return await on.send(draft, answer)
 
     @router.post("/replies/{sequence}/withdrawal")
     async def withdraw_reply(ticket: str, sequence: Sequence, asked: Staff) -> Response:
@@ -124,9 +132,12 @@ def add_routes(router: APIRouter, on: Sending) -> None:
     async def note(ticket: str, body: Note, asked: Insider) -> Response:
         """An internal note."""
         draft = await on.about(ticket, asked)
-        words = await on.keep(draft, Rendition(text=body.text))
-        noted = body.command(t.AddNote, rendition=words, length=len(body.text))
-        return await on.send(draft, noted)
+        async with on.enclosing(draft, body.attachments) as files:
+            words = await on.keep(draft, files.words(body.text))
+            noted = body.command(
+                t.AddNote, rendition=words, length=len(body.text), attachments=files.contents
+            )
+            return await on.send(draft, noted)
 
     @router.post("/notes/{sequence}/words")
     async def edit_note(
@@ -137,7 +148,8 @@ def add_routes(router: APIRouter, on: Sending) -> None:
         before = await shown(draft, sequence, asked)
         if isinstance(before.words, Erased):
             raise Problem(410, "erased", "The words of this note are gone.")
-        left = Rendition(text=body.text, attachments=before.words.attachments)
+        files, really = before.words.attachments, before.words.really
+        left = Rendition(text=body.text, attachments=files, really=really)
         words = await on.keep(draft, left)
         return await on.send(draft, t.EditNote(sequence, words, len(body.text)))
 
@@ -168,7 +180,13 @@ def add_routes(router: APIRouter, on: Sending) -> None:
         return message
 
 
-def from_customer(channel: str, words: ContentRef, text: str, language: str) -> MessageFacts:
+def from_customer(
+    channel: str,
+    words: ContentRef,
+    text: str,
+    language: str,
+    files: tuple[Attachment, ...] = (),
+) -> MessageFacts:
     """The facts of a customer's message that came to us directly."""
     return MessageFacts(
         channel=channel,
@@ -179,6 +197,7 @@ def from_customer(channel: str, words: ContentRef, text: str, language: str) -> 
         received_at=utc_now(),
         length=len(text),
         language=language,
+        attachments=files,
     )
 
 
@@ -202,6 +221,8 @@ def _left(message: Message, body: Redaction) -> Rendition | None:
             for id, name in zip(files, words.attachments, strict=False)
         ),
         message_id=words.message_id,
+        content_ids=words.content_ids,
+        really=words.really,
     )
 
 

@@ -12,7 +12,7 @@ from libs.contents import Rendition
 from libs.events.kafka import utc_now
 from libs.events.published import tickets as t
 from libs.events.published.messages import MessageFacts
-from services.gateway.http.bodies import Body, ContactId, Name, Words
+from services.gateway.http.bodies import Body, ContactId, Name, Uploads, Words
 from services.gateway.http.drafting import Asked
 from services.gateway.http.problems import not_found
 from services.gateway.http.sending import Sending
@@ -24,12 +24,14 @@ class SideConversation(Body):
     team_id: Name | None = None
     contact_id: ContactId | None = None
     text: Words
+    attachments: Uploads = ()
 
 
 class SideMessage(Body):
     """A further message in it."""
 
     text: Words
+    attachments: Uploads = ()
 
 
 class Consultation(Body):
@@ -55,14 +57,16 @@ def add_routes(router: APIRouter, on: Sending) -> None:
         draft = await on.about(ticket, asked)
         if body.contact_id is not None:
             await on.contact(body.contact_id, "/contact_id")
-        words = await on.keep(draft, Rendition(text=body.text), body.contact_id or "")
-        opening = body.command(
-            t.OpenSideConversation,
-            side_id=draft.command_id,
-            rendition=words,
-            length=len(body.text),
-        )
-        return await on.send(draft, opening)
+        partner = body.contact_id or ""
+        async with on.enclosing(draft, body.attachments, partner) as files:
+            opening = body.command(
+                t.OpenSideConversation,
+                side_id=draft.command_id,
+                rendition=await on.keep(draft, files.words(body.text), partner),
+                length=len(body.text),
+                attachments=files.contents,
+            )
+            return await on.send(draft, opening)
 
     @router.post("/side-conversations/{side}/messages")
     async def say_aside(ticket: str, side: str, body: SideMessage, asked: Staff) -> Response:
@@ -72,16 +76,18 @@ def add_routes(router: APIRouter, on: Sending) -> None:
         if known is None:
             raise not_found("side conversation")
         contact = known["contact_id"]
-        message = MessageFacts(
-            channel=view["channel"] if contact else "desk",
-            direction="out" if contact else "in",
-            role="agent",
-            visibility="internal",
-            rendition=await on.keep(draft, Rendition(text=body.text), contact),
-            received_at=utc_now(),
-            length=len(body.text),
-        )
-        return await on.send(draft, t.AddSideMessage(side, message))
+        async with on.enclosing(draft, body.attachments, contact) as files:
+            message = MessageFacts(
+                channel=view["channel"] if contact else "desk",
+                direction="out" if contact else "in",
+                role="agent",
+                visibility="internal",
+                rendition=await on.keep(draft, files.words(body.text), contact),
+                received_at=utc_now(),
+                length=len(body.text),
+                attachments=files.attachments,
+            )
+            return await on.send(draft, t.AddSideMessage(side, message))
 
     @router.post("/side-conversations/{side}/closing")
     async def close_side(ticket: str, side: str, asked: Staff) -> Response:

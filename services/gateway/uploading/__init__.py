@@ -1,0 +1,1 @@
+"""Files that are sent before the message is written that names them."""
