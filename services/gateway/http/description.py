@@ -39,6 +39,11 @@ _POSITION: Json = _TEXT | {"pattern": f"^{PATTERN}$"}
 _PREFER = ("Prefer", "`wait=<seconds>` (5, at most 30), or `respond-async`", _TEXT)
 _FRESH = (POSITION, "show nothing older than the answer that had this", _POSITION)
 _READING = (_FRESH, _PREFER)
+IDEMPOTENCY_KEY = (
+    "Idempotency-Key",
+    "a request that comes again under its key is done once",
+    _TEXT | {"pattern": r'^("[!#-~]{1,255}"|[!#-~]{1,255})$'},
+)
 _COMMANDING = (
     _FRESH,
     _PREFER,
@@ -47,11 +52,7 @@ _COMMANDING = (
         "the ETag that the caller saw, or *: refused with 412 if it has changed",
         _TEXT | {"pattern": rf"^({_ETAG}|\*)$"},
     ),
-    (
-        "Idempotency-Key",
-        "a request that comes again under its key is done once",
-        _TEXT | {"pattern": r'^("[!#-~]{1,255}"|[!#-~]{1,255})$'},
-    ),
+    IDEMPOTENCY_KEY,
     ("traceparent", "W3C trace context", _TEXT),
 )
 _OPEN = (("traceparent", "W3C trace context", _TEXT),)
@@ -127,8 +128,10 @@ def _completed(schema: Json, routes: Sequence[APIRoute]) -> Json:
                 _complete(operation, _OPEN, _MEANINGS, {}, also)
             elif method == "GET":
                 _complete(operation, _READING, _OF_READS, {}, also)
-            else:
+            elif isinstance(known, Asking):
                 _complete(operation, _COMMANDING, _MEANINGS, _SAID_OF_COMMANDS, also)
+            else:
+                _complete(operation, (), _MEANINGS, {}, also)
     return schema
 
 

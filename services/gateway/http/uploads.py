@@ -15,7 +15,7 @@ from services.gateway.availability import needing
 from services.gateway.callers import Callers
 from services.gateway.commanding.requests import KeyReused
 from services.gateway.http.caller import Allowing
-from services.gateway.http.description import header
+from services.gateway.http.description import IDEMPOTENCY_KEY, header
 from services.gateway.http.headers import idempotency_key
 from services.gateway.http.outcomes import json
 from services.gateway.http.problems import MEDIA_TYPE, Problem, bad_header, not_found
@@ -65,8 +65,11 @@ def upload_routes(uploads: Uploads, callers: Callers, most_at_once: int) -> APIR
                 "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}},
             },
             "parameters": [
-                header(name, "`sha-256=:…:` or `sha-512=:…:` of the file, compared (RFC 9530)")
-                for name in _DIGESTS
+                header(*IDEMPOTENCY_KEY),
+                *(
+                    header(name, "`sha-256=:…:` or `sha-512=:…:` of the file, compared (RFC 9530)")
+                    for name in _DIGESTS
+                ),
             ],
         },
     )
