@@ -13,6 +13,7 @@ from services.gateway.principal import Principal
 from services.gateway.tickets import pages
 from services.gateway.tickets.asked import TicketList
 from services.gateway.tickets.reading import TicketReader
+from services.gateway.tickets.sentences import Language
 from services.gateway.tickets.view import TicketView
 
 MOST_TICKETS = 50
@@ -51,7 +52,7 @@ class AwayReader:
         self._tickets = tickets
         self._past = past
 
-    async def page(self, reader: Principal, since: datetime) -> AwayPage:
+    async def page(self, reader: Principal, since: datetime, language: Language) -> AwayPage:
         """What has changed since then. A ticket that only they worked on is not among it."""
         had, _ = await self._past.page(
             PastList.by(since, "agent_id", reader.subject), None, MOST_TICKETS, reader
@@ -67,7 +68,9 @@ class AwayReader:
         heads = await self._tickets.heads([id for _, id in latest[:MOST_TICKETS]], reader)
         items = []
         for _, id in latest[:MOST_TICKETS]:
-            steps, more = await self._tickets.lately(id, views[id], text(since), MOST_STEPS)
+            steps, more = await self._tickets.lately(
+                id, views[id], text(since), MOST_STEPS, language
+            )
             others = [step for step in steps if step["actor"]["id"] != reader.subject]
             if others and id in heads:
                 items.append(

@@ -97,3 +97,21 @@ def test_whatever_stands_in_a_header_gets_an_answer(text: str) -> None:
     for read in (headers.idempotency_key, lambda t: headers.expected_sequence(t, "agent")):
         with contextlib.suppress(Problem):
             read(text)
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [
+        (None, "en"),
+        ("de", "de"),
+        ("de-AT, en;q=0.5", "de"),
+        ("fr, de;q=0.3, en;q=0.2", "de"),
+        ("de;q=0.4, en", "en"),
+        ("fr", "en"),
+        ("*", "en"),
+        ("en;q=0, *;q=0.1", "de"),
+        ("de;q=2, \x00, ;;;" + ",fr" * 100_000, "en"),
+    ],
+)
+def test_the_language_is_the_one_that_is_read_best(accepted: str | None, language: str) -> None:
+    assert headers.preferred(accepted, ("en", "de")) == language

@@ -7,7 +7,7 @@ import pytest
 
 from libs.events.catalogue import CATALOGUE, Entry
 from libs.events.published import tickets as t
-from services.gateway.tickets.sentences import sentence
+from services.gateway.tickets.sentences import LANGUAGES, Language, sentence
 from tests.support.gateway_story import CUSTOMER, STRANGER, recorded, story
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -39,6 +39,26 @@ bob solved the ticket (solved for good).
 Deskledger closed the ticket, which had been solved on 2026-03-01.
 Ada wrote to the closed ticket, which opened a follow-up."""  # noqa: E501
 
+GERMAN = """\
+Ada hat per E-Mail geschrieben; Ticket 7 wurde eröffnet.
+anna hat das Ticket für Team billing übernommen: knows the customer.
+anna hat geantwortet.
+Die Antwort von Schritt 3 war noch nicht zustellbar: 450 try later.
+Die Antwort von Schritt 3 war nach 5 Versuchen nicht zustellbar, und niemand versucht es noch einmal: 550 no such mailbox.
+anna hat eine interne Notiz hinterlassen.
+anna wartet auf den Kunden: needs serial number.
+Ada hat wieder geschrieben.
+Die Nachricht des Kunden hat das Warten beendet.
+Eve, hier nicht beteiligt, hat geschrieben; nur Agenten sehen es.
+bob hat das Ticket übernommen.
+bob hat das Ticket gelöst (mit einer Umgehung): cable.
+Die Antwort von Schritt 3 wurde nach 6 Versuchen zugestellt.
+Ada hat die Lösung von bob bewertet: 5 von 5, mit einem Kommentar.
+bob hat das Ticket wieder geöffnet: broke again.
+bob hat das Ticket gelöst (dauerhaft gelöst).
+Deskledger hat das Ticket geschlossen, das am 01.03.2026 gelöst worden war.
+Ada hat zum geschlossenen Ticket geschrieben; das gab ein Folgeticket."""  # noqa: E501
+
 
 def name(actor: str) -> str:
     return NAMES.get(actor, actor.partition(":")[2])
@@ -46,6 +66,10 @@ def name(actor: str) -> str:
 
 def test_a_whole_life_reads_as_a_story() -> None:
     assert "\n".join(sentence(happened, name) for happened in story()) == TOLD
+
+
+def test_it_reads_as_one_in_another_language() -> None:
+    assert "\n".join(sentence(happened, name, "de") for happened in story()) == GERMAN
 
 
 @pytest.mark.parametrize(
@@ -66,15 +90,17 @@ def test_who_gave_the_ticket_to_whom(assigned: t.TicketAssigned, told: str) -> N
 EVENTS = [e for e in CATALOGUE.entries("event") if e.cls.__module__.startswith(t.__name__)]
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("entry", EVENTS, ids=lambda entry: entry.name)
-def test_every_type_there_is_has_a_sentence_of_its_own(entry: Entry) -> None:
+def test_every_type_there_is_has_a_sentence_of_its_own(entry: Entry, language: Language) -> None:
     # given an event with every field filled
     golden = (GOLDEN / f"{entry.name}.v{entry.version}.json").read_bytes()
     event = recorded(t.TicketCancelled("open"), 2, "agent:lea")
     full = msgspec.structs.replace(event, data=CATALOGUE.decode(entry.header, golden)[1])
     # then its sentence is not the one of a type that nobody knows, and is one line
-    told = sentence(msgspec.structs.replace(full, type=entry.name), name)
-    assert told != sentence(msgspec.structs.replace(full, data={}, type=entry.name), name)
+    told = sentence(msgspec.structs.replace(full, type=entry.name), name, language)
+    unknown = msgspec.structs.replace(full, data={}, type=entry.name)
+    assert told != sentence(unknown, name, language)
     assert told.endswith(".")
     assert "\n" not in told
 

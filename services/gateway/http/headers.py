@@ -1,20 +1,25 @@
 """What the headers of a request ask for, and those of an answer promise. Pure.
 
-ETag and If-Match: RFC 9110; Prefer: RFC 7240; Idempotency-Key: draft-ietf-httpapi.
+ETag, If-Match and Accept-Language: RFC 9110; Prefer: RFC 7240; Idempotency-Key: draft-ietf-httpapi.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from typing import TypeVar
 
 from libs.events.ids import digest
 from libs.tokens import Role
 from services.gateway.http.problems import Problem, bad_header
+
+Known = TypeVar("Known", bound=str)
 
 DEFAULT_WAIT_SECONDS = 5.0
 MAX_WAIT_SECONDS = 30.0
 
 _ETAG = re.compile(r'"(\d{1,15})\.([a-z_]+)(\.erased)?(\.[0-9a-f]{8})?"')
 _KEY = re.compile(r'"?([\x21\x23-\x7e]{1,255})"?')
+# ``de-AT;q=0.8``: the language, and how much it is wanted.
+_RANGE = re.compile(r"([a-z]{2,8}|\*)(?:-[a-z0-9-]{1,60})?(?:\s*;\s*q=([01](?:\.[0-9]{0,3})?))?")
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 
@@ -52,6 +57,17 @@ def expected_sequence(if_match: str | None, role: Role) -> int | None:
     if found[2] != role:
         raise Problem(412, "changed_meanwhile", "This ETag is another role's; read it again.")
     return int(found[1])
+
+
+def preferred(accept_language: str | None, known: Sequence[Known]) -> Known:
+    """Which of the known languages its sender reads best; the first for who reads none of them, or
+    says nothing that can be understood."""
+    wanted: dict[str, float] = {}
+    for one in (accept_language or "")[:1_000].split(","):
+        if found := _RANGE.fullmatch(one.strip().lower()):
+            wanted.setdefault(found[1], float(found[2] or 1))
+    anything = wanted.get("*", 0.0)
+    return max(known, key=lambda each: wanted.get(each, anything))
 
 
 def wait_seconds(prefer: str | None) -> float:

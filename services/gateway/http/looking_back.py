@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 from typing_extensions import TypedDict
 
@@ -13,6 +13,7 @@ from services.gateway.availability import needing
 from services.gateway.away import AwayPage, AwayReader
 from services.gateway.callers import Callers
 from services.gateway.http.caller import Allowing
+from services.gateway.http.languages import ASKED, SAID, language_of, told_in
 from services.gateway.http.outcomes import json
 from services.gateway.http.positions import Fresh
 from services.gateway.http.problems import bad_parameter
@@ -56,8 +57,11 @@ def looking_back_routes(
     router = APIRouter(prefix="/v1", tags=["tickets"], dependencies=[Depends(fresh)])
     Insider = Annotated[Principal, Depends(Allowing(callers, INSIDERS))]  # noqa: N806
 
-    @router.get("/tickets/{ticket}/diff", responses={200: {"model": DiffPage}})
+    @router.get(
+        "/tickets/{ticket}/diff", responses={200: {"model": DiffPage, **SAID}}, openapi_extra=ASKED
+    )
     async def read_diff(
+        request: Request,
         ticket: str,
         caller: Insider,
         begin: Annotated[Point, Query(alias="from")] = None,
@@ -67,6 +71,7 @@ def looking_back_routes(
         until now. Subjects and words are today's at both."""
         since = readable("from", asked.bound, begin or "0")
         until = readable("to", asked.bound, end)
+        language = language_of(request)
         async with needing("MongoDB"):
             id, now = await visible(tickets, ticket, caller)
             for parameter, bound in (("from", since), ("to", until)):
@@ -80,7 +85,9 @@ def looking_back_routes(
                 raise bad_parameter("to", "`to` lies before `from`.")
             views = [{**view, "subject": now["subject"]} for view in (before, after) if view]
             shown = await tickets.agent_pages([(id, view) for view in views])  # type: ignore[misc]
-            steps, more = await tickets.history(id, _sequence(before), MOST_STEPS, until)
+            steps, more = await tickets.history(
+                id, _sequence(before), MOST_STEPS, until, language=language
+            )
             page = DiffPage(
                 from_sequence=_sequence(before),
                 to_sequence=_sequence(after),
@@ -89,10 +96,11 @@ def looking_back_routes(
                 more=more is not None,
             )
             page, _ = await tickets.masked(page, caller)
-        return json(page)
+        return json(page, headers=told_in(language))
 
-    @router.get("/away", responses={200: {"model": AwayPage}})
+    @router.get("/away", responses={200: {"model": AwayPage, **SAID}}, openapi_extra=ASKED)
     async def read_away(
+        request: Request,
         caller: Insider,
         since: Annotated[str, Query(max_length=100, description="an instant (RFC 3339)")],
     ) -> Response:
@@ -108,8 +116,9 @@ def looking_back_routes(
         if instant > utc_now():
             raise bad_parameter("since", "This instant has not come yet.")
         async with needing("MongoDB"):
-            page, _ = await tickets.masked(await away.page(caller, instant), caller)
-        return json(page)
+            language = language_of(request)
+            page, _ = await tickets.masked(await away.page(caller, instant, language), caller)
+        return json(page, headers=told_in(language))
 
     return router
 

@@ -15,6 +15,7 @@ from services.gateway.contacts.reading import ContactReader
 from services.gateway.http.caller import Allowing
 from services.gateway.http.description import header
 from services.gateway.http.headers import etag, is_current
+from services.gateway.http.languages import ASKED, SAID, language_of, told_in
 from services.gateway.http.lists import (
     Fields,
     Filter,
@@ -195,20 +196,28 @@ def ticket_routes(
             said, _ = await tickets.masked(said, caller)
         return json({"items": said, "next": more.encode() if more else None})
 
-    @router.get("/{ticket}/history", responses={200: {"model": History}})
+    @router.get(
+        "/{ticket}/history", responses={200: {"model": History, **SAID}}, openapi_extra=ASKED
+    )
     async def read_history(
-        ticket: str, caller: Historian, as_of: AsOf = None, after: After = 0, limit: Limit = 50
+        request: Request,
+        ticket: str,
+        caller: Historian,
+        as_of: AsOf = None,
+        after: After = 0,
+        limit: Limit = 50,
     ) -> Response:
         """What happened, in sentences."""
+        language = language_of(request)
         bound = readable("as_of", asked.bound, as_of)
         async with needing("MongoDB"):
             id, _ = await visible(tickets, ticket, caller)
             if caller.role == "analyst":
                 counted, more = await analysis.history(id, after, limit, bound)
                 return json({"items": counted, "next": more})
-            done, more = await tickets.history(id, after, limit, bound)
+            done, more = await tickets.history(id, after, limit, bound, language=language)
             done, _ = await tickets.masked(done, caller)
-        return json({"items": done, "next": more})
+        return json({"items": done, "next": more}, headers=told_in(language))
 
     return router
 

@@ -24,7 +24,7 @@ from services.gateway.tickets.asked import Bound
 from services.gateway.tickets.history import entry_id, recorded_from
 from services.gateway.tickets.lists import ListReader
 from services.gateway.tickets.projection import TICKETS
-from services.gateway.tickets.sentences import Name
+from services.gateway.tickets.sentences import Language, Name
 from services.gateway.tickets.threads import Part, Place, own, split_off
 from services.gateway.tickets.view import TicketView, ticket_at
 
@@ -198,24 +198,33 @@ class TicketReader:
         return None
 
     async def history(
-        self, id: str, after: int, limit: int, bound: Bound, name: Name | None = None
+        self,
+        id: str,
+        after: int,
+        limit: int,
+        bound: Bound,
+        name: Name | None = None,
+        language: Language = "en",
     ) -> tuple[Sequence[pages.HistoryPage], int | None]:
         """Steps in their order from after this sequence, and where the next page begins.
 
         name: how to call people, if not by their names.
         """
         done, more = await self.steps(id, after, limit, bound)
-        return await self.told(done, name), more
+        return await self.told(done, name, language), more
 
     async def told(
-        self, done: Sequence[Recorded[object]], name: Name | None = None
+        self,
+        done: Sequence[Recorded[object]],
+        name: Name | None = None,
+        language: Language = "en",
     ) -> Sequence[pages.HistoryPage]:
         """Events as steps of a history."""
         name = name or await self._name(_people(done))
-        return [pages.history_page(recorded, name) for recorded in done]
+        return [pages.history_page(recorded, name, language) for recorded in done]
 
     async def lately(
-        self, id: str, view: TicketView, since: str, most: int
+        self, id: str, view: TicketView, since: str, most: int, language: Language
     ) -> tuple[Sequence[pages.HistoryPage], bool]:
         """The steps after this instant in their order, the last of them; whether there were more.
 
@@ -224,7 +233,7 @@ class TicketReader:
         first = max(0, view["sequence"] - most - 1)
         done = await self._events(id, first, Bound())
         late = [one for one in done if text(one.recorded_at) > since]
-        return await self.told(late[-most:]), len(late) > most
+        return await self.told(late[-most:], language=language), len(late) > most
 
     async def steps(
         self, id: str, after: int, limit: int, bound: Bound

@@ -5,7 +5,7 @@ from typing_extensions import TypedDict
 from libs.events.envelope import Recorded
 from services.gateway.instants import text
 from services.gateway.tickets.pages.words import Person, person
-from services.gateway.tickets.sentences import Name, sentence
+from services.gateway.tickets.sentences import Language, Name, sentence
 
 
 class HistoryPage(TypedDict):
@@ -20,7 +20,7 @@ class HistoryPage(TypedDict):
     command_id: str
 
 
-def history_page(recorded: Recorded[object], name: Name) -> HistoryPage:
+def history_page(recorded: Recorded[object], name: Name, language: Language = "en") -> HistoryPage:
     """One step of a history."""
     return HistoryPage(
         sequence=recorded.sequence,
@@ -28,6 +28,6 @@ def history_page(recorded: Recorded[object], name: Name) -> HistoryPage:
         recorded_at=text(recorded.recorded_at),
         type=recorded.type,
         actor=person(recorded.actor, name),
-        sentence=sentence(recorded, name),
+        sentence=sentence(recorded, name, language),
         command_id=recorded.causation_id,
     )

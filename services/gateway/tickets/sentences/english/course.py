@@ -2,7 +2,8 @@
 
 from libs.events.envelope import Recorded
 from libs.events.published import tickets as t
-from services.gateway.tickets.sentences.words import Name, because, holder, lasting, plain
+from services.gateway.tickets.sentences.english.words import holder
+from services.gateway.tickets.sentences.words import Name, because, lasting, plain
 
 _CHANNELS = {"email": "by e-mail", "chat": "in chat", "phone": "by phone", "web": "on the web"}
 _CAUSES = {

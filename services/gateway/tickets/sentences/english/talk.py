@@ -4,15 +4,8 @@ from collections.abc import Mapping
 
 from libs.events.envelope import Recorded
 from libs.events.published import tickets as t
-from services.gateway.tickets.sentences.words import (
-    Name,
-    because,
-    files,
-    holder,
-    listed,
-    plain,
-    tries,
-)
+from services.gateway.tickets.sentences.english.words import files, holder, listed, tries
+from services.gateway.tickets.sentences.words import Name, because, plain
 
 _MAILS: Mapping[t.MailKind, str] = {
     "copy": "A copy of the answer",

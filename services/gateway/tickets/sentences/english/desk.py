@@ -2,7 +2,8 @@
 
 from libs.events.envelope import Recorded
 from libs.events.published import tickets as t
-from services.gateway.tickets.sentences.words import Name, because, lasting, listed, plain
+from services.gateway.tickets.sentences.english.words import listed
+from services.gateway.tickets.sentences.words import Name, because, lasting, plain
 
 _RELATIONS = {
     "related": "related to",

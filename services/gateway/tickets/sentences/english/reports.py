@@ -2,7 +2,8 @@
 
 from libs.events.envelope import Recorded
 from libs.events.published import tickets as t
-from services.gateway.tickets.sentences.words import Name, because, holder, lasting, plain
+from services.gateway.tickets.sentences.english.words import holder
+from services.gateway.tickets.sentences.words import Name, because, lasting, plain
 
 
 def tell(recorded: Recorded[object], name: Name) -> str:
