@@ -188,6 +188,22 @@ async def test_a_conversation_and_a_history_come_in_pages(anna: httpx.AsyncClien
         assert paged == whole
 
 
+async def test_the_history_is_told_in_the_reader_s_language(anna: httpx.AsyncClient) -> None:
+    german = {"Accept-Language": "de-AT,de;q=0.9,en;q=0.5"}
+    for path, steps in (
+        (f"/v1/tickets/{TICKET}/history", "items"),
+        (f"/v1/tickets/{TICKET}/diff", "steps"),
+    ):
+        told = [await anna.get(path, headers=one) for one in (german, {"Accept-Language": "fr"})]
+        assert [one.headers["content-language"] for one in told] == ["de", "en"]
+        assert {one.headers["vary"] for one in told} == {"Accept-Language"}
+        first = [one.json()[steps][0]["sentence"] for one in told]
+        assert first == [
+            "Ada hat per E-Mail geschrieben; Ticket 7 wurde eröffnet.",
+            "Ada wrote by e-mail; ticket 7 was opened.",
+        ]
+
+
 async def test_the_history_reads_as_sentences(anna: httpx.AsyncClient) -> None:
     steps = (await anna.get(f"/v1/tickets/{TICKET}/history")).json()["items"]
     assert [step["sequence"] for step in steps] == [event.sequence for event in story()]
