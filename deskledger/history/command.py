@@ -40,7 +40,7 @@ app = typer.Typer(
 )
 
 T = TypeVar("T")
-AT_ONCE = 50
+AT_ONCE = 100
 HEAVIEST_CHARACTERS = 8_000_000
 MOST_SHOWN = 50
 _ATTEMPTS = 5

@@ -9,6 +9,7 @@ was cut short is begun again.
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from functools import partial
 from typing import Literal
 
 import msgspec
@@ -94,11 +95,16 @@ class Outcomes:
         self._waited |= {one.command_id for one in commands}
 
     async def of(self, commands: Sequence[Command[object]]) -> list[str]:
-        """Why each of these was refused, "" for what is so now. Raises Problem."""
-        await self.until(lambda: all(one.command_id in self.refusals for one in commands))
+        """Why each of these was refused, "" for what is so now. Raises Problem when nothing more
+        is answered."""
+        while any(one.command_id not in self.refusals for one in commands):
+            await self.until(partial(self._are_more_than, len(self.refusals)))
         found = [self.refusals.pop(one.command_id) for one in commands]
         self._waited -= {one.command_id for one in commands}
         return ["" if code in _DONE_BEFORE else sentence for code, sentence in found]
+
+    def _are_more_than(self, answers: int) -> bool:
+        return len(self.refusals) > answers
 
     async def until(self, so: Callable[[], bool]) -> None:
         """Wait until it is so. Raises Problem when it takes too long."""
