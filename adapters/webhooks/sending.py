@@ -8,7 +8,10 @@ import asyncio
 import ssl
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
+from math import ceil
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
@@ -19,6 +22,7 @@ from dns.exception import DNSException
 
 from adapters.webhooks.addresses import is_allowed, is_public
 from adapters.webhooks.settings import Network, WebhookSettings
+from libs.events.kafka import utc_now
 
 # Of an answer nobody needs more than its status; more is not read.
 _MOST_ADDRESSES = 10
@@ -99,9 +103,21 @@ def _answer(status: int, headers: Iterable[tuple[bytes, bytes]]) -> Answer:
     if 300 <= status < 400:
         return Answer(status, "It redirects; write the address where it leads.")
     given = {name.lower(): value for name, value in headers}.get(b"retry-after", b"")
-    # A date would do by RFC 9110, too; who sends one is asked again by our own schedule.
-    seconds = int(given) if given.isdigit() and len(given) < 9 else 0
-    return Answer(status, f"It answered {status}.", min(seconds, _LONGEST_RETRY_AFTER))
+    return Answer(status, f"It answered {status}.", retry_after(given.decode("latin-1"), utc_now()))
+
+
+def retry_after(given: str, now: datetime) -> int:
+    """The seconds that a Retry-After header asks for, a day at most; it may name an instant instead
+    (RFC 9110, 10.2.3). 0 for what is neither, or past."""
+    if given.isascii() and given.isdigit():
+        return min(int(given[:9]), _LONGEST_RETRY_AFTER)
+    try:
+        until = parsedate_to_datetime(given)
+    except ValueError:
+        return 0
+    if until.tzinfo is None:  # "-0000", and dates without a zone: HTTP's are of UTC
+        until = until.replace(tzinfo=UTC)
+    return max(0, min(ceil((until - now).total_seconds()), _LONGEST_RETRY_AFTER))
 
 
 def _pool(checking: "_Checking") -> httpcore.AsyncConnectionPool:

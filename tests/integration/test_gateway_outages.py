@@ -103,3 +103,14 @@ async def test_while_mongodb_hangs_everything_is_refused_and_then_heals(
         while (await anna.get(ticket)).status_code != 200:
             await asyncio.sleep(0.3)
     await until_done(anna, f"{ticket}/notes", "after MongoDB")
+
+
+async def test_without_kafka_nobody_waits_for_events(desk: Gateway, servers: OwnServers) -> None:
+    async with desk.client("agent") as anna:
+        assert (await anna.get("/v1/events")).status_code == 200
+        with hanging(servers.kafka):
+            waiting = {"Prefer": "wait=20"}
+            await refused_soon(asyncio.create_task(anna.get("/v1/events", headers=waiting)))
+        async with asyncio.timeout(HEALED_SECONDS):
+            while (await anna.get("/v1/events")).status_code != 200:
+                await asyncio.sleep(0.2)

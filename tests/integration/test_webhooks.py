@@ -132,13 +132,13 @@ async def test_after_an_outage_each_event_comes_once_in_the_order_of_its_ticket(
     async with adapter(module_ledger):
         await defined(admin, receiver.url)
         steps = [t.TicketAssigned(f"agent{n}") for n in range(5)]
-        tickets = [ticket(*steps, number=n) for n in range(1, 21)]
-        await happens(desk, *tickets[:10])  # nobody is there
+        tickets = [ticket(*steps, number=n) for n in range(1, 101)]
+        await happens(desk, *tickets[:50])  # nobody is there
         await asyncio.sleep(1.5)
     async with adapter(module_ledger):  # and the adapter begins again meanwhile
-        await happens(desk, *tickets[10:])
+        await happens(desk, *tickets[50:])
         async with receiver.serving():
-            await receiver.has_taken(120)
+            await receiver.has_taken(600)
             await asyncio.sleep(0.5)
 
     ids = [one.headers["webhook-id"] for one in receiver.taken]
@@ -204,6 +204,9 @@ async def test_who_answers_410_is_left_alone_until_somebody_resumes(
             while not await paused():
                 await asyncio.sleep(0.05)
         assert "410" in await paused()
+        page = (await admin.get(f"/v1/webhooks/{hook['id']}")).json()
+        assert page["paused_by"] == "adapter:webhooks"
+        assert page["paused_at"] >= page["since"]
         receiver.behave = welcoming
         resumed = await admin.post(f"/v1/webhooks/{hook['id']}/resume", headers=NOW)
         assert resumed.status_code == 200

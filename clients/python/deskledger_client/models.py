@@ -1963,7 +1963,8 @@ class WebhookOfDesk(TypedDict):
 class WebhookPage(TypedDict):
     """
     A webhook. rotated_at: since when its newest secret signs; for a day the one before does,
-    too; paused: why it is told nothing at present, "" while it is.
+    too; paused: why it is told nothing at present, "" while it is; paused_at, paused_by: since when
+    and by whom, "" likewise.
     """
 
     id: str
@@ -1974,6 +1975,8 @@ class WebhookPage(TypedDict):
     since: str
     rotated_at: str
     paused: str
+    paused_at: str
+    paused_by: str
     version: int
     defined_at: str
     defined_by: str

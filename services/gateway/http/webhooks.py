@@ -65,7 +65,8 @@ class Pause(Body):
 
 class WebhookPage(TypedDict):
     """A webhook. rotated_at: since when its newest secret signs; for a day the one before does,
-    too; paused: why it is told nothing at present, "" while it is."""
+    too; paused: why it is told nothing at present, "" while it is; paused_at, paused_by: since when
+    and by whom, "" likewise."""
 
     id: str
     name: str
@@ -75,6 +76,8 @@ class WebhookPage(TypedDict):
     since: str
     rotated_at: str
     paused: str
+    paused_at: str
+    paused_by: str
     version: int
     defined_at: str
     defined_by: str
@@ -119,6 +122,8 @@ def webhook_page(id: str, view: DefinedView) -> WebhookPage:
         since=text(webhook.since),
         rotated_at=text(webhook.rotated_at),
         paused=webhook.paused,
+        paused_at=text(webhook.paused_at) if webhook.paused_at else "",
+        paused_by=webhook.paused_by,
         version=view["version"],
         defined_at=view["defined_at"],
         defined_by=view["defined_by"],

@@ -7,6 +7,7 @@ page can be empty and its cursor still further on.
 import asyncio
 import re
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AsyncExitStack
 from typing import NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -17,6 +18,7 @@ from libs.events.kafka import Cluster
 from libs.events.topics import events
 from libs.events.waiting import Waiter
 from libs.webhooks import PublicEvent, public
+from services.gateway.availability import needing
 from services.gateway.principal import Principal
 from services.gateway.tickets.projection import TICKETS as TICKETS_SHOWN
 from services.gateway.tickets.reading import TicketReader
@@ -70,11 +72,13 @@ class Puller:
         """At most so many events behind the cursor; where there are none, what comes within so many
         seconds. after: "" for the log's beginning, ``now`` for its end.
 
-        Raises UnknownCursor, KafkaError, PyMongoError.
+        Raises UnknownCursor, Unavailable, KafkaError, PyMongoError.
         """
-        async with self._free, self._cluster.consumer() as kafka:
-            kafka.assign(self._partitions)
-            offsets = await self._place(kafka, after)
+        async with self._free, AsyncExitStack() as stack:
+            async with needing("Kafka"):  # what comes next may take its time, this not
+                kafka = await stack.enter_async_context(self._cluster.consumer())
+                kafka.assign(self._partitions)
+                offsets = await self._place(kafka, after)
             until = asyncio.get_running_loop().time() + seconds
             items: list[PublicEvent] = []
             stepped = 0

@@ -158,7 +158,7 @@ WEBHOOKS = Table(name="webhooks", key=_of_webhook, fold=_webhook)
 SETUP = Projection(
     service="gateway",
     name="setup",
-    version=5,
+    version=6,
     sources=[events("setup")],
     tables=[DESK, MACROS, CANNED_REPLIES, VIEWS, API_KEYS, WEBHOOKS, DELIVERIES, history.TABLE],
 )

@@ -126,7 +126,8 @@ class WebhookReplayAsked(msgspec.Struct, frozen=True, omit_defaults=True):
 
 class Webhook(msgspec.Struct, frozen=True, omit_defaults=True):
     """A webhook as it stands. since: when it was defined; secrets: ids, the newest first;
-    rotated_at: when that became so; paused: why, "" while it is told."""
+    rotated_at: when that became so; paused: why, "" while it is told; paused_at, paused_by: since
+    when, and who did it."""
 
     defined: WebhookDefined
     since: datetime
@@ -134,6 +135,8 @@ class Webhook(msgspec.Struct, frozen=True, omit_defaults=True):
     rotated_at: datetime
     paused: str = ""
     retired: bool = False
+    paused_at: datetime | None = None
+    paused_by: str = ""
 
     def secrets_at(self, now: datetime) -> tuple[str, ...]:
         """Ids of the secrets that sign at this instant."""
@@ -160,9 +163,11 @@ def webhook_after(webhook: Webhook | None, recorded: Recorded[object]) -> Webhoo
             secrets = (newest, webhook.secrets[0])
             return msgspec.structs.replace(webhook, secrets=secrets, rotated_at=at)
         case WebhookPaused(reason=reason):
-            return msgspec.structs.replace(webhook, paused=reason)
+            return msgspec.structs.replace(
+                webhook, paused=reason, paused_at=at, paused_by=recorded.actor
+            )
         case WebhookResumed():
-            return msgspec.structs.replace(webhook, paused="")
+            return msgspec.structs.replace(webhook, paused="", paused_at=None, paused_by="")
         case WebhookRetired():
             return msgspec.structs.replace(webhook, retired=True)
         case _:
