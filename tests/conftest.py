@@ -9,11 +9,15 @@ import tempfile
 import uuid
 
 import pytest
+from hypothesis import settings
 
 from deploy.local import Narrator, stack
 from libs.settings import Settings
 
 LANES = 2
+# Tests share their processors: how long an example takes tells nothing.
+settings.register_profile("shared", deadline=None)
+settings.load_profile("shared")
 
 
 def pytest_configure(config: pytest.Config) -> None:
