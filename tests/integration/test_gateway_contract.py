@@ -6,6 +6,7 @@ stands on the edge of each schema is asked by one of them. The seed of a finding
 
 import asyncio
 import os
+import re
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -21,6 +22,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.timeout(3_600)]
 
 ADA = "p-01" + "a" * 24
 NEW = {"account": "support", "subject": "Printer", "text": "It does not print."}
+SOON = {"Prefer": "respond-async"}
 EXAMPLES = os.environ.get("CONTRACT_EXAMPLES", "")
 # Some 10,000 requests: a minute.
 THOROUGH: tuple[Role, ...] = EVERYBODY if EXAMPLES else ("admin",)
@@ -61,6 +63,29 @@ async def test_every_answer_is_one_that_is_described(
     report = tmp_path / "report.txt"
     report.write_bytes(said)
     assert asking.returncode == 0, f"{report}\n{said.decode()[-20_000:]}"
+
+
+async def test_the_example_of_each_body_is_understood(desk: Gateway) -> None:
+    # given the bodies that the description shows
+    async with desk.client("admin") as root, desk.client("customer", ADA) as ada:
+        paths = (await root.get("/v1/openapi.json")).json()["paths"]
+        misunderstood = []
+        for path, operations in paths.items():
+            for method, operation in operations.items():
+                media = operation.get("requestBody", {}).get("content", {})
+                if "application/json" not in media:
+                    continue
+                # when somebody who may sends them, to what is not there
+                who = root if "admin" in operation["x-roles"] else ada
+                body = media["application/json"]["example"]
+                place = re.sub(r"{\w+}", "7", path)
+                answer = await who.request(method, place, json=body, headers=SOON)
+                # then at the most nobody has the ids that stand in it
+                said = answer.json()
+                is_known = " known" not in said.get("detail", "")
+                if said.get("code") in ("malformed", "invalid") and is_known:
+                    misunderstood.append(f"{method} {path} {body}: {said['detail']}")
+    assert not misunderstood, "\n".join(misunderstood)
 
 
 async def test_every_operation_has_a_name_of_its_own(desk: Gateway) -> None:

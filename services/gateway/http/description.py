@@ -11,7 +11,9 @@ from pydantic import TypeAdapter
 from services.gateway.http.caller import Allowing, Anybody
 from services.gateway.http.deprecation import Going
 from services.gateway.http.drafting import Asking
+from services.gateway.http.examples import Examples
 from services.gateway.http.positions import PATTERN, POSITION
+from services.gateway.http.problem_examples import examples, referred
 from services.gateway.http.problems import MEDIA_TYPE, ProblemBody
 
 Json = dict[str, object]
@@ -113,6 +115,8 @@ def _completed(schema: Json, routes: Sequence[APIRoute]) -> Json:
     for name in ("HTTPValidationError", "ValidationError"):  # FastAPI's own, which we never send
         components["schemas"].pop(name, None)
     schema["security"] = [{"token": []}]
+    components["examples"] = cast(Json, examples())
+    made = Examples(cast(dict[str, Json], components["schemas"]))
     paths = cast(dict[str, dict[str, Json]], schema["paths"])
     for route in routes:
         for method in route.methods or ():
@@ -132,6 +136,7 @@ def _completed(schema: Json, routes: Sequence[APIRoute]) -> Json:
                 _complete(operation, _COMMANDING, _MEANINGS, _SAID_OF_COMMANDS, also)
             else:
                 _complete(operation, (), _MEANINGS, {}, also)
+            _illustrate(operation, made)
     return schema
 
 
@@ -170,7 +175,12 @@ def _complete(
     for status in problems:
         answers[str(status)] = {
             "description": _MEANINGS[status],
-            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            "content": {
+                MEDIA_TYPE: {
+                    "schema": {"$ref": "#/components/schemas/Problem"},
+                    "examples": referred(status),
+                }
+            },
         }
     for code, answer in answers.items():
         own = said_when_done if code == "200" else {}
@@ -178,3 +188,14 @@ def _complete(
         answer["headers"] = cast(Json, answer.get("headers", {})) | {
             name: {"description": meaning, "schema": _TEXT} for name, meaning in said.items()
         }
+
+
+def _illustrate(operation: Json, made: Examples) -> None:
+    """Give its body and its answers an example each: of a body what it must have, of an answer
+    all that it has."""
+    body = cast(Json, operation.get("requestBody", {}))
+    answers = cast(Mapping[str, Json], operation["responses"])
+    for told, whole in ((body, False), *((answer, True) for answer in answers.values())):
+        media = cast(Mapping[str, Json], told.get("content", {})).get("application/json", {})
+        if schema := cast(Json, media.get("schema", {})):
+            media["example"] = made.of(schema, whole=whole)

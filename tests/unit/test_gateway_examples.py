@@ -1,0 +1,73 @@
+"""The description has an example of every body, answer and problem, and each is one."""
+
+import ast
+from collections.abc import Iterator
+from typing import cast
+
+import jsonschema_rs
+import pytest
+
+from libs.settings import CHECKOUT
+from services.gateway.http.examples import Examples
+from services.gateway.http.problem_examples import SENTENCES
+from services.gateway.http.problems import MEDIA_TYPE
+from services.gateway.reference import Json, description
+
+
+@pytest.fixture(scope="module")
+async def told() -> Json:
+    return await description()
+
+
+def contents(told: Json) -> Iterator[tuple[str, Json]]:
+    """Whatever is sent as JSON, either way, and where it stands."""
+    for path, operations in cast(dict[str, dict[str, Json]], told["paths"]).items():
+        for method, operation in operations.items():
+            answers = cast(dict[str, Json], operation["responses"])
+            parts = {"body": cast(Json, operation.get("requestBody", {})), **answers}
+            for part, said in parts.items():
+                for kind, media in cast(dict[str, Json], said.get("content", {})).items():
+                    if kind in ("application/json", MEDIA_TYPE) and media.get("schema"):
+                        yield f"{method.upper()} {path} {part}", media
+
+
+async def test_every_body_and_every_answer_has_an_example_that_its_schema_allows(
+    told: Json,
+) -> None:
+    components = cast(dict[str, dict[str, Json]], told["components"])
+    wrong, seen = [], 0
+    for where, media in contents(told):
+        referred = cast(dict[str, Json], media.get("examples", {}))
+        names = [str(one["$ref"]).rpartition("/")[2] for one in referred.values()]
+        examples = [components["examples"][name]["value"] for name in names]
+        examples += [media["example"]] if "example" in media else []
+        schema = {**cast(Json, media["schema"]), "components": components}
+        allowed = jsonschema_rs.validator_for(schema, validate_formats=True)
+        wrong += [
+            f"{where}: {error.message}" for one in examples for error in allowed.iter_errors(one)
+        ]
+        wrong += [] if examples else [f"{where}: no example"]
+        seen += len(examples)
+    assert wrong == []
+    assert seen > 1_000
+
+
+def test_what_no_known_value_fits_is_named() -> None:
+    schema: Json = {"type": "string", "pattern": "^#[0-9]+$"}
+    with pytest.raises(LookupError, match="colour"):
+        Examples({}).of(schema, "colour")
+
+
+def problems() -> Iterator[tuple[int, str, str]]:
+    """Status and code of every problem that the gateway itself raises, and where."""
+    for path in sorted((CHECKOUT / "services" / "gateway").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Problem":
+                status, code = node.args[:2]
+                if isinstance(status, ast.Constant) and isinstance(code, ast.Constant):
+                    yield cast(int, status.value), cast(str, code.value), path.name
+
+
+@pytest.mark.parametrize(("status", "code", "where"), sorted(set(problems())))
+def test_every_code_of_the_gateway_has_an_example(status: int, code: str, where: str) -> None:
+    assert code in SENTENCES[status], f"{where} says {status} {code}: give it a sentence there"
