@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # Modules that write a page under docs/; with --check they fail when the page has drifted.
-GENERATORS := libs.settings.table libs.events.reference deskledger.reference libs.events.channels_reference services.gateway.reference services.intake.reference clients.generate
+GENERATORS := libs.settings.table libs.events.reference deskledger.reference libs.events.channels_reference services.gateway.reference services.intake.reference clients.generate clients.problems
 
 .PHONY: help setup demo test test-chaos up down status logs bench lint docs lock clean
 

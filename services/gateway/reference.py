@@ -41,7 +41,8 @@ JSON over HTTP, with a bearer token of `deskledger token`. The same for machines
 `GET /v1/openapi.json`. Written by `make docs`: do not edit.
 
 - Whatever is not a success is `application/problem+json` (RFC 9457) with a stable `code`, a
-  sentence in `detail`, and `errors` that point at the field, parameter or header at fault.
+  sentence in `detail`, and `errors` that point at the field, parameter or header at fault
+  ([every code](problems.md)).
 - A **command** (POST) is answered with 200 once its effect is visible: with the new `ETag` and a
   `Deskledger-Position`; a read that carries this position shows nothing older, on any replica.
   What takes longer than `Prefer: wait=<seconds>` (5, at most 30) is answered with 202 and a
