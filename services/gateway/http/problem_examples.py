@@ -47,7 +47,7 @@ SENTENCES: Mapping[int, Mapping[str, str]] = {
     415: {"unsupported_media_type": "Send JSON, with Content-Type: application/json."},
     422: {
         "invalid": "/text: Field required",
-        "nobody_to_assign": "Name an agent, a team, or both.",
+        "nobody_to_assign": "Name an agent, a team or both.",
         "idempotency_key_reused": "This Idempotency-Key stood for another request; take a new one.",
         "outdated_view": "The view Mine asks for what is not known any more: define it anew.",
     },
