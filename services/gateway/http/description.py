@@ -175,12 +175,7 @@ def _complete(
     for status in problems:
         answers[str(status)] = {
             "description": _MEANINGS[status],
-            "content": {
-                MEDIA_TYPE: {
-                    "schema": {"$ref": "#/components/schemas/Problem"},
-                    "examples": referred(status),
-                }
-            },
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
     for code, answer in answers.items():
         own = said_when_done if code == "200" else {}
@@ -199,3 +194,6 @@ def _illustrate(operation: Json, made: Examples) -> None:
         media = cast(Mapping[str, Json], told.get("content", {})).get("application/json", {})
         if schema := cast(Json, media.get("schema", {})):
             media["example"] = made.of(schema, whole=whole)
+    for status, answer in answers.items():
+        if problem := cast(Mapping[str, Json], answer.get("content", {})).get(MEDIA_TYPE):
+            problem["examples"] = referred(int(status))

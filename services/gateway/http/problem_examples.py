@@ -12,6 +12,7 @@ from services.gateway.http.problems import Fault, ProblemBody
 SENTENCES: Mapping[int, Mapping[str, str]] = {
     400: {
         "malformed": "The body is not JSON.",
+        "cut_short": "The file ended before it was whole.",
         "bad_header": "If-Match takes one ETag as the ticket's answer gave it, or *.",
     },
     401: {
@@ -36,6 +37,9 @@ SENTENCES: Mapping[int, Mapping[str, str]] = {
         "macro_retired": "This macro is retired; define it again to use it.",
         "not_current": "This is not theirs any more; read the contact again.",
         "not_ready": "It is still being made; look again soon.",
+        "too_many_uploads": "100 uploads of yours are in no message: delete some, or wait until "
+        "they are a day old.",
+        "upload_in_use": "A message has it: redact the message instead.",
         "standard_view": "This view is there of itself: define one beside.",
     },
     410: {
@@ -49,6 +53,7 @@ SENTENCES: Mapping[int, Mapping[str, str]] = {
         "invalid": "/text: Field required",
         "nobody_to_assign": "Name an agent, a team or both.",
         "idempotency_key_reused": "This Idempotency-Key stood for another request; take a new one.",
+        "digest_mismatch": "What came is not what the digest is of; send it again.",
         "outdated_view": "The view Mine asks for what is not known any more: define it anew.",
     },
     429: {
