@@ -35,6 +35,7 @@ CHAPTERS = (
     "list_page",
     "load",
     "streams",
+    "webhook_outage",
     "privacy",
     "replay",
     "long_ticket",
