@@ -32,9 +32,9 @@ from libs.events.resources import Resources
 from libs.events.waiting import Answer, Outcome, Waiter
 from libs.serving import listening
 from libs.tokens import Links, local_issuer
-from services.gateway.app import Known, api, exporting, recording, signing_in
 from services.gateway.callers import offline
 from services.gateway.commanding.requests import Requests
+from services.gateway.interface import Known, api, exporting, recording, signing_in
 from services.gateway.keys.known import KnownKeys
 from services.gateway.live.hub import Hub
 from services.gateway.read_models import PROJECTIONS

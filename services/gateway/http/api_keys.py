@@ -88,8 +88,8 @@ def api_key_routes(
 ) -> APIRouter:
     """The routes."""
     router = APIRouter(prefix=PLACE, tags=["api-keys"], dependencies=[Depends(fresh)])
-    Admin = Annotated[Principal, Depends(Allowing(callers, ("admin",)))]  # noqa: N806
-    Asking_ = Annotated[Asked, Depends(Asking(callers, telemetry, ("admin",)))]  # noqa: N806
+    Admin = Annotated[Principal, Depends(Allowing(callers, ("admin",)))]
+    Asking_ = Annotated[Asked, Depends(Asking(callers, telemetry, ("admin",)))]
 
     async def existing(id: str) -> KeyView:
         async with needing("MongoDB"):

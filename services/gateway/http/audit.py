@@ -66,7 +66,7 @@ def audit_routes(
 ) -> APIRouter:
     """The routes. Entries tell of tickets that leads may not know of: they do not read them."""
     router = APIRouter(prefix="/v1/audit", tags=["audit"], dependencies=[Depends(fresh)])
-    Admin = Annotated[Principal, Depends(Allowing(callers, ("admin",)))]  # noqa: N806
+    Admin = Annotated[Principal, Depends(Allowing(callers, ("admin",)))]
 
     async def wanted(query: AuditFilter) -> Wanted:
         targets = [query.target] if query.target else []

@@ -62,7 +62,7 @@ class BatchOutcome(TypedDict):
 def batch_routes(on: Sending, fresh: Fresh) -> APIRouter:
     """The route."""
     router = APIRouter(prefix="/v1", tags=["commands"], dependencies=[Depends(fresh)])
-    Insider = Annotated[Asked, Depends(on.insiders)]  # noqa: N806
+    Insider = Annotated[Asked, Depends(on.insiders)]
 
     @router.post("/tickets/batch", responses={200: {"model": BatchOutcome}})
     async def batch(body: Batch, asked: Insider, request: Request) -> Response:

@@ -25,8 +25,8 @@ def command_routes(on: Sending, fresh: Fresh) -> APIRouter:
     router = APIRouter(
         prefix="/v1", tags=["commands"], responses=ANSWERS, dependencies=[Depends(fresh)]
     )
-    Opener = Annotated[Asked, Depends(on.openers)]  # noqa: N806
-    Lead = Annotated[Asked, Depends(on.lead)]  # noqa: N806
+    Opener = Annotated[Asked, Depends(on.openers)]
+    Lead = Annotated[Asked, Depends(on.lead)]
 
     @router.post("/tickets")
     async def open_ticket(body: bodies.NewTicket, asked: Opener) -> Response:

@@ -42,7 +42,7 @@ def _customer_routes(
     router: APIRouter, desk: ContactDesk, callers: Callers, telemetry: Telemetry, kind: Kind
 ) -> None:
     """What can be said of both alike."""
-    Staff = Annotated[Asked, Depends(Asking(callers, telemetry, STAFF))]  # noqa: N806
+    Staff = Annotated[Asked, Depends(Asking(callers, telemetry, STAFF))]
 
     @router.post(f"/{kind}/{{id}}/plan", responses=ANSWERS)
     async def set_plan(id: str, body: b.Plan, asked: Staff) -> Response:
@@ -81,7 +81,7 @@ def _profile_routes(
     router: APIRouter, desk: ContactDesk, callers: Callers, telemetry: Telemetry
 ) -> None:
     """Who a contact is."""
-    Staff = Annotated[Asked, Depends(Asking(callers, telemetry, STAFF))]  # noqa: N806
+    Staff = Annotated[Asked, Depends(Asking(callers, telemetry, STAFF))]
 
     @router.post("/contacts/{id}/name", responses=ANSWERS)
     async def rename(id: str, body: b.Named, asked: Staff) -> Response:
@@ -132,9 +132,9 @@ def _address_routes(
     router: APIRouter, desk: ContactDesk, callers: Callers, telemetry: Telemetry
 ) -> None:
     """The addresses by which contacts are found."""
-    Staff = Annotated[Asked, Depends(Asking(callers, telemetry, STAFF))]  # noqa: N806
+    Staff = Annotated[Asked, Depends(Asking(callers, telemetry, STAFF))]
 
-    @router.post("/contacts", responses=_LATER)
+    @router.post("/contacts", status_code=202, responses=_LATER)
     async def create(body: b.NewContact, asked: Staff) -> Response:
         """Make a person known who has not written yet."""
         address_id = await desk.address_id(body.channel, body.address)
@@ -144,7 +144,7 @@ def _address_routes(
         claim = c.ClaimAddress(contact_id, body.channel, address, name)
         return await desk.claim("contacts", address_id, contact_id, asked, claim)
 
-    @router.post("/contacts/{id}/addresses", responses=_LATER)
+    @router.post("/contacts/{id}/addresses", status_code=202, responses=_LATER)
     async def add_address(id: str, body: b.NewAddress, asked: Staff) -> Response:
         """Give a contact a further address."""
         async with needing("MongoDB"):
@@ -185,7 +185,7 @@ def _lead_routes(
     router: APIRouter, desk: ContactDesk, callers: Callers, telemetry: Telemetry
 ) -> None:
     """What leads decide."""
-    Lead = Annotated[Asked, Depends(Asking(callers, telemetry, ("admin", "lead")))]  # noqa: N806
+    Lead = Annotated[Asked, Depends(Asking(callers, telemetry, ("admin", "lead")))]
 
     @router.post("/contacts/{id}/block", responses=ANSWERS)
     async def block(id: str, body: b.Blocking, asked: Lead) -> Response:
@@ -217,7 +217,7 @@ def _organisation_routes(
     router: APIRouter, desk: ContactDesk, callers: Callers, telemetry: Telemetry
 ) -> None:
     """What only organisations have."""
-    Staff = Annotated[Asked, Depends(Asking(callers, telemetry, STAFF))]  # noqa: N806
+    Staff = Annotated[Asked, Depends(Asking(callers, telemetry, STAFF))]
 
     @router.post("/organisations", responses=ANSWERS)
     async def create(body: b.Named, asked: Staff) -> Response:
@@ -238,7 +238,7 @@ def _organisation_routes(
             wanted = c.SetCustomerField(body.field, body.value)
         return await desk.tell("organisations", id, asked, wanted)
 
-    @router.post("/organisations/{id}/domains", responses=_LATER)
+    @router.post("/organisations/{id}/domains", status_code=202, responses=_LATER)
     async def add_domain(id: str, body: b.MailDomain, asked: Staff) -> Response:
         """Contacts who write from this domain belong to it."""
         async with needing("MongoDB"):

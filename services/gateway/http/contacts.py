@@ -42,8 +42,8 @@ def contact_routes(
 ) -> APIRouter:
     """The routes. Customers see themselves, and nothing of what agents say about them."""
     router = APIRouter(prefix="/v1", tags=["contacts"], dependencies=[Depends(fresh)])
-    Anybody = Annotated[Principal, Depends(Allowing(callers, (*INFORMED, "customer")))]  # noqa: N806
-    Informed = Annotated[Principal, Depends(Allowing(callers, INFORMED))]  # noqa: N806
+    Anybody = Annotated[Principal, Depends(Allowing(callers, (*INFORMED, "customer")))]
+    Informed = Annotated[Principal, Depends(Allowing(callers, INFORMED))]
 
     @router.get("/contacts/{contact}", responses={200: {"model": StaffContactPage | ContactPage}})
     async def read_contact(contact: str, caller: Anybody) -> Response:

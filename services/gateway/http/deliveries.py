@@ -47,8 +47,8 @@ def delivery_routes(
         tags=["webhooks"],
         dependencies=[Depends(fresh)],
     )
-    Admin = Annotated[Principal, Depends(Allowing(callers, ("admin",)))]  # noqa: N806
-    Retrier = Annotated[Asked, Depends(Asking(callers, telemetry, ("admin",)))]  # noqa: N806
+    Admin = Annotated[Principal, Depends(Allowing(callers, ("admin",)))]
+    Retrier = Annotated[Asked, Depends(Asking(callers, telemetry, ("admin",)))]
 
     async def found(webhook: str, delivery: str) -> DeliveryView:
         async with needing("MongoDB"):

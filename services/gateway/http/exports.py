@@ -39,9 +39,9 @@ def export_routes(
 ) -> APIRouter:
     """The routes. Whoever may erase a person may hand out what is known of them."""
     router = APIRouter(prefix="/v1/contacts", tags=["contacts"])
-    Lead = Annotated[Asked, Depends(Asking(callers, telemetry, ("admin", "lead")))]  # noqa: N806
+    Lead = Annotated[Asked, Depends(Asking(callers, telemetry, ("admin", "lead")))]
 
-    @router.post("/{id}/export", responses={202: {"model": ExportPage}})
+    @router.post("/{id}/export", status_code=202, responses={202: {"model": ExportPage}})
     async def ask_export(id: str, asked: Lead, request: Request) -> Response:
         """Collect everything about a person into an archive. Look at Location for when it is
         ready."""

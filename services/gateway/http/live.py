@@ -67,8 +67,8 @@ def live_routes(
 ) -> APIRouter:
     """The routes. A stream tells what reading would show, to whoever may read it."""
     router = APIRouter(prefix="/v1", tags=["live"], dependencies=[Depends(fresh)])
-    Trusted = Annotated[Principal, Depends(Allowing(callers, TRUSTED))]  # noqa: N806
-    Insider = Annotated[Principal, Depends(Allowing(callers, INSIDERS))]  # noqa: N806
+    Trusted = Annotated[Principal, Depends(Allowing(callers, TRUSTED))]
+    Insider = Annotated[Principal, Depends(Allowing(callers, INSIDERS))]
     tickets = streams.tickets
 
     @router.get(

@@ -55,7 +55,7 @@ def looking_back_routes(
 ) -> APIRouter:
     """The routes."""
     router = APIRouter(prefix="/v1", tags=["tickets"], dependencies=[Depends(fresh)])
-    Insider = Annotated[Principal, Depends(Allowing(callers, INSIDERS))]  # noqa: N806
+    Insider = Annotated[Principal, Depends(Allowing(callers, INSIDERS))]
 
     @router.get(
         "/tickets/{ticket}/diff", responses={200: {"model": DiffPage, **SAID}}, openapi_extra=ASKED

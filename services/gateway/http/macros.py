@@ -74,7 +74,7 @@ def macro_routes(
     router = APIRouter(
         prefix="/v1/tickets/{ticket}", tags=["commands"], dependencies=[Depends(fresh)]
     )
-    Staff = Annotated[Asked, Depends(on.staff)]  # noqa: N806
+    Staff = Annotated[Asked, Depends(on.staff)]
 
     @router.post(
         "/macros/{macro}/preview", responses={200: {"model": MacroPreview}}, tags=["setup"]

@@ -32,7 +32,7 @@ class EventPage(TypedDict):
 def event_routes(puller: Puller, callers: Callers, fresh: Fresh) -> APIRouter:
     """The route."""
     router = APIRouter(prefix="/v1/events", tags=["webhooks"], dependencies=[Depends(fresh)])
-    Reader = Annotated[Principal, Depends(Allowing(callers, INSIDERS))]  # noqa: N806
+    Reader = Annotated[Principal, Depends(Allowing(callers, INSIDERS))]
 
     @router.get("", responses={200: {"model": EventPage}})
     async def pull_events(

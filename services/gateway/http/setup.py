@@ -41,7 +41,7 @@ def desk_routes(
 ) -> APIRouter:
     """The routes. Agents look; administrators define."""
     router = APIRouter(prefix=PLACE, tags=["setup"], dependencies=[Depends(fresh)])
-    Staff = Annotated[Principal, Depends(Allowing(callers, STAFF))]  # noqa: N806
+    Staff = Annotated[Principal, Depends(Allowing(callers, STAFF))]
 
     @router.get("", responses={200: {"model": pages.DeskPage}})
     async def read_desk(caller: Staff) -> Response:
@@ -64,7 +64,7 @@ def desk_routes(
 
 def _lists(router: APIRouter, defining: Defining, asking: Asking) -> None:
     """What is defined as a whole."""
-    Admin = Annotated[Asked, Depends(asking)]  # noqa: N806
+    Admin = Annotated[Asked, Depends(asking)]
 
     @router.put("/labels", responses=ANSWERS)
     async def define_labels(body: b.Labels, asked: Admin) -> Response:
@@ -110,7 +110,7 @@ def _lists(router: APIRouter, defining: Defining, asking: Asking) -> None:
 
 def _parts(router: APIRouter, defining: Defining, asking: Asking) -> None:
     """What is defined one by one."""
-    Admin = Annotated[Asked, Depends(asking)]  # noqa: N806
+    Admin = Annotated[Asked, Depends(asking)]
 
     @router.put("/fields/{field}", responses=ANSWERS)
     async def define_field(field: CodeInPath, body: b.FieldOfTickets, asked: Admin) -> Response:
@@ -140,7 +140,7 @@ def _parts(router: APIRouter, defining: Defining, asking: Asking) -> None:
 
 def _letters(router: APIRouter, defining: Defining, asking: Asking) -> None:
     """What the desk sends, and how its brands write."""
-    Admin = Annotated[Asked, Depends(asking)]  # noqa: N806
+    Admin = Annotated[Asked, Depends(asking)]
 
     @router.put("/letters/{letter}", responses=ANSWERS)
     async def define_letter(letter: CodeInPath, body: b.LetterOfDesk, asked: Admin) -> Response:
@@ -174,7 +174,7 @@ def _letters(router: APIRouter, defining: Defining, asking: Asking) -> None:
 
 def _access(router: APIRouter, defining: Defining, asking: Asking) -> None:
     """Who may see and do what."""
-    Admin = Annotated[Asked, Depends(asking)]  # noqa: N806
+    Admin = Annotated[Asked, Depends(asking)]
 
     @router.put("/departments/{department}", responses=ANSWERS)
     async def define_department(

@@ -101,8 +101,8 @@ def word_routes(
 def _macro_routes(
     router: APIRouter, macros: Words[pages.MacroPage], looking: Allowing, leading: Asking
 ) -> None:
-    Staff = Annotated[Principal, Depends(looking)]  # noqa: N806
-    Lead = Annotated[Asked, Depends(leading)]  # noqa: N806
+    Staff = Annotated[Principal, Depends(looking)]
+    Lead = Annotated[Asked, Depends(leading)]
 
     @router.get("/macros", responses={200: {"model": MacroList}})
     async def list_macros(caller: Staff) -> Response:
@@ -141,8 +141,8 @@ def _macro_routes(
 def _canned_reply_routes(
     router: APIRouter, replies: Words[pages.CannedReplyPage], looking: Allowing, leading: Asking
 ) -> None:
-    Staff = Annotated[Principal, Depends(looking)]  # noqa: N806
-    Lead = Annotated[Asked, Depends(leading)]  # noqa: N806
+    Staff = Annotated[Principal, Depends(looking)]
+    Lead = Annotated[Asked, Depends(leading)]
 
     @router.get("/canned-replies", responses={200: {"model": CannedReplyList}})
     async def list_canned_replies(caller: Staff) -> Response:

@@ -130,7 +130,7 @@ def suspended_routes(
 
 
 def _reading_routes(router: APIRouter, reader: SuspendedReader, callers: Callers) -> None:
-    Staff = Annotated[Principal, Depends(Allowing(callers, STAFF))]  # noqa: N806
+    Staff = Annotated[Principal, Depends(Allowing(callers, STAFF))]
 
     @router.get("/suspended", responses={200: {"model": SuspendedList}})
     async def list_suspended(
@@ -163,7 +163,7 @@ def _reading_routes(router: APIRouter, reader: SuspendedReader, callers: Callers
 def _message_routes(
     router: APIRouter, desk: SuspendedDesk, callers: Callers, telemetry: Telemetry
 ) -> None:
-    Staff = Annotated[Asked, Depends(Asking(callers, telemetry, STAFF))]  # noqa: N806
+    Staff = Annotated[Asked, Depends(Asking(callers, telemetry, STAFF))]
 
     @router.post("/suspended/{id}/release", responses=ANSWERS)
     async def release(id: str, asked: Staff) -> Response:
@@ -184,7 +184,7 @@ def _message_routes(
 def _sender_routes(
     router: APIRouter, desk: SuspendedDesk, callers: Callers, telemetry: Telemetry
 ) -> None:
-    Lead = Annotated[Asked, Depends(Asking(callers, telemetry, _LEADS))]  # noqa: N806
+    Lead = Annotated[Asked, Depends(Asking(callers, telemetry, _LEADS))]
 
     @router.post("/senders/block", responses=ANSWERS)
     async def block(body: BlockedSender, asked: Lead) -> Response:

@@ -92,11 +92,9 @@ def ticket_routes(
 ) -> APIRouter:
     """The routes. What somebody may not see does not exist for them."""
     router = APIRouter(prefix="/v1/tickets", tags=["tickets"], dependencies=[Depends(fresh)])
-    Anybody = Annotated[Principal, Depends(Allowing(callers, EVERYBODY))]  # noqa: N806
-    Trusted = Annotated[Principal, Depends(Allowing(callers, TRUSTED))]  # noqa: N806
-    Historian = Annotated[  # noqa: N806
-        Principal, Depends(Allowing(callers, (*INSIDERS, "analyst")))
-    ]
+    Anybody = Annotated[Principal, Depends(Allowing(callers, EVERYBODY))]
+    Trusted = Annotated[Principal, Depends(Allowing(callers, TRUSTED))]
+    Historian = Annotated[Principal, Depends(Allowing(callers, (*INSIDERS, "analyst")))]
 
     async def shown(
         rows: Sequence[tuple[str, TicketView]], caller: Principal

@@ -52,7 +52,7 @@ class UploadPage(TypedDict):
 def upload_routes(uploads: Uploads, callers: Callers, most_at_once: int) -> APIRouter:
     """The routes. An upload is its sender's alone. most_at_once: of all senders together."""
     router = APIRouter(prefix="/v1/uploads", tags=["uploads"])
-    Writer = Annotated[Principal, Depends(Allowing(callers, TRUSTED))]  # noqa: N806
+    Writer = Annotated[Principal, Depends(Allowing(callers, TRUSTED))]
     turns = _Turns(most_at_once)
 
     @router.post(

@@ -85,8 +85,8 @@ def view_routes(
     """The routes."""
     router = APIRouter(prefix="/v1/views", tags=["views"])
     views, lists = ViewReader(setup), AgentLists(tickets)
-    Reader = Annotated[Principal, Depends(Allowing(callers, INSIDERS))]  # noqa: N806
-    Definer = Annotated[Asked, Depends(Asking(callers, telemetry, INSIDERS))]  # noqa: N806
+    Reader = Annotated[Principal, Depends(Allowing(callers, INSIDERS))]
+    Definer = Annotated[Asked, Depends(Asking(callers, telemetry, INSIDERS))]
     defined, shown = [Depends(fresh_setup)], [Depends(fresh_setup), Depends(fresh_tickets)]
 
     async def existing(id: str, caller: Principal) -> ViewPage:

@@ -142,8 +142,8 @@ def webhook_routes(
 ) -> APIRouter:
     """The routes. root: from which webhooks' secrets derive."""
     router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"], dependencies=[Depends(fresh)])
-    Admin = Annotated[Principal, Depends(Allowing(callers, ("admin",)))]  # noqa: N806
-    Definer = Annotated[Asked, Depends(Asking(callers, telemetry, ("admin",)))]  # noqa: N806
+    Admin = Annotated[Principal, Depends(Allowing(callers, ("admin",)))]
+    Definer = Annotated[Asked, Depends(Asking(callers, telemetry, ("admin",)))]
     hooks = Words("webhook", "/v1/webhooks", WEBHOOKS, webhook_page, reader, defining)
 
     def showing(response: Response, id: str, asked: Asked) -> Response:

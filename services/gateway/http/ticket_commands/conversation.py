@@ -84,10 +84,10 @@ class Rating(Body):
 
 
 def add_routes(router: APIRouter, on: Sending) -> None:
-    Writer = Annotated[Asked, Depends(on.writers)]  # noqa: N806
-    Insider = Annotated[Asked, Depends(on.insiders)]  # noqa: N806
-    Staff = Annotated[Asked, Depends(on.staff)]  # noqa: N806
-    Customer = Annotated[Asked, Depends(on.customer)]  # noqa: N806
+    Writer = Annotated[Asked, Depends(on.writers)]
+    Insider = Annotated[Asked, Depends(on.insiders)]
+    Staff = Annotated[Asked, Depends(on.staff)]
+    Customer = Annotated[Asked, Depends(on.customer)]
 
     @router.post("/replies")
     async def reply(ticket: str, body: Reply, asked: Writer) -> Response:

@@ -76,7 +76,7 @@ class Promise(Body):
 
 
 def add_routes(router: APIRouter, on: Sending) -> None:
-    Staff = Annotated[Asked, Depends(on.staff)]  # noqa: N806
+    Staff = Annotated[Asked, Depends(on.staff)]
 
     @router.post("/category")
     async def categorize(ticket: str, body: Category, asked: Staff) -> Response:

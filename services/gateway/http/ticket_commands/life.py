@@ -59,9 +59,9 @@ _PENDING = Pending()
 
 
 def add_routes(router: APIRouter, on: Sending) -> None:
-    Staff = Annotated[Asked, Depends(on.staff)]  # noqa: N806
-    Worker = Annotated[Asked, Depends(on.workers)]  # noqa: N806
-    Lead = Annotated[Asked, Depends(on.lead)]  # noqa: N806
+    Staff = Annotated[Asked, Depends(on.staff)]
+    Worker = Annotated[Asked, Depends(on.workers)]
+    Lead = Annotated[Asked, Depends(on.lead)]
 
     @router.post("/label")
     async def label(ticket: str, body: Label, asked: Worker) -> Response:

@@ -77,7 +77,7 @@ _AS_IT_WAS = Spread()
 
 
 def add_routes(router: APIRouter, on: Sending) -> None:
-    Staff = Annotated[Asked, Depends(on.staff)]  # noqa: N806
+    Staff = Annotated[Asked, Depends(on.staff)]
 
     @router.post("/links")
     async def link(ticket: str, body: Link, asked: Staff) -> Response:

@@ -77,7 +77,7 @@ _MYSELF = Follower()
 
 
 def add_routes(router: APIRouter, on: Sending) -> None:
-    Staff = Annotated[Asked, Depends(on.staff)]  # noqa: N806
+    Staff = Annotated[Asked, Depends(on.staff)]
 
     @router.post("/assignment")
     async def assign(ticket: str, body: Assignment, asked: Staff) -> Response:

@@ -52,7 +52,7 @@ class MajorIncident(Body):
 
 
 def add_routes(router: APIRouter, on: Sending) -> None:
-    Staff = Annotated[Asked, Depends(on.staff)]  # noqa: N806
+    Staff = Annotated[Asked, Depends(on.staff)]
 
     @router.post("/assessment")
     async def assess(ticket: str, body: Assessment, asked: Staff) -> Response:

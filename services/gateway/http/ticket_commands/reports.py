@@ -32,8 +32,8 @@ class Rejection(Body):
 
 
 def add_routes(router: APIRouter, on: Sending) -> None:
-    Staff = Annotated[Asked, Depends(on.staff)]  # noqa: N806
-    Lead = Annotated[Asked, Depends(on.lead)]  # noqa: N806
+    Staff = Annotated[Asked, Depends(on.staff)]
+    Lead = Annotated[Asked, Depends(on.lead)]
 
     @router.post("/clocks/{clock}/explanation")
     async def explain(ticket: str, clock: str, body: Explanation, asked: Lead) -> Response:

@@ -49,7 +49,7 @@ class Advice(Body):
 
 
 def add_routes(router: APIRouter, on: Sending) -> None:
-    Staff = Annotated[Asked, Depends(on.staff)]  # noqa: N806
+    Staff = Annotated[Asked, Depends(on.staff)]
 
     @router.post("/side-conversations")
     async def open_side(ticket: str, body: SideConversation, asked: Staff) -> Response:

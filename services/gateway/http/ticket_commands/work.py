@@ -59,7 +59,7 @@ _MYSELF = Worker()
 
 
 def add_routes(router: APIRouter, on: Sending) -> None:
-    Working = Annotated[Asked, Depends(on.workers)]  # noqa: N806
+    Working = Annotated[Asked, Depends(on.workers)]
 
     @router.post("/work")
     async def start_work(ticket: str, asked: Working, body: Activity = _WORK) -> Response:
