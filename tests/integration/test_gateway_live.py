@@ -165,23 +165,35 @@ async def test_a_list_goes_on_where_it_was_at_a_replica_that_began_later(
     desk: tuple[Gateway, Gateway], module_ledger: Settings
 ) -> None:
     feeding, other = desk
-    async with feeding.client("customer", ADA) as ada, other.client("agent", "bob") as bob:
-        async with listening(bob, "/v1/stream", status="new") as before:
-            first = await opened(ada)
+    async with (
+        feeding.client("customer", ADA) as ada,
+        feeding.client("agent") as anna,
+        other.client("agent", "bob") as bob,
+    ):
+
+        async def given() -> str:
+            """A ticket that comes into the list: the other tests' tickets never do."""
+            ticket = await opened(ada)
+            done = await anna.post(f"{ticket}/assignment", json={"team_id": "late"})
+            assert done.status_code == 200, done.text
+            return ticket
+
+        async with listening(bob, "/v1/stream", team_id="late") as before:
+            first = await given()
             await before.until(1)
-        missed = await opened(ada)
+        missed = await given()
         # when the reader comes back to a replica that was not there before
         async with (
             gateway(module_ledger, parts="api") as later,
             later.client("agent", "bob") as again,
-            listening(again, "/v1/stream", before.last_id, status="new") as after,
+            listening(again, "/v1/stream", before.last_id, team_id="late") as after,
         ):
-            last = await opened(ada)
+            last = await given()
             await after.until(2)
             tidy = after.last_id
             # and then to one that may be behind that
-            async with listening(bob, "/v1/stream", tidy, status="new") as third:
-                final = await opened(ada)
+            async with listening(bob, "/v1/stream", tidy, team_id="late") as third:
+                final = await given()
                 await third.until(1)
                 await after.until(3)
     # then each has heard of each ticket once

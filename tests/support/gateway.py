@@ -39,11 +39,21 @@ class Gateway:
     def client(
         self, role: Role, subject: str = "anna", teams: Sequence[str] = ()
     ) -> httpx.AsyncClient:
-        """A client with a token of this role; close it with ``async with``."""
+        """A client with a token of this role, which waits for its commands; close it with
+        ``async with``."""
         token = self.tokens.issue(subject, [role], timedelta(hours=1), teams=teams)
         return httpx.AsyncClient(
-            base_url=self.url, headers={"Authorization": f"Bearer {token}"}, timeout=40
+            base_url=self.url,
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=40,
+            event_hooks={"request": [patiently]},
         )
+
+
+async def patiently(request: httpx.Request) -> None:
+    """Commands wait as long as they may: what takes a moment may take many on a busy machine."""
+    if request.method != "GET":
+        request.headers.setdefault("Prefer", "wait=30")
 
 
 @contextlib.asynccontextmanager
