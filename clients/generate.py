@@ -139,8 +139,8 @@ def _methods(
     name: str, method: str, path: str, operation: Json, schemas: Mapping[str, Json]
 ) -> Iterator[str]:
     parameters = cast(Sequence[Json], operation.get("parameters", []))
-    places = [one for one in parameters if one["in"] == "path"]
-    query = [one for one in parameters if one["in"] == "query"]
+    places = [one for one in parameters if one.get("in") == "path"]
+    query = [one for one in parameters if one.get("in") == "query"]
     arguments = ["self", *(f"{one['name']}: {_place_type(one)}" for one in places)]
     if places:
         arguments.append("/")

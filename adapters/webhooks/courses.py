@@ -47,14 +47,14 @@ class Courses:
 
     def behind(self, lane: int) -> Iterator[tuple[str, int]]:
         """Those that catch up on this lane, and from where on."""
-        for id, webhook in list(self._directory.webhooks.items()):
+        for id, webhook in self._directory.webhooks.items():
             course = self.of(id, lane)
             if not webhook.retired and course is not None and course.next is not None:
                 yield id, course.next
 
     def missing(self, lane: int) -> Iterator[str]:
         """Webhooks that have no course yet."""
-        for id, webhook in list(self._directory.webhooks.items()):
+        for id, webhook in self._directory.webhooks.items():
             if not webhook.retired and self.of(id, lane) is None:
                 yield id
 

@@ -1,7 +1,7 @@
 """The webhooks that there are, folded by a tail of the log of setups."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -13,15 +13,22 @@ from libs.events.published.setup import (
     WebhookReplayAsked,
     webhook_after,
 )
+from libs.webhooks import offsets_in
 
 
 class Replay(NamedTuple):
-    """Somebody asked for what was recorded from since until asked_at. id: of the event."""
+    """Somebody asked for what was recorded before asked_at: since an instant, or behind the offsets
+    of a cursor. id: of the event."""
 
     id: str
     webhook_id: str
-    since: datetime
+    since: datetime | None
+    after: Sequence[int]
     asked_at: datetime
+
+    def covers(self, instant: datetime) -> bool:
+        """Whether what was recorded then belongs to it, as far as instants tell."""
+        return instant < self.asked_at and (self.since is None or self.since <= instant)
 
 
 class Directory:
@@ -36,7 +43,8 @@ class Directory:
 
     @property
     def webhooks(self) -> Mapping[str, Webhook]:
-        """All of them by id, retired ones, too."""
+        """All of them by id, retired ones, too, as they stand now: whoever goes through them may
+        wait in between."""
         return self._webhooks
 
     def fold(self, recorded: Recorded[object]) -> None:
@@ -48,8 +56,10 @@ class Directory:
             return
         webhook = webhook_after(self._webhooks.get(id), recorded)
         if webhook is not None:
-            self._webhooks[id] = webhook
+            self._webhooks = {**self._webhooks, id: webhook}
         if isinstance(recorded.data, WebhookReplayAsked):
-            since, now = recorded.data.since, recorded.recorded_at
-            self.replays.append(Replay(recorded.event_id, id, since, now))
+            asked = recorded.data
+            after = offsets_in(asked.after)
+            replay = Replay(recorded.event_id, id, asked.since, after, recorded.recorded_at)
+            self.replays.append(replay)
         self.changed.set()

@@ -1,4 +1,5 @@
-"""Telling a webhook again what was recorded since an instant: a second reading of the log.
+"""Telling a webhook again what was recorded since an instant, or behind a cursor: a second reading
+of the log.
 
 It goes its own way beside what is new, no faster than the receiver takes it, and is resumed where
 it was.
@@ -80,8 +81,7 @@ class Replayer:
 
         def told(recorded: Recorded[object], facts: Facts) -> bool:
             wants = self._directory.webhooks[replay.webhook_id].wants
-            recent = replay.since <= recorded.recorded_at < replay.asked_at
-            return recent and wants(recorded.type, facts.named())
+            return replay.covers(recorded.recorded_at) and wants(recorded.type, facts.named())
 
         async def moved(next: int) -> None:
             await self._replays.update_one({"_id": id}, {"$set": {"next": next}})
@@ -91,10 +91,14 @@ class Replayer:
         return bool(await self._rereader.turn(stretch, moved) >= end)
 
     async def _begin(self, id: str, replay: Replay, lane: int) -> Document:
-        """From the first record since then to where the log ends now."""
+        """From where it was asked for to where the log ends now."""
         tp = self._cluster.partition(TICKETS, lane)
-        first = await self._rereader.first_since(lane, replay.since)
         end = (await end_offsets(self._cluster, [tp], "read_committed"))[tp]
-        document: Document = {"_id": id, "next": end if first is None else first, "end": end}
+        if replay.since is None:
+            first = replay.after[lane] if lane < len(replay.after) else 0
+        else:
+            since = await self._rereader.first_since(lane, replay.since)
+            first = end if since is None else since
+        document: Document = {"_id": id, "next": first, "end": end}
         await self._replays.replace_one({"_id": id}, document, upsert=True)
         return document

@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from aiokafka.errors import KafkaError
 
@@ -25,14 +25,29 @@ def be_patient(seconds: float) -> None:
     _patience[0] = seconds
 
 
+class Patience:
+    """How long a server may still take."""
+
+    def __init__(self, timeout: asyncio.Timeout, seconds: float) -> None:
+        self._timeout = timeout
+        self._seconds = seconds
+
+    @contextmanager
+    def spared(self) -> Iterator[None]:
+        """While somebody else is waited for; then the server has all its time again."""
+        self._timeout.reschedule(None)
+        yield
+        self._timeout.reschedule(asyncio.get_running_loop().time() + self._seconds)
+
+
 @asynccontextmanager
-async def needing(server: str, seconds: float | None = None) -> AsyncIterator[None]:
+async def needing(server: str, seconds: float | None = None) -> AsyncIterator[Patience]:
     """Run a block that talks to this server. Raises Unavailable when it fails, or takes longer than
     this or than the process is patient."""
     seconds = _patience[0] if seconds is None else seconds
     try:
-        async with asyncio.timeout(seconds):
-            yield
+        async with asyncio.timeout(seconds) as timeout:
+            yield Patience(timeout, seconds)
     except TimeoutError:
         log.warning("%s did not answer within %.1f s", server, seconds)
         raise Unavailable(f"{server} does not answer at the moment; try again soon.") from None

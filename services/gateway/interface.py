@@ -145,6 +145,7 @@ def api(
         hub.standing,
     )
     people = ContactDesk(desk, contacts, on.keyring)
+    puller = Puller(on.cluster, on.ledger.lanes, tickets, builds, waiter, settings.public_url)
     routers = [
         ticket_routes(
             tickets,
@@ -180,16 +181,12 @@ def api(
         desk_routes(setup, defining, callers, on.telemetry, fresh_setup),
         word_routes(setup, defining, callers, on.telemetry, fresh_setup),
         view_routes(setup, tickets, defining, callers, on.telemetry, fresh_setup, fresh_tickets),
-        webhook_routes(setup, defining, callers, on.telemetry, fresh_setup, known.hooks),
+        webhook_routes(setup, defining, callers, on.telemetry, fresh_setup, puller, known.hooks),
         delivery_routes(
             setup, DeliveryReader(builds), defining, callers, on.telemetry, fresh_setup
         ),
         macro_routes(sending, desk, setup, contacts, fresh_tickets),
-        event_routes(
-            Puller(on.cluster, on.ledger.lanes, tickets, builds, waiter, settings.public_url),
-            callers,
-            fresh_tickets,
-        ),
+        event_routes(puller, callers, fresh_tickets),
         api_key_routes(setup, known.keys, desk, callers, on.telemetry, fresh_setup),
         export_routes(exports, contacts, callers, on.telemetry, known.recorder),
         audit_routes(

@@ -103,8 +103,9 @@ def _operations(description: Json) -> Iterator[tuple[str, Json]]:
         for method, operation in operations.items():
             yield f"{method.upper()} `{path}`", operation
             for parameter in cast(list[Json], operation.get("parameters", [])):
-                where = f"`{parameter['name']}` of {method.upper()} `{path}`"
-                yield where, cast(Json, parameter.get("schema", {}))
+                if "name" in parameter:  # what many have goes with none of them
+                    where = f"`{parameter['name']}` of {method.upper()} `{path}`"
+                    yield where, cast(Json, parameter.get("schema", {}))
 
 
 def _fields(description: Json) -> Iterator[tuple[str, Json]]:
@@ -124,7 +125,7 @@ def _rows(description: Json) -> Iterator[str]:
             query = [
                 f"`{parameter['name']}`"
                 for parameter in cast(list[Json], operation["parameters"])
-                if parameter["in"] == "query"
+                if parameter.get("in") == "query"
             ]
             what = " ".join(str(operation.get("description", "")).split())
             if query:

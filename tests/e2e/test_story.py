@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from email.message import EmailMessage
+from pathlib import Path
 from typing import TypeVar
 
 import httpx
@@ -38,13 +39,11 @@ PATIENCE_SECONDS = 40.0
 MAYA, JUERGEN, SAM, PRIZES = "Maya Okafor", "Jürgen Weiß", "Sam Lee", "Prize Office"
 
 
-@pytest.fixture(scope="module", params=["motor", "pymongo"])
-def desk(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Settings]:
-    """A whole stack in a folder of its own, on free ports, with this MongoDB client."""
+@pytest.fixture
+def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
+    """A whole stack in a folder of its own, on free ports, with the MongoDB client of the test."""
     with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("DESKLEDGER_HOME", str(tmp_path_factory.mktemp("stack")))
+        environment.setenv("DESKLEDGER_HOME", str(tmp_path))
         environment.setenv("DESKLEDGER_MONGO_DRIVER", request.param)
         environment.setenv("DESKLEDGER_ACKNOWLEDGE_AFTER_SECONDS", "0")
         stack.up(Narrator(), owner=int(os.environ["PYTEST_OWNER"]))
@@ -75,6 +74,7 @@ class Story:
     question: EmailMessage
 
 
+@pytest.mark.parametrize("desk", ["pymongo"], indirect=True)
 async def test_the_story(desk: Settings) -> None:
     async with (
         gateway_client(desk, "mara", "agent") as agent,
@@ -345,6 +345,7 @@ async def she_may_come_back(story: Story, ticket: TicketPage) -> None:
     assert new["requester"]["id"] != ticket["requester"]["id"]
 
 
+@pytest.mark.parametrize("desk", ["motor"], indirect=True)
 async def test_the_demo_can_be_seen_twice(desk: Settings) -> None:
     for _ in range(2):
         ran = await run_cli(desk, "demo")

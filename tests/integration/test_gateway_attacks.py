@@ -213,7 +213,7 @@ class TestOperators:
             if "text/event-stream" in str(read.get("responses", {}).get("200")):
                 continue  # it has no end; its filters are those of lists
             for one in read.get("parameters", []):
-                if one["in"] != "query":
+                if one.get("in") != "query":
                     continue
                 for value in OPERATORS:
                     tried += 1

@@ -105,6 +105,24 @@ async def test_while_mongodb_hangs_everything_is_refused_and_then_heals(
     await until_done(anna, f"{ticket}/notes", "after MongoDB")
 
 
+async def test_a_file_is_refused_at_once_and_a_slow_sender_is_not(
+    servers: OwnServers, anna: httpx.AsyncClient
+) -> None:
+    async def slowly() -> AsyncIterator[bytes]:
+        yield b"first, "
+        await asyncio.sleep(2 * PATIENCE_SECONDS)
+        yield b"then"
+
+    done = await anna.post("/v1/uploads", params={"name": "a.txt"}, content=slowly())
+    assert (done.status_code, done.json()["size"]) == (201, 11)
+    with hanging(servers.mongod):
+        sent = anna.post("/v1/uploads", params={"name": "b.txt"}, content=b"file")
+        await refused_soon(asyncio.create_task(sent))
+    async with asyncio.timeout(HEALED_SECONDS):
+        while (await anna.get(f"/v1/uploads/{done.json()['id']}")).status_code != 200:
+            await asyncio.sleep(0.3)
+
+
 async def test_without_kafka_nobody_waits_for_events(desk: Gateway, servers: OwnServers) -> None:
     async with desk.client("agent") as anna:
         assert (await anna.get("/v1/events")).status_code == 200

@@ -16,6 +16,7 @@ from libs.events.kafka import utc_now
 from libs.settings import Settings
 from services.gateway.uploading.uploads import KEPT, MOST_UNUSED, Uploads
 from tests.support.gateway import Gateway, deciding, gateway, registered_contact
+from tests.support.mail import mailing, post_office
 
 pytestmark = pytest.mark.integration
 
@@ -142,6 +143,24 @@ async def test_an_agent_s_message_has_the_files_that_it_names(
     # and the customer has those that are for them
     expected = 200 if kind == "replies" else 404
     assert (await ada.get(f"{path}/contents/{first}")).status_code == expected
+
+
+async def test_an_answer_is_mailed_with_its_files(
+    anna: httpx.AsyncClient, ada: httpx.AsyncClient, module_ledger: Settings
+) -> None:
+    path = await opened(ada)
+    async with post_office() as post, mailing(module_ledger, post):
+        # when Anna answers with a file
+        file = await sent(anna, b"a,b\n1,2\n", "Preise f\u00fcr Ada.csv")
+        answer = {"text": "See there.", "attachments": [file]}
+        said = await anna.post(f"{path}/replies", json=answer)
+        assert said.status_code == 200, said.text
+        [mail] = await post.wait(1, seconds=40)
+    # then the customer's mail has it, byte for byte and by its name
+    [attached] = mail.iter_attachments()
+    assert attached.get_filename() == "Preise f\u00fcr Ada.csv"
+    assert attached.get_content_type() == "text/csv"
+    assert attached.get_payload(decode=True) == b"a,b\n1,2\n"
 
 
 async def test_a_customer_sends_files_with_a_new_ticket_and_an_answer(

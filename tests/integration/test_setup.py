@@ -3,15 +3,12 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
 
-from adapters.email.app import mail_out
-from adapters.email.settings import EmailSettings
 from deploy.local import Problem
 from deskledger.desk import carry_out, standing
 from deskledger.desk_file import read, written
@@ -21,12 +18,11 @@ from libs.events.published import contacts as c
 from libs.events.published import tickets as t
 from libs.events.published.contacts import NO_SURVEYS
 from libs.events.published.messages import WrittenWith
-from libs.events.resources import Resources
 from libs.events.verify import verify
 from libs.settings import CHECKOUT, Settings
 from tests.support.desk import Desk
 from tests.support.gateway import Gateway, gateway
-from tests.support.mail import Post, post_office
+from tests.support.mail import mailing, post_office
 
 pytestmark = pytest.mark.integration
 
@@ -316,30 +312,3 @@ async def done(request: Awaitable[httpx.Response]) -> httpx.Response:
     answer = await request
     assert answer.status_code == 200, answer.text
     return answer
-
-
-@asynccontextmanager
-async def mailing(settings: Settings, post: Post) -> AsyncIterator[None]:
-    """The sending side of mail, while the block runs."""
-    own = EmailSettings.model_validate(
-        settings.model_dump()
-        | {
-            "smarthost": f"127.0.0.1:{post.port}",
-            "smarthost_seconds": 5,
-            "acknowledge_after_seconds": 3_600,
-        }
-    )
-    async with Resources.open(own, "test") as resources:
-        working = asyncio.create_task(mail_out(own, resources))
-        try:
-            async with asyncio.timeout(30):
-                while len(parts := resources.progress.report()) < 3 or not all(
-                    part.ready for part in parts.values()
-                ):
-                    await asyncio.wait([working], timeout=0.05)
-                    if working.done():
-                        working.result()
-            yield
-        finally:
-            working.cancel()
-            await asyncio.gather(working, return_exceptions=True)

@@ -233,6 +233,38 @@ async def test_a_replay_tells_again_what_was_recorded_since_and_says_so(
     assert all(one.event["data"]["replay"] for one in receiver.taken)
 
 
+async def test_a_replay_begins_behind_a_cursor_of_the_pull_api(
+    desk: Gateway, admin: httpx.AsyncClient, receiver: Receiver, module_ledger: Settings
+) -> None:
+    async def asked(id: str, **beginning: str) -> httpx.Response:
+        return await admin.post(f"/v1/webhooks/{id}/replay", json=beginning, headers=NOW)
+
+    # given what was pulled up to a cursor, and what came then
+    await happens(desk, ticket(t.TicketAssigned("anna")))
+    cursor = (await admin.get("/v1/events", params={"after": "now"})).json()["next"]
+    story = ticket(t.TicketAssigned("anna"))
+    await happens(desk, story)
+    async with adapter(module_ledger):
+        hook = await defined(admin, receiver.url)
+        # when it is told again from there
+        done = await asked(hook["id"], after=cursor)
+        assert done.status_code == 200, done.text
+        await receiver.has_taken(2)
+        # and what is no beginning is refused with words
+        far = ".".join("999999999" for _ in cursor.split("."))
+        refused = [
+            await asked(hook["id"], after=far),
+            await asked(hook["id"], after="now"),
+            await asked(hook["id"], after=cursor, since="2026-03-01T00:00:00Z"),
+            await asked(hook["id"]),
+        ]
+
+    assert [one.event["id"] for one in receiver.taken] == [one.event_id for one in story]
+    assert all(one.event["data"]["replay"] for one in receiver.taken)
+    assert {one.status_code for one in refused} == {422}
+    assert [one.json()["errors"][0]["pointer"] for one in refused] == ["/after", "/after", "", ""]
+
+
 async def troubled(
     admin: httpx.AsyncClient, hook: Mapping[str, str], state: str
 ) -> Mapping[str, object]:

@@ -14,6 +14,9 @@ from email.policy import SMTP as CRLF
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from adapters.email.app import mail_out
+from adapters.email.settings import EmailSettings
+from libs.events.resources import Resources
 from libs.settings import Settings
 
 SUPPORT = "support@helpdesk.example"
@@ -79,6 +82,33 @@ async def post_office(port: int = 0) -> AsyncIterator[Post]:
         yield post
     finally:
         server.close()
+
+
+@asynccontextmanager
+async def mailing(settings: Settings, post: Post) -> AsyncIterator[None]:
+    """The sending side of mail, while the block runs."""
+    own = EmailSettings.model_validate(
+        settings.model_dump()
+        | {
+            "smarthost": f"127.0.0.1:{post.port}",
+            "smarthost_seconds": 5,
+            "acknowledge_after_seconds": 3_600,
+        }
+    )
+    async with Resources.open(own, "test") as resources:
+        working = asyncio.create_task(mail_out(own, resources))
+        try:
+            async with asyncio.timeout(30):
+                while len(parts := resources.progress.report()) < 3 or not all(
+                    part.ready for part in parts.values()
+                ):
+                    await asyncio.wait([working], timeout=0.05)
+                    if working.done():
+                        working.result()
+            yield
+        finally:
+            working.cancel()
+            await asyncio.gather(working, return_exceptions=True)
 
 
 def mail(name: str, **fields: str) -> EmailMessage:

@@ -21,12 +21,14 @@ async def told() -> Json:
 
 def contents(told: Json) -> Iterator[tuple[str, Json]]:
     """Whatever is sent as JSON, either way, and where it stands."""
+    shared = cast(dict[str, dict[str, Json]], told["components"])["responses"]
     for path, operations in cast(dict[str, dict[str, Json]], told["paths"]).items():
         for method, operation in operations.items():
             answers = cast(dict[str, Json], operation["responses"])
             parts = {"body": cast(Json, operation.get("requestBody", {})), **answers}
             for part, said in parts.items():
-                for kind, media in cast(dict[str, Json], said.get("content", {})).items():
+                answer = shared[str(said["$ref"]).rpartition("/")[2]] if "$ref" in said else said
+                for kind, media in cast(dict[str, Json], answer.get("content", {})).items():
                     if kind in ("application/json", MEDIA_TYPE) and media.get("schema"):
                         yield f"{method.upper()} {path} {part}", media
 

@@ -76,12 +76,25 @@ def test_it_is_paused_once_and_goes_on() -> None:
 
 @pytest.mark.parametrize(
     "command",
-    [s.RotateWebhookSecret("s2"), s.PauseWebhook(), s.ResumeWebhook(), s.ReplayWebhook(NOON)],
+    [
+        s.RotateWebhookSecret("s2"),
+        s.PauseWebhook(),
+        s.ResumeWebhook(),
+        s.ReplayWebhook(NOON),
+        s.ReplayWebhook(after="7.0"),
+    ],
 )
 def test_what_is_retired_does_nothing_any_more(command: object) -> None:
     with pytest.raises(Refusal) as refused:
         decide(after(DEFINED, s.WebhookRetired()), command)
     assert refused.value.code == "retired"
+
+
+@pytest.mark.parametrize("command", [s.ReplayWebhook(), s.ReplayWebhook(NOON, "7.0")])
+def test_a_replay_has_one_beginning(command: object) -> None:
+    with pytest.raises(Refusal) as refused:
+        decide(after(DEFINED), command)
+    assert refused.value.code == "no_beginning"
 
 
 def test_for_a_day_after_a_rotation_both_secrets_sign() -> None:

@@ -2470,7 +2470,8 @@ class Webhooks(_Area):
     async def replay(
         self, webhook: str | int, /, **body: Unpack[models.ReplayAsked]
     ) -> models.Done:
-        """Tell it again what was recorded since an instant, marked as a replay."""
+        """Tell it again what was recorded since an instant or behind a cursor, marked as a
+        replay."""
         return cast(
             "models.Done",
             await self._caller.call(

@@ -2375,7 +2375,8 @@ class Webhooks(_Area):
         )
 
     def replay(self, webhook: str | int, /, **body: Unpack[models.ReplayAsked]) -> models.Done:
-        """Tell it again what was recorded since an instant, marked as a replay."""
+        """Tell it again what was recorded since an instant or behind a cursor, marked as a
+        replay."""
         return cast(
             "models.Done",
             self._caller.call(

@@ -1387,10 +1387,12 @@ class ReminderPage(TypedDict):
 
 class ReplayAsked(TypedDict):
     """
-    since: an instant with its offset from UTC; what was recorded from then on is told again.
+    From where on it is told again, one of the two. since: an instant with its offset from UTC;
+    after: a cursor of ``/v1/events``, such as the one that the receiver kept last.
     """
 
-    since: str
+    since: NotRequired[str | None]
+    after: NotRequired[str]
 
 
 class Reply(TypedDict):

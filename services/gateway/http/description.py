@@ -46,39 +46,37 @@ IDEMPOTENCY_KEY = (
     "a request that comes again under its key is done once",
     _TEXT | {"pattern": r'^("[!#-~]{1,255}"|[!#-~]{1,255})$'},
 )
-_COMMANDING = (
-    _FRESH,
-    _PREFER,
-    (
-        "If-Match",
-        "the ETag that the caller saw, or *: refused with 412 if it has changed",
-        _TEXT | {"pattern": rf"^({_ETAG}|\*)$"},
-    ),
-    IDEMPOTENCY_KEY,
-    ("traceparent", "W3C trace context", _TEXT),
+_IF_MATCH = (
+    "If-Match",
+    "the ETag that the caller saw, or *: refused with 412 if it has changed",
+    _TEXT | {"pattern": rf"^({_ETAG}|\*)$"},
 )
-_OPEN = (("traceparent", "W3C trace context", _TEXT),)
-# What an answer says beside its body, by its status.
-_SAID: dict[int, Mapping[str, str]] = {
-    202: {"Location": "where to look for the outcome"},
-    401: {"WWW-Authenticate": "how to say who asks"},
-    429: {"Retry-After": "after how many seconds to try again"},
-    503: {"Retry-After": "after how many seconds to try again"},
-}
-_SAID_ALWAYS = {
+_TRACEPARENT = ("traceparent", "W3C trace context", _TEXT)
+_COMMANDING = (_FRESH, _PREFER, _IF_MATCH, IDEMPOTENCY_KEY, _TRACEPARENT)
+_OPEN = (_TRACEPARENT,)
+# Headers of answers. A name can have a part behind a space, where one header means several things.
+_HEADERS = {
     "Request-Id": "names this request in our logs",
     "RateLimit-Policy": "how many requests (q) in how many seconds (w) the caller has",
     "RateLimit": "what is left of them (r), and for how long (t)",
-}
-_SAID_OF_GOING = {
+    "Location of outcome": "where to look for the outcome",
+    "Location": "the page",
+    "ETag": "of the page as it is now",
+    POSITION: "a read that carries it shows nothing older",
+    "WWW-Authenticate": "how to say who asks",
+    "Retry-After": "after how many seconds to try again",
     "Deprecation": "since when it should not be used any more (RFC 9745)",
     "Sunset": "from when it may be gone (RFC 8594)",
     "Link": "where more is said of that",
 }
-_SAID_OF_COMMANDS = {
-    "ETag": "of the page as it is now",
-    POSITION: "a read that carries it shows nothing older",
-    "Location": "the page",
+_SAID_ALWAYS = ("Request-Id", "RateLimit-Policy", "RateLimit")
+_SAID_OF_GOING = ("Deprecation", "Sunset", "Link")
+_SAID_OF_COMMANDS = ("ETag", POSITION, "Location")
+_SAID: Mapping[int, Sequence[str]] = {
+    202: ("Location of outcome",),
+    401: ("WWW-Authenticate",),
+    429: ("Retry-After",),
+    503: ("Retry-After",),
 }
 
 
@@ -116,6 +114,12 @@ def _completed(schema: Json, routes: Sequence[APIRoute]) -> Json:
         components["schemas"].pop(name, None)
     schema["security"] = [{"token": []}]
     components["examples"] = cast(Json, examples())
+    components["headers"] = {
+        _component(name): {"description": meaning, "schema": _TEXT}
+        for name, meaning in _HEADERS.items()
+    }
+    components["parameters"] = {named[0]: header(*named) for named in _COMMANDING}
+    components["responses"] = {f"Problem{status}": _problem(status) for status in _MEANINGS}
     made = Examples(cast(dict[str, Json], components["schemas"]))
     paths = cast(dict[str, dict[str, Json]], schema["paths"])
     for route in routes:
@@ -126,16 +130,16 @@ def _completed(schema: Json, routes: Sequence[APIRoute]) -> Json:
             operation["x-roles"] = list(known.roles)
             if going is not None:
                 operation.update(going.schema())
-            also = _SAID_OF_GOING if going is not None else {}
+            also = _SAID_OF_GOING if going is not None else ()
             if isinstance(known, Anybody):
                 operation["security"] = []
-                _complete(operation, _OPEN, _MEANINGS, {}, also)
+                _complete(operation, _OPEN, _MEANINGS, (), also)
             elif method == "GET":
-                _complete(operation, _READING, _OF_READS, {}, also)
+                _complete(operation, _READING, _OF_READS, (), also)
             elif isinstance(known, Asking):
                 _complete(operation, _COMMANDING, _MEANINGS, _SAID_OF_COMMANDS, also)
             else:
-                _complete(operation, (), _MEANINGS, {}, also)
+                _complete(operation, (), _MEANINGS, (), also)
             _illustrate(operation, made)
     return schema
 
@@ -166,23 +170,43 @@ def _complete(
     operation: Json,
     heard: Sequence[tuple[str, str, Json]],
     problems: Iterable[int],
-    said_when_done: Mapping[str, str],
-    also: Mapping[str, str],
+    said_when_done: Sequence[str],
+    also: Sequence[str],
 ) -> None:
     parameters = cast(list[Json], operation.setdefault("parameters", []))
-    parameters += [header(*named) for named in heard]
+    parameters += [_reference("parameters", name) for name, _, _ in heard]
     answers = cast(dict[str, Json], operation["responses"])
-    for status in problems:
-        answers[str(status)] = {
-            "description": _MEANINGS[status],
-            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-        }
     for code, answer in answers.items():
-        own = said_when_done if code == "200" else {}
-        said = {**_SAID_ALWAYS, **own, **also, **_SAID.get(int(code), {})}
-        answer["headers"] = cast(Json, answer.get("headers", {})) | {
-            name: {"description": meaning, "schema": _TEXT} for name, meaning in said.items()
-        }
+        own = said_when_done if code == "200" else ()
+        answer["headers"] = cast(Json, answer.get("headers", {})) | _said(int(code), *own, *also)
+    for status in problems:
+        answers[str(status)] = (
+            _problem(status, also) if also else _reference("responses", f"Problem{status}")
+        )
+
+
+def _problem(status: int, also: Sequence[str] = ()) -> Json:
+    """The answer with this status, of whatever operation."""
+    schema = _reference("schemas", "Problem")
+    return {
+        "description": _MEANINGS[status],
+        "headers": _said(status, *also),
+        "content": {MEDIA_TYPE: {"schema": schema, "examples": referred(status)}},
+    }
+
+
+def _said(status: int, *also: str) -> Json:
+    """The headers of an answer with this status."""
+    names = (*_SAID_ALWAYS, *also, *_SAID.get(status, ()))
+    return {name.partition(" ")[0]: _reference("headers", _component(name)) for name in names}
+
+
+def _component(name: str) -> str:
+    return name.replace(" ", "-")
+
+
+def _reference(kind: str, name: str) -> Json:
+    return {"$ref": f"#/components/{kind}/{name}"}
 
 
 def _illustrate(operation: Json, made: Examples) -> None:

@@ -1,5 +1,6 @@
 """Files on their way into a message: ``/v1/uploads``. The body is the file, and never in memory."""
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from starlette.responses import Response
 from typing_extensions import TypedDict
 
 from libs.events.ids import digest
-from services.gateway.availability import needing
+from services.gateway.availability import Patience, needing
 from services.gateway.callers import Callers
 from services.gateway.commanding.requests import KeyReused
 from services.gateway.http.caller import Allowing
@@ -85,12 +86,15 @@ def upload_routes(uploads: Uploads, callers: Callers, most_at_once: int) -> APIR
         with turns.one(caller.actor):
             # It mostly waits for its sender: it takes no place from who wants an answer.
             request.state.working.over()
-            file = Incoming(_pieces(request), expected)
             about = caller.subject if caller.is_customer else ""
             known_by = digest("upload", caller.actor, key) if key is not None else ""
             try:
-                async with needing("MongoDB", _SECONDS):
+                async with asyncio.timeout(_SECONDS), needing("MongoDB") as patience:
+                    file = Incoming(_pieces(request, patience), expected)
                     kept = await uploads.keep(known_by, caller.actor, about, name, declared, file)
+            except TimeoutError:
+                detail = f"The file was not whole after {_SECONDS / 3600:.0f} hours."
+                raise Problem(400, "cut_short", detail) from None
             except TooMany:
                 detail = (
                     f"{MOST_UNUSED} uploads of yours are in no message: delete some, or wait until "
@@ -151,9 +155,14 @@ class _Turns:
                 del self._under_way[actor]
 
 
-async def _pieces(request: Request) -> AsyncIterator[bytes]:
+async def _pieces(request: Request, patience: Patience) -> AsyncIterator[bytes]:
+    stream = aiter(request.stream())
     try:
-        async for piece in request.stream():
+        while True:
+            with patience.spared():
+                piece = await anext(stream, None)
+            if piece is None:
+                return
             yield piece
     except ClientDisconnect:
         raise Problem(400, "cut_short", "The file ended before it was whole.") from None

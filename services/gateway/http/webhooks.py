@@ -1,10 +1,10 @@
 """Webhooks: ``/v1/webhooks``. Administrators say who outside is told of tickets' events."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 import msgspec
 from fastapi import APIRouter, Depends
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 from starlette.responses import Response
 from typing_extensions import TypedDict
 
@@ -27,6 +27,7 @@ from services.gateway.http.setup_words import Words
 from services.gateway.http.tickets import After, Limit
 from services.gateway.instants import text
 from services.gateway.principal import Principal
+from services.gateway.pulling.reading import Puller, UnknownCursor
 from services.gateway.setup.reading import SetupReader
 from services.gateway.setup.view import WEBHOOKS, DefinedView, webhook_in
 
@@ -52,9 +53,17 @@ class WebhookOfDesk(Body):
 
 
 class ReplayAsked(Body):
-    """since: an instant with its offset from UTC; what was recorded from then on is told again."""
+    """From where on it is told again, one of the two. since: an instant with its offset from UTC;
+    after: a cursor of ``/v1/events``, such as the one that the receiver kept last."""
 
-    since: Instant
+    since: Instant | None = None
+    after: Annotated[str, StringConstraints(max_length=4_000)] = ""
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.since is None) != bool(self.after):
+            raise ValueError("say since when, or behind which cursor: one of the two")
+        return self
 
 
 class Pause(Body):
@@ -138,9 +147,10 @@ def webhook_routes(
     callers: Callers,
     telemetry: Telemetry,
     fresh: Fresh,
+    puller: Puller,
     root: bytes,
 ) -> APIRouter:
-    """The routes. root: from which webhooks' secrets derive."""
+    """The routes. puller: knows the log's cursors; root: from which webhooks' secrets derive."""
     router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"], dependencies=[Depends(fresh)])
     Admin = Annotated[Principal, Depends(Allowing(callers, ("admin",)))]
     Definer = Annotated[Asked, Depends(Asking(callers, telemetry, ("admin",)))]
@@ -198,12 +208,18 @@ def webhook_routes(
 
     @router.post("/{webhook}/replay", responses=ANSWERS)
     async def replay_webhook(webhook: str, body: ReplayAsked, asked: Definer) -> Response:
-        """Tell it again what was recorded since an instant, marked as a replay."""
-        if body.since > utc_now():
+        """Tell it again what was recorded since an instant or behind a cursor, marked as a
+        replay."""
+        if body.since is not None and body.since > utc_now():
             raise wrong(
                 "/since", "There is nothing yet to tell again: name an instant of the past."
             )
-        return await hooks.change(webhook, asked, s.ReplayWebhook(body.since))
+        if body.after:
+            try:
+                await puller.expect_known(body.after)
+            except UnknownCursor as error:
+                raise wrong("/after", "Take a cursor that a page of /v1/events gave.") from error
+        return await hooks.change(webhook, asked, s.ReplayWebhook(body.since, body.after))
 
     @router.get("/{webhook}/history", responses={200: {"model": SetupHistory}})
     async def read_webhook_history(

@@ -5,7 +5,6 @@ page can be empty and its cursor still further on.
 """
 
 import asyncio
-import re
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import NamedTuple
@@ -14,10 +13,10 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from libs.events.builds import Builds
 from libs.events.codec import KafkaRecord, decode_event
-from libs.events.kafka import Cluster
+from libs.events.kafka import Cluster, Isolation, end_offsets
 from libs.events.topics import events
 from libs.events.waiting import Waiter
-from libs.webhooks import PublicEvent, public
+from libs.webhooks import PublicEvent, cursor_of, offsets_in, public
 from services.gateway.availability import needing
 from services.gateway.principal import Principal
 from services.gateway.tickets.projection import TICKETS as TICKETS_SHOWN
@@ -32,7 +31,7 @@ _SHOWN_SECONDS = 2.0
 _POLL_SECONDS = 0.2
 # Requests that read the log at a time; each has a connection to Kafka of its own.
 _AT_ONCE = 8
-_CURSOR = re.compile(r"\d{1,15}(\.\d{1,15})*")
+_ISOLATION: Isolation = "read_committed"
 
 
 class UnknownCursor(Exception):
@@ -96,7 +95,12 @@ class Puller:
                 late = asyncio.get_running_loop().time() >= until
                 if not batches and (items or late):
                     break
-            return Pulled(items, ".".join(str(offsets[tp]) for tp in self._partitions))
+            return Pulled(items, cursor_of([offsets[tp] for tp in self._partitions]))
+
+    async def expect_known(self, cursor: str) -> None:
+        """Raises UnknownCursor for one that is none of this log's; Unavailable, KafkaError."""
+        async with needing("Kafka"):
+            self._offsets(cursor, await end_offsets(self._cluster, self._partitions, _ISOLATION))
 
     async def _place(self, kafka: AIOKafkaConsumer, after: str) -> dict[TopicPartition, int]:
         ends: Mapping[TopicPartition, int] = await kafka.end_offsets(self._partitions)
@@ -105,14 +109,20 @@ class Puller:
         elif not after:
             offsets = dict.fromkeys(self._partitions, 0)
         else:
-            parts = after.split(".") if _CURSOR.fullmatch(after) else []
-            if len(parts) != len(self._partitions):
-                raise UnknownCursor
-            offsets = dict(zip(self._partitions, map(int, parts), strict=True))
-            if any(offset > ends[tp] for tp, offset in offsets.items()):
-                raise UnknownCursor
+            offsets = self._offsets(after, ends)
         for tp, offset in offsets.items():
             kafka.seek(tp, offset)
+        return offsets
+
+    def _offsets(
+        self, cursor: str, ends: Mapping[TopicPartition, int]
+    ) -> dict[TopicPartition, int]:
+        given = offsets_in(cursor)
+        if len(given) != len(self._partitions):
+            raise UnknownCursor
+        offsets = dict(zip(self._partitions, given, strict=True))
+        if any(offset > ends[tp] for tp, offset in offsets.items()):
+            raise UnknownCursor
         return offsets
 
     async def _take(

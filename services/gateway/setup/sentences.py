@@ -104,8 +104,9 @@ def _of_words(event: object) -> str:
             return f"paused the webhook: {reason}"
         case s.WebhookResumed():
             return "let the webhook go on"
-        case s.WebhookReplayAsked(since=since):
-            return f"asked for everything since {text(since)} again"
+        case s.WebhookReplayAsked(since=since, after=after):
+            beginning = f"since {text(since)}" if since else f"behind {after}"
+            return f"asked for everything {beginning} again"
         case s.WebhookDeliveryNoted(type=type, state=state, attempts=attempts):
             how = {"waiting": "still tries", "failed": "gave up", "delivered": "delivered"}[state]
             return f"{how} {plain(type)} after {attempts} attempts"

@@ -92,7 +92,7 @@ class Uploads:
         request: what it is known by when it comes again, which stores nothing, "" for nothing;
         about: the contact whose erasure destroys it, "" for none; name, declared: as its sender
         calls it and its type. Raises TooMany, Corrupted, whatever reading the file raises,
-        PyMongoError; then nothing is left of it.
+        PyMongoError; then nothing is left of it. What is left by a cancellation is swept up.
         """
         if request and (known := await self._known(request, actor)) is not None:
             async for _ in file:
@@ -118,7 +118,7 @@ class Uploads:
                 "content": msgspec.to_builtins(content),
             }
             await self._collection.update_one({"_id": id}, {"$set": whole})
-        except BaseException:
+        except Exception:
             await self._contents.delete([id])
             await self._collection.delete_one({"_id": id})
             raise

@@ -99,7 +99,9 @@ def _resume(state: WebhookState, wanted: s.ResumeWebhook, _: None) -> Events:
 
 def _replay(state: WebhookState, wanted: s.ReplayWebhook, _: None) -> Events:
     _expect_alive(state)
-    return [s.WebhookReplayAsked(wanted.since)]
+    if (wanted.since is None) != bool(wanted.after):
+        raise Refusal("no_beginning", "Say since when, or behind which cursor: one of the two.")
+    return [s.WebhookReplayAsked(wanted.since, wanted.after)]
 
 
 def _expect_alive(state: WebhookState) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from libs.events.catalogue import command, event
+from libs.events.catalogue import command, event, unchanged
 from libs.events.envelope import Recorded
 
 __all__ = [
@@ -75,11 +75,16 @@ class ResumeWebhook(msgspec.Struct, frozen=True, omit_defaults=True):
     """Go on where it was paused."""
 
 
-@command("setup")
+@command("setup", version=2, upcasters={1: unchanged})
 class ReplayWebhook(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Tell it again what was recorded since then."""
+    """Tell it again what was recorded since an instant, or what stands behind a cursor.
 
-    since: datetime
+    after: a cursor of the log of tickets, the next offset of each partition with dots between; one
+    of the two is given.
+    """
+
+    since: datetime | None = None
+    after: str = ""
 
 
 @event("setup")
@@ -117,11 +122,13 @@ class WebhookResumed(msgspec.Struct, frozen=True, omit_defaults=True):
     """It is told on from where it was paused."""
 
 
-@event("setup")
+@event("setup", version=2, upcasters={1: unchanged})
 class WebhookReplayAsked(msgspec.Struct, frozen=True, omit_defaults=True):
-    """It is to be told again what was recorded since then."""
+    """It is to be told again what was recorded since then, or behind there. As in
+    ``ReplayWebhook``."""
 
-    since: datetime
+    since: datetime | None = None
+    after: str = ""
 
 
 class Webhook(msgspec.Struct, frozen=True, omit_defaults=True):
