@@ -19,6 +19,7 @@ from libs.mongo import PyMongoError
 log = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 0.2
+_FULL_SECONDS = 2.0
 
 
 class Catcher:
@@ -42,6 +43,8 @@ class Catcher:
         self._rereader = rereader
         self._most = most
         self._wake = wake
+        # Which queues are full, and until when (s, of the loop's clock) nobody looks at them.
+        self._full: dict[tuple[str, int], float] = {}
 
     async def run(self) -> None:
         """Look after those that are behind until cancelled."""
@@ -61,8 +64,10 @@ class Catcher:
             # Looked up after the follower's place: whatever is recorded later lies behind both.
             first = await self._rereader.first_since(lane, self._directory.webhooks[id].since)
             await self._courses.go_on(id, lane, followed if first is None else first)
+        now = asyncio.get_running_loop().time()
         for id, at in self._courses.behind(lane):
-            await self._catch_up(id, lane, at, followed)
+            if now >= self._full.get((id, lane), now):
+                await self._catch_up(id, lane, at, followed)
 
     async def _catch_up(self, id: str, lane: int, at: int, followed: int) -> None:
         async def moved(next: int) -> None:
@@ -75,6 +80,9 @@ class Catcher:
         stretch = Stretch(id, lane, at, followed, self._most, told)
         reached = await self._rereader.turn(stretch, moved)
         if reached < followed:
+            if reached == at:
+                now = asyncio.get_running_loop().time()
+                self._full[id, lane] = now + _FULL_SECONDS
             return
         async with self._follower.turn:  # so that it does not move meanwhile
             last = replace(stretch, start=reached, end=self._follower.positions[lane])

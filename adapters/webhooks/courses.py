@@ -13,10 +13,8 @@ from libs.mongo import Database, Document
 
 
 class Course(NamedTuple):
-    """since: the instant of the definition that it belongs to; next: the offset to go on from, None
-    for along."""
+    """next: the offset to go on from, None for along."""
 
-    since: str
     next: int | None
 
 
@@ -31,14 +29,11 @@ class Courses:
     async def load(self) -> None:
         """Take up what an earlier process has left."""
         for one in await self._courses.find().to_list():
-            course = Course(one["since"], one["next"])
-            self._known[one["webhook_id"], one["lane"]] = course
+            self._known[one["webhook_id"], one["lane"]] = Course(one["next"])
 
     def of(self, webhook_id: str, lane: int) -> Course | None:
-        """Its course; None before it has begun, also where the webhook was defined anew."""
-        course = self._known.get((webhook_id, lane))
-        begun = course is not None and course.since == self._since(webhook_id)
-        return course if begun else None
+        """Its course; None before it has begun."""
+        return self._known.get((webhook_id, lane))
 
     def is_along(self, webhook_id: str, lane: int) -> bool:
         """Whether the follower queues for it."""
@@ -46,10 +41,11 @@ class Courses:
         return course is not None and course.next is None
 
     def behind(self, lane: int) -> Iterator[tuple[str, int]]:
-        """Those that catch up on this lane, and from where on."""
+        """Those that catch up on this lane, and from where on; a paused one has time."""
         for id, webhook in self._directory.webhooks.items():
             course = self.of(id, lane)
-            if not webhook.retired and course is not None and course.next is not None:
+            silent = webhook.retired or webhook.paused
+            if not silent and course is not None and course.next is not None:
                 yield id, course.next
 
     def missing(self, lane: int) -> Iterator[str]:
@@ -60,18 +56,12 @@ class Courses:
 
     async def go_on(self, webhook_id: str, lane: int, next: int | None) -> None:
         """From this offset on, or along."""
-        since = self._since(webhook_id)
         id = f"{webhook_id}/{lane}"
         document: Document = {
             "_id": id,
             "webhook_id": webhook_id,
             "lane": lane,
-            "since": since,
             "next": next,
         }
         await self._courses.replace_one({"_id": id}, document, upsert=True)
-        self._known[webhook_id, lane] = Course(since, next)
-
-    def _since(self, webhook_id: str) -> str:
-        """As text, since MongoDB's instants have no microseconds."""
-        return self._directory.webhooks[webhook_id].since.isoformat()
+        self._known[webhook_id, lane] = Course(next)

@@ -176,8 +176,9 @@ class Worker:
         one.status, one.error = answer.status, answer.error
         if answer.is_success:
             await self._queue.settle(one, "done", utc_now())
-            if self._failures:
-                self._failures, self._failing_since = 0, None
+            was_down = self._failures >= _DOWN_AFTER
+            self._failures, self._failing_since = 0, None
+            if was_down:
                 await self._queue.hurry(self._id, utc_now())
             return True
         await self._failed(one, answer, utc_now())
@@ -194,7 +195,9 @@ class Worker:
         failing_since = self._failing_since = self._failing_since or now
         log.info("the webhook %s failed: %s", self._id, answer.error)
         assert one.first_at is not None
-        if now - one.first_at >= timedelta(hours=self._settings.webhook_hours):
+        # Nobody could take anything while it was paused: then it has its days from the end of that.
+        tried_since = max(one.first_at, self._webhook().resumed_at or one.first_at)
+        if now - tried_since >= timedelta(hours=self._settings.webhook_hours):
             await self._queue.settle(one, "failed", now)
         else:
             until = now + max(self._backoff(one.attempts), timedelta(seconds=answer.retry_after))

@@ -13,11 +13,12 @@ from typing import Literal
 import msgspec
 
 from libs.events.ids import derived_id
+from libs.events.published.setup import FAILED_KEPT
 from libs.mongo import BulkWriteError, Database, Document, duplicates_only
 
 # So long one that has failed can be tried again, and one that is done is known when it is read a
 # second time.
-KEPT = {"failed": timedelta(days=30), "done": timedelta(days=1)}
+KEPT = {"failed": FAILED_KEPT, "done": timedelta(days=1)}
 # With so many attempts a delivery is in trouble, and administrators hear of it.
 TROUBLE = 5
 _MOST_HEADS = 200

@@ -56,8 +56,11 @@ class Rereader:
         """Queue some of it, as far as there is room; the offset to go on from. moved: keeps that
         offset, after each batch."""
         tp, at = self._cluster.partition(TICKETS, stretch.lane), stretch.start
-        waiting = await self._queue.waiting(stretch.webhook_id, stretch.replay, stretch.most)
-        if at >= stretch.end or waiting > stretch.most // 2:
+        if at >= stretch.end:
+            return at
+        half = stretch.most // 2
+        waiting = await self._queue.waiting(stretch.webhook_id, stretch.replay, half + 1)
+        if waiting > half:
             return at
         async with self._cluster.consumer() as kafka:
             kafka.assign([tp])

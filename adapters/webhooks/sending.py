@@ -6,14 +6,15 @@ leads elsewhere a moment later (rebinding) leads nobody there; TLS still proves 
 
 import asyncio
 import ssl
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
 from math import ceil
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 from urllib.parse import urlsplit
 
 import httpcore
@@ -24,11 +25,19 @@ from adapters.webhooks.addresses import is_allowed, is_public
 from adapters.webhooks.settings import Network, WebhookSettings
 from libs.events.kafka import utc_now
 
-# Of an answer nobody needs more than its status; more is not read.
 _MOST_ADDRESSES = 10
-_MOST_CONNECTIONS = 100
-_IDLE_SECONDS = 20.0
+# Many servers close what is idle for five seconds; who is quicker never writes into a closing one.
+_IDLE_SECONDS = 4.0
+_MOST_IDLE = 100
+# Of an answer nobody needs more than its status. What else comes at once is read and thrown away,
+# for the sake of the connection, which can then be used again.
+_MOST_READ_BYTES = 65_536
+_READ_SECONDS = 1.0
 _LONGEST_RETRY_AFTER = 86_400
+
+
+_UNREACHABLE = (httpcore.NetworkError, httpcore.TimeoutException, ssl.SSLError, OSError)
+_FAULTS = (httpcore.ProtocolError, httpcore.UnsupportedProtocol, ValueError)
 
 
 class Refused(Exception):
@@ -86,15 +95,29 @@ class Sender:
                 asyncio.timeout(self._seconds),
                 pool.stream("POST", url, headers=sent, content=body) as response,
             ):
-                return _answer(response.status, response.headers)
+                answer = _answer(response.status, response.headers)
+                await _read(response)
+                return answer
         except TimeoutError:
             return Answer(0, f"It did not answer within {self._seconds:g} seconds.")
         except Refused as why:
             return Answer(0, str(why))
-        except (httpcore.NetworkError, httpcore.TimeoutException, ssl.SSLError, OSError) as error:
+        except _UNREACHABLE as error:
             return Answer(0, f"It cannot be reached ({type(error).__name__}).")
-        except (httpcore.ProtocolError, httpcore.UnsupportedProtocol, ValueError) as error:
+        except _FAULTS as error:
             return Answer(0, f"It does not speak HTTP as it should ({type(error).__name__}).")
+
+
+async def _read(response: httpcore.Response) -> None:
+    """Take the body, unless it is large or slow; whatever is wrong with it."""
+    read = 0
+    with suppress(TimeoutError, *_UNREACHABLE, *_FAULTS):
+        stream = cast(AsyncGenerator[bytes, None], response.aiter_stream())
+        async with asyncio.timeout(_READ_SECONDS), aclosing(stream) as pieces:
+            async for piece in pieces:
+                read += len(piece)
+                if read > _MOST_READ_BYTES:
+                    return
 
 
 def _answer(status: int, headers: Iterable[tuple[bytes, bytes]]) -> Answer:
@@ -113,17 +136,19 @@ def retry_after(given: str, now: datetime) -> int:
         return min(int(given[:9]), _LONGEST_RETRY_AFTER)
     try:
         until = parsedate_to_datetime(given)
-    except ValueError:
+        if until.tzinfo is None:  # "-0000", and dates without a zone: HTTP's are of UTC
+            until = until.replace(tzinfo=UTC)
+        seconds = ceil((until - now).total_seconds())
+    except (ValueError, OverflowError):
         return 0
-    if until.tzinfo is None:  # "-0000", and dates without a zone: HTTP's are of UTC
-        until = until.replace(tzinfo=UTC)
-    return max(0, min(ceil((until - now).total_seconds()), _LONGEST_RETRY_AFTER))
+    return max(0, min(seconds, _LONGEST_RETRY_AFTER))
 
 
 def _pool(checking: "_Checking") -> httpcore.AsyncConnectionPool:
     return httpcore.AsyncConnectionPool(
         ssl_context=ssl.create_default_context(),
-        max_connections=_MOST_CONNECTIONS,
+        max_connections=None,  # each webhook has its own bound, and none waits for another's
+        max_keepalive_connections=_MOST_IDLE,
         keepalive_expiry=_IDLE_SECONDS,
         network_backend=checking,
     )

@@ -101,9 +101,13 @@ class Carrier:
         self._outcomes.expect(sent)
         await self._sender.send(sent)
         for (job, step, _), refusal in zip(commands, await self._outcomes.of(sent), strict=True):
+            known_as = short(step.key)
             if not refusal:
-                job.before.done.add(short(step.key))
+                job.before.done.add(known_as)
+                job.before.refused.pop(known_as, None)
                 continue
+            job.before.refused[known_as] = job.before.refused.get(known_as, 0) + 1
+            job.plan.stands.pop(step.field, None)
             job.line.taken -= 1
             job.line.not_taken.append(NotTaken("ticket", job.ticket.id, step.what, refusal))
         for job in jobs:
@@ -174,6 +178,8 @@ class Carrier:
 
     def _command(self, job: _Job, step: Step, stored: Mapping[str, Stored]) -> Command[object]:
         data, id = step.data, self._id(job, step)
+        # What was refused is asked anew: the desk may be set up otherwise by now.
+        refused = job.before.refused.get(short(step.key), 0)
         if isinstance(data, Words):
             seen_as = digest("import", job.line.ticket_id, step.key)
             data = spoken(data, stored[id], step.at, job.ticket, self._who.account, seen_as)
@@ -181,7 +187,7 @@ class Carrier:
             data=data,
             aggregate_id=job.line.ticket_id,
             actor=step.actor,
-            command_id=id,
+            command_id=digest("import again", id, str(refused))[:32] if refused else id,
             correlation_id=self._run,
             occurred_at=step.at,
             reply_to=self._outcomes.name if self._outcomes else "",

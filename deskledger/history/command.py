@@ -301,6 +301,7 @@ class Importing:
         by_address = {mail.casefold(): id for mail, id in settings.agent_addresses.items()}
         self._agent_id = agent_ids(by_address, wanted.agents, wanted.name)
         self._agents: dict[str, Person] = {}
+        self._refused: set[str] = set()
         self._total = staging.count("users") + staging.count("tickets")
         self._done = 0
 
@@ -314,7 +315,10 @@ class Importing:
             people = People(on, self._sender, wanted.name, secret, outcomes)
             for some in (self._customers(), self._askers()):
                 async for person, line, left in people.take(some):
-                    self._staging.remember([(person.id, line.contact_id)])
+                    if line.status == "refused":
+                        self._refused.add(person.id)
+                    else:
+                        self._staging.remember([(person.id, line.contact_id)])
                     self._tally.line("person", person.id, line.status, line.contact_id, 0, left)
                     self._done += 1
                     on_progress(self._done, self._total, "People")
@@ -342,7 +346,7 @@ class Importing:
     def _askers(self) -> Iterator[Person]:
         """Whose tickets there are beside: agents who ask for themselves, people who were deleted
         there."""
-        seen: set[str] = set()
+        seen = set(self._refused)
         for ticket in self._wanted.source.tickets(self._staging):
             if isinstance(ticket, NotTaken) or ticket.requester in seen:
                 continue

@@ -145,7 +145,13 @@ def _streamed(file: Path, prefix: str, kind: str) -> Iterator[Found | NotTaken]:
         try:
             each: Iterable[object] = ijson.items(ijson.parse(_bounded(opened)), prefix)
             for number, one in enumerate(each, 1):
-                yield _found(msgspec.json.encode(one), kind, file, f"object {number}")
+                where = f"object {number}"
+                try:
+                    body = msgspec.json.encode(one)
+                except UnicodeEncodeError:  # half of a pair of surrogates
+                    yield NotTaken("file", file.name, where, "It has half a character.")
+                    continue
+                yield _found(body, kind, file, where)
         except (ijson.JSONError, UnicodeDecodeError, RecursionError):
             where = f"after object {number}"
             yield NotTaken("file", file.name, where, "It is no JSON from here on: is it whole?")

@@ -18,10 +18,12 @@ COLLECTION = "imported_tickets"
 
 
 class Taken(msgspec.Struct):
-    """done: what was taken, as ``short`` remembers it; stands: what each field was left as."""
+    """done: what was taken, as ``short`` remembers it; stands: what each field was left as;
+    refused: how often what was not taken has been refused."""
 
     done: set[str] = set()
     stands: dict[str, Value] = {}
+    refused: dict[str, int] = {}
 
 
 class Memory:

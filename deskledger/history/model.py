@@ -9,6 +9,7 @@ from libs.events.published.tickets import Status
 
 Field = Literal["status", "priority", "type", "agent", "team", "tags"]
 Value = str | int | tuple[str, ...]
+FieldValue = str | float | bool | tuple[str, ...]
 
 
 class NotTaken(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -65,7 +66,7 @@ class Said(msgspec.Struct, frozen=True, omit_defaults=True):
 
 class Became(msgspec.Struct, frozen=True, omit_defaults=True):
     """Something of a ticket became this. author: "" where nobody is named; ``agent`` is a person's
-    id, ``team`` a name, ``tags`` all of them from then on."""
+    id, "" for nobody; ``team`` a name, ``tags`` all of them from then on."""
 
     id: str
     at: datetime
@@ -76,7 +77,8 @@ class Became(msgspec.Struct, frozen=True, omit_defaults=True):
 
 class Ticket(msgspec.Struct, frozen=True, omit_defaults=True):
     """A ticket with its history. entries: in their order; stands: what it is at the end, each with
-    the instant from which that is known; fields: custom ones, by code."""
+    the instant from which that is known; fields: custom ones, by code, None for what has no value
+    any more."""
 
     id: str
     subject: str
@@ -86,7 +88,7 @@ class Ticket(msgspec.Struct, frozen=True, omit_defaults=True):
     stands: tuple[Became, ...] = ()
     channel: str = ""
     copied: tuple[str, ...] = ()
-    fields: dict[str, str | float | bool | tuple[str, ...]] = {}
+    fields: dict[str, FieldValue | None] = {}
     fields_at: datetime | None = None
     not_taken: tuple[NotTaken, ...] = ()
 

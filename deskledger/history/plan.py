@@ -4,6 +4,7 @@ Each step has a key that its source's ids make, so a second import makes the sam
 ticket is at its end is said last, as far as its history has not said so already.
 """
 
+import heapq
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -11,7 +12,7 @@ from typing import Literal
 
 import msgspec
 
-from deskledger.history.model import Became, NotTaken, Said, Ticket, Value
+from deskledger.history.model import Became, FieldValue, NotTaken, Said, Ticket, Value
 from libs.events.ids import digest
 from libs.events.published import tickets as t
 
@@ -21,6 +22,7 @@ _LONGEST_CODE = 64
 _REASON = "imported"
 _THIRD_PARTY = "third_party"
 _WAITING = ("pending", "on_hold")
+_GIVEN = ("agent", "team")
 
 Kind = Literal["opening", "customer", "participant", "foreign", "reply", "note"]
 
@@ -36,13 +38,15 @@ class Words(msgspec.Struct, frozen=True):
 
 
 class Step(msgspec.Struct, frozen=True):
-    """One command. key: the same at every import; what: it is called in reports."""
+    """One command. key: the same at every import; what: it is called in reports; field: of which it
+    makes what ``stands`` has, "" where it says something."""
 
     key: str
     at: datetime
     actor: str
     data: msgspec.Struct | Words
     what: str
+    field: str = ""
 
 
 class Who(msgspec.Struct, frozen=True):
@@ -71,12 +75,18 @@ def planned(ticket: Ticket, who: Who, before: Mapping[str, Value]) -> Planned | 
     if not requester:
         return NotTaken("ticket", ticket.id, "", "Its requester is nobody that could be taken.")
     plan = _Plan(ticket, who, requester)
-    for entry in ticket.entries:
+    told = {entry.field for entry in ticket.entries if isinstance(entry, Became)}
+    # Who was given it, and when, belongs to its history even where that does not say so.
+    given = [
+        _at_end(became)
+        for became in sorted(ticket.stands, key=lambda each: each.at)
+        if became.field in _GIVEN and became.field not in {*told, *before}
+    ]
+    for entry in heapq.merge(ticket.entries, given, key=lambda each: each.at):
         if isinstance(entry, Said):
             plan.say(entry)
         else:
             plan.change(entry)
-    told = {entry.field for entry in ticket.entries if isinstance(entry, Became)}
     plan.stands |= {field: value for field, value in before.items() if field not in told}
     plan.finish()
     return Planned(plan.steps, plan.stands, requester, [*ticket.not_taken, *plan.not_taken])
@@ -93,6 +103,8 @@ class _Plan:
         self._who = who
         self._requester = requester
         self._early: list[Became] = []
+        # When somebody or a team was given it last.
+        self._given_at = ticket.opened_at
 
     def say(self, said: Said) -> None:
         """A message, by whoever wrote it; the first one opens the ticket."""
@@ -152,25 +164,34 @@ class _Plan:
         actor = f"agent:{agent}" if agent else f"contact:{contact}" if contact else ITSELF
         for place, command in enumerate(self._commands(became)):
             key = f"{became.field}:{became.id}:{place}"
-            self._add(key, became.at, actor, command, f"{became.field} of {became.id}")
+            what = f"{became.field} of {became.id}"
+            self._add(key, became.at, actor, command, what, became.field)
+        if became.field in _GIVEN:
+            self._given_at = max(self._given_at, became.at)
 
     def finish(self) -> None:
         """What the ticket is at its end, and its own fields."""
         ticket = self._ticket
         last = max((step.at for step in self.steps), default=ticket.opened_at)
         for field, value in ticket.fields.items():
-            change = t.SetFields((t.FieldChange(code(field), value),))
-            key = f"field:{field}:{value}"
-            self._add(key, ticket.fields_at or last, ITSELF, change, f"field {code(field)}")
+            self._set(field, value, ticket.fields_at or last)
         for became in sorted(ticket.stands, key=lambda each: each.field == "status"):
-            at = became.at if became.field in ("agent", "team") else max(became.at, last)
-            self.change(msgspec.structs.replace(became, id=f"end-{became.id}", at=at))
+            at = max(became.at, self._given_at if became.field in _GIVEN else last)
+            self.change(msgspec.structs.replace(_at_end(became), at=at))
         self.steps = _in_order(self.steps)
+
+    def _set(self, field: str, value: FieldValue | None, at: datetime) -> None:
+        mark, told = f"field {code(field)}", "" if value is None else repr(value)
+        if self.stands.get(mark, "") == told:
+            return
+        self.stands[mark] = told
+        change = t.SetFields((t.FieldChange(code(field), value),))
+        self._add(f"field:{field}:{at.isoformat()}:{told}", at, ITSELF, change, mark, mark)
 
     def _commands(self, became: Became) -> Sequence[msgspec.Struct]:
         field, value = became.field, became.value
         before = self.stands.get(field)
-        if value == before:
+        if value == before or not (value or before):
             return ()
         self.stands[field] = value
         match field, value:
@@ -183,15 +204,21 @@ class _Plan:
                 return (t.SetPriority(priority, _REASON),)
             case "type", ("question" | "incident" | "problem" | "service_request" | "task") as type:
                 return (t.ClassifyTicket(type),)
-            case "agent", str(person):
-                agent = self._who.agent(person) or stranger(self._who.source, person)
-                return (t.AssignTicket(agent, self._team()),)
-            case "team", str():
-                return (t.AssignTicket(team_id=self._team()),)
+            case "agent", "":
+                return (t.UnassignTicket(),)
+            case "agent", str():
+                return (t.AssignTicket(self._agent(), self._team()),)
+            case "team", str(team) if team:
+                # Another team alone would take it from its agent.
+                return (t.AssignTicket(self._agent(), self._team()),)
             case "tags", tuple(tags):
                 had = before if isinstance(before, tuple) else ()
                 return self._tags(set(map(code, had)) - {""}, set(map(code, tags)) - {""})
         return ()
+
+    def _agent(self) -> str:
+        person = str(self.stands.get("agent") or "")
+        return person and (self._who.agent(person) or stranger(self._who.source, person))
 
     def _team(self) -> str:
         name = str(self.stands.get("team") or "")
@@ -204,9 +231,20 @@ class _Plan:
         return (t.ChangeTags(tuple(sorted(has - had)), tuple(sorted(had - has))),)
 
     def _add(
-        self, key: str, at: datetime, actor: str, data: msgspec.Struct | Words, what: str
+        self,
+        key: str,
+        at: datetime,
+        actor: str,
+        data: msgspec.Struct | Words,
+        what: str,
+        field: str = "",
     ) -> None:
-        self.steps.append(Step(key, at, actor, data, what))
+        self.steps.append(Step(key, at, actor, data, what, field))
+
+
+def _at_end(became: Became) -> Became:
+    """Known by the ticket itself, by no event of its history."""
+    return msgspec.structs.replace(became, id=f"end-{became.id}")
 
 
 def moves(before: str, wanted: str) -> Iterator[msgspec.Struct]:

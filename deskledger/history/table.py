@@ -5,6 +5,7 @@ message; what else it says (status, priority, assignee …) is so from its insta
 """
 
 import csv
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ from deskledger.history.model import (
     STATUSES,
     Became,
     Field,
+    FieldValue,
     File,
     NotTaken,
     Person,
@@ -27,6 +29,7 @@ from deskledger.history.model import (
 )
 from deskledger.history.staging import Staging
 from deskledger.importing.rows import SEPARATORS, encoding_of
+from libs.events.ids import digest
 
 SOURCE = "csv"
 # What each column is, as the documentation and refusals have it.
@@ -172,12 +175,17 @@ def tickets(staging: Staging) -> Iterator[Ticket | NotTaken]:
 def _ticket(id: str, found: list[Row], staging: Staging) -> Ticket:
     said: list[Said] = []
     entries: list[Said | Became] = []
-    fields: dict[str, str | float | bool | tuple[str, ...]] = {}
+    fields: dict[str, FieldValue | None] = {}
+    alike: Counter[str] = Counter()
     for place, row in enumerate(found):
+        # Rows have no ids. By its cells one is known in a later export, too, wherever it stands.
+        cells = digest(row.at.isoformat(), msgspec.json.encode(row.cells, order="sorted").decode())
+        row_id = f"{cells[:16]}-{alike[cells]}"
+        alike[cells] += 1
         if "text" in row.cells or place == 0:
-            said.append(_said(place, row))
+            said.append(_said(row_id, row))
             entries.append(said[-1])
-        entries += _became(place, row)
+        entries += _became(row_id, row)
         fields |= {
             name.removeprefix(_PREFIX): cell
             for name, cell in row.cells.items()
@@ -201,11 +209,11 @@ def _ticket(id: str, found: list[Row], staging: Staging) -> Ticket:
     )
 
 
-def _said(place: int, row: Row) -> Said:
+def _said(row_id: str, row: Row) -> Said:
     cells = row.cells
     role = cells.get("role")
     return Said(
-        id=cells.get("message", str(place)),
+        id=cells.get("message", row_id),
         at=row.at,
         author=cells.get("author", "").casefold(),
         text=cells.get("text", ""),
@@ -225,11 +233,11 @@ _SAYS: dict[str, Field] = {
 }
 
 
-def _became(place: int, row: Row) -> Iterator[Became]:
+def _became(row_id: str, row: Row) -> Iterator[Became]:
     for column, field in _SAYS.items():
         if cell := row.cells.get(column, ""):
             author = row.cells.get("author", "").casefold()
-            yield Became(str(place), row.at, author, field, _value(field, cell))
+            yield Became(row_id, row.at, author, field, _value(field, cell))
 
 
 def _value(field: Field, cell: str) -> Value:

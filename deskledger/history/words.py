@@ -22,7 +22,7 @@ def rendition(subject: str, said: Said | None, files: Sequence[File]) -> Renditi
     """The words of a message. said: None for a subject alone; files: those that are stored."""
     if said is None:
         return Rendition(subject[:_LONGEST_SUBJECT])
-    text = said.text if said.text.strip() or not said.html else readable(said.html)
+    text = _text(said)
     if len(text) > LONGEST_TEXT:
         text = text[: LONGEST_TEXT - len(_CUT)] + _CUT
     return Rendition(
@@ -35,7 +35,12 @@ def rendition(subject: str, said: Said | None, files: Sequence[File]) -> Renditi
 
 def is_cut(said: Said) -> bool:
     """Whether it is longer than a message can be."""
-    return len(said.text) > LONGEST_TEXT
+    longest = max(len(said.text), len(said.html))
+    return longest > LONGEST_TEXT and len(_text(said)) > LONGEST_TEXT
+
+
+def _text(said: Said) -> str:
+    return said.text if said.text.strip() or not said.html else readable(said.html)
 
 
 def media_type(file: File) -> str:

@@ -270,14 +270,15 @@ def _stands(one: Exported, names: _Names) -> Iterator[Became]:
     last = one.updated_at or one.created_at
     state = names.state(one)
     over = one.last_close_at or one.close_at or last
-    found: list[tuple[Field, str, datetime]] = [
+    owner = None if one.owner_id is None else _by(one.owner_id)
+    found: list[tuple[Field, str | None, datetime]] = [
         ("team", names.group(one), one.created_at),
-        ("agent", _by(one.owner_id), one.created_at),
+        ("agent", owner, one.created_at),
         ("priority", names.priority(one), last),
         ("status", state, over if state == "closed" else last),
     ]
     for field, raw, at in found:
-        if (value := _value(field, raw)) is not None:
+        if raw is not None and (value := _value(field, raw)) is not None:
             closed = field == "status" and value == "solved"
             stands: Value = "closed" if closed else value
             yield Became(f"{field}-{int(last.timestamp())}", at, "", field, stands)
@@ -292,6 +293,8 @@ def _value(field: Field, raw: str) -> Value | None:
             return _BECOMES.get(raw)
         case "priority":
             return {"1": 4, "2": 3, "3": 2}.get(raw[:1])
+        case "agent":
+            return raw
     return raw or None
 
 

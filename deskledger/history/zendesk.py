@@ -15,6 +15,7 @@ from deskledger.history.model import (
     STATUSES,
     Became,
     Field,
+    FieldValue,
     File,
     NotTaken,
     Person,
@@ -154,7 +155,7 @@ class Exported(msgspec.Struct):
     tags: tuple[str, ...] = ()
     requester_id: Id | None = None
     submitter_id: Id | None = None
-    assignee_id: Id | None = None
+    assignee_id: Id | msgspec.UnsetType | None = msgspec.UNSET
     group_id: Id | None = None
     requester: User | None = None
     submitter: User | None = None
@@ -176,13 +177,17 @@ def people(staging: Staging) -> Iterator[Person | NotTaken]:
             yield _person(msgspec.json.decode(body, type=User), staging)
         except msgspec.ValidationError as error:
             yield NotTaken("person", id, "", f"It has not the shape of a user: {error}.")
+    seen: set[str] = set()
     for _, body in staging.all("tickets"):
         try:
             ticket = msgspec.json.decode(body, type=Exported)
         except msgspec.ValidationError:
             continue  # told where tickets are
         for user in (ticket.requester, ticket.submitter, ticket.assignee):
-            if user is not None and staging.get("users", str(user.id)) is None:
+            if user is None or str(user.id) in seen:
+                continue
+            seen.add(str(user.id))
+            if staging.get("users", str(user.id)) is None:
                 yield _person(user, staging)
 
 
@@ -266,9 +271,8 @@ def _ticket(
         channel=_channel(one.via),
         copied=tuple(str(id) for id in dict.fromkeys(one.collaborator_ids + one.email_cc_ids)),
         fields={
-            titles.get(str(field.id)) or str(field.id): value
+            titles.get(str(field.id)) or str(field.id): _field_value(field.value)
             for field in one.custom_fields
-            if (value := _field_value(field.value)) is not None
         },
         fields_at=one.updated_at or one.created_at,
     )
@@ -320,7 +324,9 @@ def _became(
     event: Happened, audit: Audit, groups: Mapping[str, str], staging: Staging
 ) -> Iterator[Became]:
     field = _CHANGES.get(event.field_name or "")
-    if field is not None and (value := _value(field, event.value, groups, staging)) is not None:
+    # Nobody is written as nothing.
+    raw = "" if field == "agent" and event.value is None else event.value
+    if field is not None and (value := _value(field, raw, groups, staging)) is not None:
         author = _author(audit.author_id)
         yield Became(f"{audit.id}-{event.id}", audit.created_at, author, field, value)
 
@@ -332,7 +338,7 @@ def _stands(one: Exported, groups: Mapping[str, str], staging: Staging) -> Itera
     solved_at = metrics.solved_at if one.status == "solved" else None
     found: list[tuple[Field, object, datetime]] = [
         ("team", _id(one.group_id, one.group) or None, assigned_at),
-        ("agent", _id(one.assignee_id, one.assignee) or None, assigned_at),
+        ("agent", _assignee(one), assigned_at),
         ("type", one.type, last),
         ("priority", one.priority, last),
         ("tags", one.tags, last),
@@ -341,6 +347,13 @@ def _stands(one: Exported, groups: Mapping[str, str], staging: Staging) -> Itera
     for field, raw, at in found:
         if (value := _value(field, raw, groups, staging)) is not None:
             yield Became(f"{field}-{int(last.timestamp())}", at, "", field, value)
+
+
+def _assignee(one: Exported) -> str | None:
+    """Who has it, "" for nobody; None where the export does not say."""
+    if one.assignee_id is msgspec.UNSET:
+        return str(one.assignee.id) if one.assignee is not None else None
+    return _id(one.assignee_id, one.assignee)
 
 
 def _value(field: Field, raw: object, groups: Mapping[str, str], staging: Staging) -> Value | None:
@@ -352,8 +365,8 @@ def _value(field: Field, raw: object, groups: Mapping[str, str], staging: Stagin
             return PRIORITIES.get(priority)
         case "type", str(type):
             return _TYPES.get(type)
-        case "agent", int() | str() as id if str(id) not in ("", _ITSELF):
-            return str(id)
+        case "agent", int() | str() as id:
+            return _author(id)
         case "team", int() | str() as id if str(id):
             known = groups.get(str(id)) or _group_name(staging, str(id))
             return known or str(id)
@@ -377,7 +390,7 @@ def _decoded(body: bytes, shape: type[T]) -> T | None:
         return None
 
 
-def _field_value(raw: object) -> str | float | bool | tuple[str, ...] | None:
+def _field_value(raw: object) -> FieldValue | None:
     match raw:
         case bool() | int() | float():
             return raw

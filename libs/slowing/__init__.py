@@ -5,15 +5,25 @@ name nor address is kept, only what a secret makes of them, and that for an hour
 """
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from ipaddress import IPv6Network, ip_address
 
-from libs.mongo import Database
+from libs.mongo import Database, Document
 
 # Wrong tries before waiting begins: many people may share an address.
 FREE = {"account": 5, "address": 30}
 LONGEST = timedelta(minutes=15)
 KEPT = timedelta(hours=1)
+
+
+def host_of(address: str) -> str:
+    """Whose an address is: of IPv6 whoever has one has the 2**64 beside it."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    return str(IPv6Network((found, 64), strict=False)) if found.version == 6 else str(found)
 
 
 class Slowing:
@@ -43,22 +53,26 @@ class Slowing:
 
     async def _try(self, kind: str, who: str) -> float:
         now = datetime.now(UTC)
-        key = self._key(kind, who)
-        counted = await self._tries.find_one_and_update(
-            {"_id": key},
-            {"$inc": {"tries": 1}, "$set": {"at": now}},
-            upsert=True,
-            return_after=True,
+        before = await self._tries.find_one_and_update(
+            {"_id": self._key(kind, who)}, _counted(now, self._free[kind]), upsert=True
         )
-        assert counted is not None
-        until = counted.get("until")
-        if until is not None and until > now:
-            return float((until - now).total_seconds())
-        over = counted["tries"] - self._free[kind]
-        if over > 0:
-            wait = min(LONGEST, timedelta(seconds=2 ** min(over, 12)))
-            await self._tries.update_one({"_id": key}, {"$set": {"until": now + wait}})
-        return 0.0
+        until = (before or {}).get("until")
+        return float((until - now).total_seconds()) if until is not None and until > now else 0.0
 
     def _key(self, kind: str, who: str) -> str:
         return hmac.digest(self._secret, f"{kind}:{who}".encode(), "sha256").hex()
+
+
+def _counted(now: datetime, free: int) -> Sequence[Document]:
+    """One more try; where it may be made and is one too many, the next has to wait. In one step:
+    of many that come at once the first alone finds nobody waiting."""
+    over = {"$subtract": ["$tries", free]}
+    wait = {"$multiply": [1_000, {"$pow": [2, {"$min": [over, 12]}]}]}
+    longest = LONGEST // timedelta(milliseconds=1)
+    then = {"$add": [now, {"$toLong": {"$min": [wait, longest]}}]}
+    is_waiting = {"$gt": [{"$ifNull": ["$until", now]}, now]}
+    is_too_many = {"$and": [{"$gt": [over, 0]}, {"$not": [is_waiting]}]}
+    return [
+        {"$set": {"tries": {"$add": [{"$ifNull": ["$tries", 0]}, 1]}, "at": now}},
+        {"$set": {"until": {"$cond": [is_too_many, then, "$until"]}}},
+    ]

@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from libs.slowing import Slowing
+from libs.slowing import Slowing, host_of
 from libs.tokens import Tokens
 from services.issuer.authorization import (
     Client,
@@ -117,7 +117,7 @@ class Issuer:
             why = "This page is too old. Sign in again."
             return self._login_page(request, asked, why, status=403)
         name, password = form.get("user", "").strip(), form.get("password", "")
-        address = request.client.host if request.client else ""
+        address = host_of(request.client.host) if request.client else ""
         wait = await self._slowing.admit(name, address)
         if wait:
             why = f"Too many tries. Wait {int(wait) + 1} seconds, then try again."

@@ -248,6 +248,14 @@ async def test_a_request_that_comes_again_does_nothing_twice(
     ]
     assert [one.status_code for one in said] == [200, 200]
     assert said[0].json()["sequence"] == said[1].json()["sequence"]
+    # when another message comes under its key, with its file and one more
+    more = await sent(anna)
+    both = note | {"attachments": [*note["attachments"], more]}
+    other = await anna.post(f"{path}/notes", json=both, headers={"Idempotency-Key": "note-1"})
+    # then that is refused, the first one keeps its file, and the other is nobody's
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+    assert (await anna.delete(f"/v1/uploads/{first.json()['id']}")).status_code == 409
+    assert (await anna.delete(f"/v1/uploads/{more}")).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
 
 import pytest
 from starlette.responses import Response, StreamingResponse
@@ -155,3 +156,51 @@ async def test_nobody_there_is_a_sentence() -> None:
     receiver = Receiver()
 
     assert "cannot be reached" in (await posted(receiver)).error
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 204 No Content\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ntook",
+        b"HTTP/1.1 503 Busy\r\nContent-Length: 4\r\n\r\nbusy",
+    ],
+)
+async def test_a_connection_is_used_again(answer: bytes) -> None:
+    connections = 0
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        with suppress(asyncio.IncompleteReadError):
+            while True:
+                await reader.readuntil(b"\r\n\r\n")
+                await reader.readexactly(len(b"{}"))
+                writer.write(answer)
+
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    settings = WebhookSettings.model_validate({"webhook_networks": "127.0.0.0/8"})
+    async with server, Sender(settings) as sender:
+        for _ in range(3):
+            await sender.post(url, {}, b"{}")
+
+    assert connections == 1
+
+
+async def test_a_body_that_never_ends_takes_nothing_from_a_success(receiver: Receiver) -> None:
+    told = asyncio.Event()
+
+    async def drip() -> AsyncIterator[bytes]:
+        while not told.is_set():
+            yield b"."
+            await asyncio.sleep(0.2)
+
+    async def slow(_: Heard) -> Response:
+        return StreamingResponse(drip())
+
+    receiver.behave = slow
+    answer = await posted(receiver)
+    told.set()
+
+    assert answer == Answer(200)

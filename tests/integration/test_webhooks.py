@@ -265,6 +265,46 @@ async def test_a_replay_begins_behind_a_cursor_of_the_pull_api(
     assert [one.json()["errors"][0]["pointer"] for one in refused] == ["/after", "/after", "", ""]
 
 
+async def test_who_is_refused_waits_their_time_while_others_are_taken(
+    desk: Gateway, admin: httpx.AsyncClient, receiver: Receiver, module_ledger: Settings
+) -> None:
+    poison: list[str] = []
+
+    async def picky(heard: Heard) -> Response:
+        return Response(status_code=500 if heard.event["id"] in poison else 204)
+
+    receiver.behave = picky
+    seconds = {"webhook_retry_seconds": 1_000, "webhook_retry_most_seconds": 1_000}
+    async with adapter(module_ledger, **seconds):
+        await defined(admin, receiver.url)
+        # given one event that its receiver cannot take
+        story = ticket()
+        poison.append(story[0].event_id)
+        await happens(desk, story)
+        async with asyncio.timeout(20):
+            while not receiver.heard:
+                await asyncio.sleep(0.02)
+        # when it takes others, one after the other
+        for n in range(1, 6):
+            await happens(desk, ticket())
+            await receiver.has_taken(n)
+
+    # then the first is not tried again for the sake of these
+    tried = [one for one in receiver.heard if one.event["id"] in poison]
+    assert len(tried) == 1
+
+
+async def test_a_webhook_may_be_defined_while_others_are_told(
+    desk: Gateway, admin: httpx.AsyncClient, receiver: Receiver, module_ledger: Settings
+) -> None:
+    async with adapter(module_ledger) as running:
+        await defined(admin, receiver.url)
+        for n in range(1, 11):
+            await asyncio.gather(defined(admin, receiver.url), happens(desk, ticket()))
+            await receiver.has_taken(n)  # the first one's, at the least
+        assert all(part.ready for part in running.progress.report().values())
+
+
 async def troubled(
     admin: httpx.AsyncClient, hook: Mapping[str, str], state: str
 ) -> Mapping[str, object]:

@@ -17,7 +17,7 @@ from libs.events.envelope import Command, Recorded
 from libs.events.published.tickets import ReplyToCustomer, TicketOpened
 from libs.events.resources import Resources
 from libs.telemetry import Progress
-from tests.conftest import new_ledger
+from tests.conftest import discarded, new_ledger
 from tests.support.desk import Desk
 from tests.support.mail import Post, post_office, send
 
@@ -77,7 +77,9 @@ async def helpdesk(address: str, **more: object) -> AsyncIterator[Helpdesk]:
     """Intake and the mail adapter on a ledger of their own, as their processes run them. more:
     settings of the adapter."""
     async with AsyncExitStack() as stack:
-        desk = await stack.enter_async_context(Desk.on(new_ledger()))
+        ledger = new_ledger()
+        stack.push_async_callback(discarded, ledger)
+        desk = await stack.enter_async_context(Desk.on(ledger))
         await stack.enter_async_context(desk.intake())
         out = await stack.enter_async_context(post_office())
         settings = EmailSettings.model_validate(

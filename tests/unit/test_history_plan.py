@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deskledger.history.model import Became, NotTaken, Said, Ticket, Value
-from deskledger.history.plan import Planned, Step, Who, Words, code, planned
+from deskledger.history.plan import Planned, Step, Who, Words, code, planned, stranger
 from deskledger.history.words import Stored, spoken
 from libs.events.aggregate import Moment, Refusal
 from libs.events.envelope import Command
@@ -36,7 +36,7 @@ VALUES: Mapping[str, Sequence[Value]] = {
     "status": ("new", "open", "pending", "on_hold", "solved", "closed"),
     "priority": (1, 2, 3, 4),
     "type": ("question", "incident", "problem", "task"),
-    "agent": ("a1", "a2", "gone"),
+    "agent": ("a1", "a2", "gone", ""),
     "team": ("Second Line", "Ünknown Téam", "81"),
     "tags": ((), ("x",), ("x", "Y z"), ("###",)),
 }
@@ -115,6 +115,13 @@ def test_a_plan_is_carried_out_and_its_end_is_the_tickets(ticket: Ticket) -> Non
     if closed:
         assert state.status == "closed"
         return
+    last = {
+        entry.field: entry.value for entry in ticket.entries if isinstance(entry, Became)
+    } | ends
+    agents = {**AGENTS, "gone": stranger("zendesk", "gone"), "": ""}
+    assert state.agent_id == agents[str(last.get("agent", ""))]
+    team = str(last.get("team", ""))
+    assert state.team_id == (WHO.team.get(team) or code(team))
     wanted = ends.get("status")
     assert wanted in (None, "new", "open") or state.status == wanted
     if "priority" in ends:
@@ -179,6 +186,28 @@ def test_what_changed_since_an_earlier_export_is_all_there_is_to_do() -> None:
     assert isinstance(again, Planned)
     new = [step.data for step in again.steps if step.key not in {one.key for one in plan.steps}]
     assert new == [t.ReopenTicket("imported")]
+
+
+def test_a_field_that_changes_back_and_is_emptied_follows() -> None:
+    asked = Said("m", THEN, "c1", "so")
+    stands: Mapping[str, Value] = {}
+    done: set[str] = set()
+    changes = []
+    # given exports of four days
+    for day, room in enumerate(("A", "B", "A", None)):
+        at = THEN + timedelta(days=day)
+        ticket = Ticket("1", "", "c1", THEN, (asked,), fields={"Room": room}, fields_at=at)
+        # when each is imported, the last one twice
+        for _ in range(2):
+            plan = planned(ticket, WHO, stands)
+            assert isinstance(plan, Planned)
+            new = [step for step in plan.steps if step.key not in done]
+            changes += [step.data for step in new if isinstance(step.data, t.SetFields)]
+            done |= {step.key for step in new}
+            stands = plan.stands
+    # then each change is made, once
+    rooms = [change.changes[0].value for change in changes]
+    assert rooms == ["A", "B", "A", None]
 
 
 def _status(value: str, day: int) -> Became:

@@ -199,7 +199,12 @@ class TestZammad:
             "status": "closed",
             "tags": ("lan",),
         }
-        assert ends(question) == {"team": "Second Line", "priority": 3, "status": "pending"}
+        assert ends(question) == {
+            "team": "Second Line",
+            "agent": "",
+            "priority": 3,
+            "status": "pending",
+        }
         assert isinstance(merged, NotTaken)
 
     def test_people_are_agents_by_their_roles(self, tmp_path: Path, staging: Staging) -> None:

@@ -1,10 +1,12 @@
 """Dead letters of webhooks: ``/v1/webhooks/{webhook}/deliveries``, for administrators."""
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
+from libs.events.kafka import utc_now
 from libs.events.published import setup as s
 from libs.telemetry import Telemetry
 from services.gateway.availability import needing
@@ -21,7 +23,7 @@ from services.gateway.http.drafting import Asked, Asking
 from services.gateway.http.headers import etag
 from services.gateway.http.outcomes import ANSWERS, json
 from services.gateway.http.positions import Fresh
-from services.gateway.http.problems import not_found
+from services.gateway.http.problems import Problem, not_found
 from services.gateway.http.setup_sending import Defining
 from services.gateway.http.setup_words import existing
 from services.gateway.http.tickets import Limit
@@ -78,7 +80,11 @@ def delivery_routes(
     async def retry_delivery(webhook: str, delivery: str, asked: Retrier) -> Response:
         """Try it again now, under the same id, and for as long as a new one. Later events of its
         ticket may have been told already."""
-        await found(webhook, delivery)
+        view = await found(webhook, delivery)
+        noted_at = datetime.fromisoformat(view["noted_at"])
+        if view["state"] == "failed" and utc_now() >= noted_at + s.FAILED_KEPT:
+            detail = "It failed more than 30 days ago and is kept no more; ask for a replay."
+            raise Problem(409, "forgotten", detail)
         place = f"/v1/webhooks/{webhook}/deliveries/{delivery}"
         return await defining.tell(delivery, place, asked, s.RetryWebhookDelivery())
 

@@ -138,6 +138,7 @@ _TOGETHER: Mapping[str, Sequence[str]] = {
     "BlockedSender": ("channel", "address", "reason"),
     "DistrustedSender": ("channel", "address", "suspicion"),
     "NamedSender": ("channel", "address"),
+    "ReplayAsked": ("since",),
     "ViewFilter": ("status", "team_id"),
 }
 _INSTANTS = re.compile(r".+_at|at|due|since|.*until|time|due_before")

@@ -17,7 +17,7 @@ SENTENCES: Mapping[int, Mapping[str, str]] = {
     },
     401: {
         "unauthenticated": "Send a token: `Authorization: Bearer <token>`.",
-        "wrong_code": "This code is wrong, too old, or was used; ask for another.",
+        "wrong_code": "This code does not count, or not any more: look again, or ask for another.",
     },
     403: {
         "forbidden": "This takes the role admin or lead; you are agent.",
@@ -36,6 +36,7 @@ SENTENCES: Mapping[int, Mapping[str, str]] = {
         "macro_changed": "This macro has changed since; look at it again.",
         "macro_retired": "This macro is retired; define it again to use it.",
         "not_current": "This is not theirs any more; read the contact again.",
+        "forgotten": "It failed more than 30 days ago and is kept no more; ask for a replay.",
         "not_ready": "It is still being made; look again soon.",
         "too_many_uploads": "100 uploads of yours are in no message: delete some, or wait until "
         "they are a day old.",
@@ -59,13 +60,14 @@ SENTENCES: Mapping[int, Mapping[str, str]] = {
     429: {
         "too_many_requests": "More than 6000 requests a minute from one caller; "
         "go on in 12 s, or ask for more at a time.",
-        "too_many_tries": "Too many tries; wait before the next one.",
+        "too_many_tries": "That was often for one address. Wait 8 seconds, then try again.",
     },
     500: {"internal": "Something is wrong on our side; the log has the request id."},
     503: {
         "unavailable": "Kafka does not answer at the moment; try again soon.",
         "overloaded": "There is more to do than can be done just now; try again in a moment.",
-        "not_yet_visible": "What you have seen is not here yet; try again in a moment.",
+        "not_yet_visible": "What you wrote is in the log, but not visible here yet; "
+        "try again soon.",
     },
 }
 _FAULTS: Mapping[str, Fault] = {

@@ -17,6 +17,7 @@ from services.gateway.availability import needing
 from services.gateway.callers import Callers
 from services.gateway.commanding.desk import CommandDesk
 from services.gateway.commanding.draft import Draft
+from services.gateway.commanding.requests import KeyReused
 from services.gateway.contacts.reading import ContactReader
 from services.gateway.contacts.view import CONTACTS, ContactView
 from services.gateway.http.drafting import Asked, Asking
@@ -123,14 +124,14 @@ class Sending:
         caller, whose = draft.caller.actor, owner or draft.owner
         try:
             async with needing("MongoDB"):
-                files = await self._uploads.use(uploads, caller, whose, draft.command_id)
+                files = await self._uploads.use(uploads, caller, whose, draft.content_id)
         except Unusable as error:
             raise wrong(f"/attachments/{error.place}", str(error)) from error
         try:
             yield Enclosed(files)
-        except Problem:
+        except (Problem, KeyReused):
             async with needing("MongoDB"):
-                await self._uploads.release(uploads, draft.command_id)
+                await self._uploads.release(uploads, draft.content_id)
             raise
 
     async def sealed(self, text: str, about: str) -> Personal[str]:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from typing_extensions import TypedDict
 
 from libs.events.published import contacts as c
+from libs.slowing import host_of
 from services.gateway.availability import needing
 from services.gateway.callers import Callers
 from services.gateway.http.bodies import Body, Code, Language
@@ -100,8 +101,8 @@ def sign_in_routes(by_mail: SigningIn, callers: Callers) -> APIRouter:
 
 
 def _host(request: Request) -> str:
-    """Where the connection comes from: nothing that a header says."""
-    return request.client.host if request.client else ""
+    """Whence the connection comes: nothing that a header says."""
+    return host_of(request.client.host) if request.client else ""
 
 
 def _slowed(often: TooOften) -> Problem:

@@ -137,10 +137,11 @@ class Uploads:
         return True
 
     async def use(
-        self, ids: Sequence[str], actor: str, owner: str, command_id: str
+        self, ids: Sequence[str], actor: str, owner: str, message: str
     ) -> Sequence[Upload]:
-        """A sender's uploads, for a command whose words are under this owner's key; from now on
-        they are theirs. Again for the same command: the same. Raises Unusable."""
+        """A sender's uploads, for a message whose words are under this owner's key; from now on
+        they are theirs. message: an id of it and of no other, also where two have one
+        Idempotency-Key; for the same one again: the same. Raises Unusable."""
         found = await self._found({"_id": {"$in": list(ids)}}, actor)
         size = 0
         for place, id in enumerate(ids):
@@ -156,13 +157,13 @@ class Uploads:
             "owner": {"$in": ["", owner]},
             f"uses.{MOST_USES - 1}": {"$exists": False},
         }
-        taken = {"$set": {"owner": owner, "used": True}, "$addToSet": {"uses": command_id}}
+        taken = {"$set": {"owner": owner, "used": True}, "$addToSet": {"uses": message}}
         await self._collection.update_many(mine, taken)
-        in_use = self._collection.find({"_id": {"$in": list(ids)}, "uses": command_id}, ("key",))
+        in_use = self._collection.find({"_id": {"$in": list(ids)}, "uses": message}, ("key",))
         keys = {document["_id"]: document["key"] async for document in in_use}
         for place, id in enumerate(ids):
             if id not in keys:
-                await self.release(ids, command_id)
+                await self.release(ids, message)
                 raise Unusable(
                     place,
                     "This upload is in a message of somebody else, or in too many: send it again.",
@@ -171,10 +172,10 @@ class Uploads:
         await self._contents.adopt(dict.fromkeys(ids, owner))
         return [found[id] for id in ids]
 
-    async def release(self, ids: Sequence[str], command_id: str) -> None:
-        """The command was refused: they are in no message of its."""
-        held = {"_id": {"$in": list(ids)}, "uses": command_id}
-        await self._collection.update_many(held, {"$pull": {"uses": command_id}})
+    async def release(self, ids: Sequence[str], message: str) -> None:
+        """It was refused: they are not in it."""
+        held = {"_id": {"$in": list(ids)}, "uses": message}
+        await self._collection.update_many(held, {"$pull": {"uses": message}})
         alone = {"_id": {"$in": list(ids)}, "uses": []}
         await self._collection.update_many(alone, {"$set": {"used": False}})
 

@@ -25,6 +25,7 @@ class WebhookState(msgspec.Struct, omit_defaults=True):
 
 
 def _define(state: WebhookState, wanted: s.DefineWebhook, _: None) -> Events:
+    _expect_not_retired(state)
     expect_name(wanted.name)
     _expect_url(wanted.url)
     known = {entry.name for entry in CATALOGUE.entries("event") if entry.aggregate == "tickets"}
@@ -33,13 +34,11 @@ def _define(state: WebhookState, wanted: s.DefineWebhook, _: None) -> Events:
         sentence = f"A ticket has no event {strange[0]}." if strange else "Name each event once."
         raise Refusal("unknown_types", sentence, "/types")
     _expect_filter(wanted.filter)
-    # A retired webhook that comes back begins anew: its receiver may be another.
-    old = state.defined.secret_id if state.defined is not None and not state.retired else ""
-    secret = old or wanted.secret_id
+    secret = state.defined.secret_id if state.defined is not None else wanted.secret_id
     if not secret:
         raise Refusal("no_secret", "A new webhook names its secret.", "/secret_id")
     defined = s.WebhookDefined(wanted.name, wanted.url, wanted.types, wanted.filter, secret)
-    return [] if state.defined == defined and not state.retired else [defined]
+    return [] if state.defined == defined else [defined]
 
 
 def _expect_url(url: str) -> None:
@@ -107,8 +106,12 @@ def _replay(state: WebhookState, wanted: s.ReplayWebhook, _: None) -> Events:
 def _expect_alive(state: WebhookState) -> None:
     if state.defined is None:
         raise _nobody()
+    _expect_not_retired(state)
+
+
+def _expect_not_retired(state: WebhookState) -> None:
     if state.retired:
-        raise Refusal("retired", "This webhook is retired: define it anew first.")
+        raise Refusal("retired", "This webhook is retired for good: create another one.")
 
 
 def _nobody() -> Refusal:
@@ -116,8 +119,7 @@ def _nobody() -> Refusal:
 
 
 def _defined(state: WebhookState, event: s.WebhookDefined, _: Recorded[object]) -> None:
-    state.paused = state.paused and not state.retired
-    state.defined, state.retired = event, False
+    state.defined = event
 
 
 def _rotated(state: WebhookState, event: s.WebhookSecretRotated, _: Recorded[object]) -> None:

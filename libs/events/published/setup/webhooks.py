@@ -12,6 +12,7 @@ from libs.events.catalogue import command, event, unchanged
 from libs.events.envelope import Recorded
 
 __all__ = [
+    "FAILED_KEPT",
     "FILTERS",
     "OVERLAP",
     "DefineWebhook",
@@ -34,6 +35,8 @@ __all__ = [
 FILTERS = ("agent_id", "brand", "status", "team_id")
 # For so long after a rotation the secret before it signs, too.
 OVERLAP = timedelta(days=1)
+# So long a delivery that has failed for good can be tried again.
+FAILED_KEPT = timedelta(days=30)
 
 
 @command("setup")
@@ -134,7 +137,7 @@ class WebhookReplayAsked(msgspec.Struct, frozen=True, omit_defaults=True):
 class Webhook(msgspec.Struct, frozen=True, omit_defaults=True):
     """A webhook as it stands. since: when it was defined; secrets: ids, the newest first;
     rotated_at: when that became so; paused: why, "" while it is told; paused_at, paused_by: since
-    when, and who did it."""
+    when, and who did it; resumed_at: when the last pause ended."""
 
     defined: WebhookDefined
     since: datetime
@@ -144,6 +147,7 @@ class Webhook(msgspec.Struct, frozen=True, omit_defaults=True):
     retired: bool = False
     paused_at: datetime | None = None
     paused_by: str = ""
+    resumed_at: datetime | None = None
 
     def secrets_at(self, now: datetime) -> tuple[str, ...]:
         """Ids of the secrets that sign at this instant."""
@@ -159,9 +163,9 @@ class Webhook(msgspec.Struct, frozen=True, omit_defaults=True):
 def webhook_after(webhook: Webhook | None, recorded: Recorded[object]) -> Webhook | None:
     """The webhook after one of its events; None before it is defined."""
     at, event = recorded.recorded_at, recorded.data
-    if isinstance(event, WebhookDefined) and (webhook is None or webhook.retired):
-        return Webhook(event, at, (event.secret_id,), at)
     if webhook is None:
+        if isinstance(event, WebhookDefined):
+            return Webhook(event, at, (event.secret_id,), at)
         return None
     match event:
         case WebhookDefined():
@@ -174,7 +178,9 @@ def webhook_after(webhook: Webhook | None, recorded: Recorded[object]) -> Webhoo
                 webhook, paused=reason, paused_at=at, paused_by=recorded.actor
             )
         case WebhookResumed():
-            return msgspec.structs.replace(webhook, paused="", paused_at=None, paused_by="")
+            return msgspec.structs.replace(
+                webhook, paused="", paused_at=None, paused_by="", resumed_at=at
+            )
         case WebhookRetired():
             return msgspec.structs.replace(webhook, retired=True)
         case _:
