@@ -9,10 +9,10 @@ READY := $(VENV)/.ready
 # Modules that write a page under docs/; with --check they fail when the page has drifted.
 GENERATORS := libs.settings.table libs.events.reference deskledger.reference libs.events.channels_reference services.gateway.reference services.intake.reference clients.generate clients.problems
 
-.PHONY: help setup demo test test-chaos up down status logs bench lint docs lock clean
+.PHONY: help setup demo test test-contract test-chaos up down status logs bench lint docs lock clean
 
 help: ## this table
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY) ## make .venv from the lock file
 
@@ -33,6 +33,9 @@ demo: $(READY) ## the whole story of one ticket, from mail in to mail out (leave
 
 test: $(READY) ## every test but chaos
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not chaos" --durations=25
+
+test-contract: $(READY) ## ask the running interface at random, by every role
+	@CONTRACT_EXAMPLES=$${CONTRACT_EXAMPLES:-1} $(BIN)/python -m pytest -n 2 tests/integration/test_gateway_contract.py
 
 test-chaos: $(READY) ## kill everything at random moments, then check that nothing was lost or doubled
 	@$(BIN)/python -m pytest -m chaos
