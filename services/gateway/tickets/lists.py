@@ -13,6 +13,8 @@ from services.gateway.words.reading import WordReader
 
 # Of so many tickets at a time is picked what no index narrows down.
 PICKED_OF = 1_000
+# Mostly a page is full long before: first so many times its size are looked through.
+_FIRST_LOOK = 4
 
 
 class ListReader:
@@ -31,33 +33,35 @@ class ListReader:
         What has to be picked is picked of so many tickets at a time: then the page may be shorter.
         """
         wanted = wanted.within(sight)
-        if wanted.words is not None:
-            places, further = await self._said(wanted, wanted.words, sight, after)
-            if len(places) > limit:
-                places, further = places[:limit], places[limit - 1][1]
-            return await self._rows([id for id, _ in places]), further
-        if wanted.is_picked:
-            return await self._picked(wanted, sight, after, limit)
+        if wanted.words is not None or wanted.is_picked:
+            fit, behind = await self._fitting(wanted, sight, after, _FIRST_LOOK * limit)
+            if len(fit) <= limit and behind is not None:
+                fit, behind = await self._fitting(wanted, sight, after, PICKED_OF)
+            if len(fit) > limit:
+                fit, behind = fit[:limit], fit[limit - 1][1]
+            return await self._rows([id for id, _ in fit]), behind
         found = await self._head(wanted, sight, after, limit + 1)
         last = found[limit - 1] if len(found) > limit else None
         return [_row(one) for one in found[:limit]], _behind(wanted, last)
 
-    async def _picked(
-        self, wanted: TicketList, sight: Sight, after: Cursor | None, limit: int
-    ) -> tuple[Sequence[tuple[str, TicketView]], Cursor | None]:
-        fields = (wanted.sorted_by.field, FACETS)
-        seen = await self._head(wanted, sight, after, PICKED_OF + 1, fields)
-        last = seen[PICKED_OF - 1] if len(seen) > PICKED_OF else None
-        fit = [one for one in seen[:PICKED_OF] if wanted.picks(one[FACETS])]
-        if len(fit) > limit:
-            fit, last = fit[:limit], fit[limit - 1]
-        return await self._rows([one["_id"] for one in fit]), _behind(wanted, last)
+    async def _fitting(
+        self, wanted: TicketList, sight: Sight, after: Cursor | None, among: int
+    ) -> tuple[Sequence[tuple[str, Cursor]], Cursor | None]:
+        """What fits among so many tickets of the list, each with its place, and where to look
+        further; None at the end."""
+        if wanted.words is not None:
+            return await self._said(wanted, wanted.words, sight, after, among)
+        by = wanted.sorted_by.field
+        seen = await self._head(wanted, sight, after, among + 1, (by, FACETS))
+        places = [(one["_id"], Cursor(one[by], one["_id"])) for one in seen[:among]]
+        fit = [place for place, one in zip(places, seen, strict=False) if wanted.picks(one[FACETS])]
+        return fit, places[-1][1] if len(seen) > among else None
 
     async def count(self, wanted: TicketList, sight: Sight, most: int) -> tuple[int, bool]:
         """How many tickets of a list a reader sees, counted up to so many; whether that is all."""
         wanted = wanted.within(sight)
         if wanted.words is not None:
-            places, further = await self._said(wanted, wanted.words, sight, None)
+            places, further = await self._said(wanted, wanted.words, sight, None, PICKED_OF)
             return min(len(places), most), further is None and len(places) <= most
         if wanted.is_picked:
             seen = await self._head(wanted, sight, None, most + 1, (FACETS,))
@@ -69,11 +73,11 @@ class ListReader:
         return min(count, most), count <= most
 
     async def _said(
-        self, wanted: TicketList, words: str, sight: Sight, after: Cursor | None
+        self, wanted: TicketList, words: str, sight: Sight, after: Cursor | None, among: int
     ) -> tuple[Sequence[tuple[str, Cursor]], Cursor | None]:
-        """Tickets by the words of their messages, each with the place of its latest match, and
-        where to look further."""
-        matches, further = await self._words.matches(words, after, PICKED_OF)
+        """Tickets by the words of their messages, among so many matches, each with the place of its
+        latest, and where to look further."""
+        matches, further = await self._words.matches(words, after, among)
         places: dict[str, Cursor] = {}
         for one in matches:
             places.setdefault(one["ticket_id"], Cursor(one["at"], one["_id"]))

@@ -31,8 +31,10 @@ class WordReader:
         if not hashes:
             return [], None
         messages = await self._messages()
-        counts = await asyncio.gather(*(self._count(messages, one) for one in hashes))
-        rarest = hashes[counts.index(min(counts))]
+        rarest = hashes[0]
+        if len(hashes) > 1:
+            counts = await asyncio.gather(*(self._count(messages, one) for one in hashes))
+            rarest = hashes[counts.index(min(counts))]
         wanted: Document = {"words": rarest}
         if after is not None:
             wanted["at"] = {"$lte": after.value}
