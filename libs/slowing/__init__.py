@@ -7,7 +7,7 @@ name nor address is kept, only what a secret makes of them, and that for an hour
 import hmac
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from ipaddress import IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Network, ip_address
 
 from libs.mongo import Database, Document
 
@@ -23,7 +23,11 @@ def host_of(address: str) -> str:
         found = ip_address(address)
     except ValueError:
         return address
-    return str(IPv6Network((found, 64), strict=False)) if found.version == 6 else str(found)
+    if isinstance(found, IPv4Address):
+        return str(found)
+    if found.ipv4_mapped is not None:  # as a socket for both has it
+        return str(found.ipv4_mapped)
+    return str(IPv6Network((found, 64), strict=False))
 
 
 class Slowing:
