@@ -108,6 +108,7 @@ VOCABULARY: Mapping[str, Sequence[object]] = {
     "role": ("agent",),
     "scopes": ("tickets:read",),
     "sentence": ("Anna took the ticket.",),
+    "since": (_INSTANT,),
     "sequence": (3,),
     "service": ("printing",),
     "status": ("open", 200),
