@@ -125,6 +125,23 @@ FILTERS: Mapping[str, Holds] = {
 }
 
 
+async def test_a_page_is_full_though_few_of_those_looked_through_fit(
+    anna: httpx.AsyncClient,
+) -> None:
+    query = "channel=chat&follower_id=bob&mentioned_id=me"
+    every = await listed(anna, query)
+    sizes, cursor = [], ""
+    while cursor is not None:
+        behind = f"&cursor={cursor}" if cursor else ""
+        page = (await anna.get(f"/v1/tickets?limit=1&{query}{behind}")).json()
+        sizes.append(len(page["items"]))
+        cursor = page["next"]
+
+    assert len(every) > 1
+    assert sum(sizes) == len(every)
+    assert set(sizes[:-1]) == {1}
+
+
 @pytest.mark.parametrize("query", FILTERS)
 async def test_a_filter_finds_what_it_says_and_nothing_else(
     anna: httpx.AsyncClient, query: str

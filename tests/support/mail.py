@@ -85,8 +85,8 @@ async def post_office(port: int = 0) -> AsyncIterator[Post]:
 
 
 @asynccontextmanager
-async def mailing(settings: Settings, post: Post) -> AsyncIterator[None]:
-    """The sending side of mail, while the block runs."""
+async def mailing(settings: Settings, post: Post, **more: object) -> AsyncIterator[None]:
+    """The sending side of mail, with its wiring, while the block runs. more: settings of its."""
     own = EmailSettings.model_validate(
         settings.model_dump()
         | {
@@ -94,6 +94,7 @@ async def mailing(settings: Settings, post: Post) -> AsyncIterator[None]:
             "smarthost_seconds": 5,
             "acknowledge_after_seconds": 3_600,
         }
+        | more
     )
     async with Resources.open(own, "test") as resources:
         working = asyncio.create_task(mail_out(own, resources))

@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from libs.events.builds import Builds
 from libs.events.codec import KafkaRecord, decode_event
-from libs.events.kafka import Cluster, Isolation, end_offsets
+from libs.events.kafka import Cluster, end_offsets
 from libs.events.topics import events
 from libs.events.waiting import Waiter
 from libs.webhooks import PublicEvent, cursor_of, offsets_in, public
@@ -31,7 +31,6 @@ _SHOWN_SECONDS = 2.0
 _POLL_SECONDS = 0.2
 # Requests that read the log at a time; each has a connection to Kafka of its own.
 _AT_ONCE = 8
-_ISOLATION: Isolation = "read_committed"
 
 
 class UnknownCursor(Exception):
@@ -100,7 +99,8 @@ class Puller:
     async def expect_known(self, cursor: str) -> None:
         """Raises UnknownCursor for one that is none of this log's; Unavailable, KafkaError."""
         async with needing("Kafka"):
-            self._offsets(cursor, await end_offsets(self._cluster, self._partitions, _ISOLATION))
+            ends = await end_offsets(self._cluster, self._partitions, "read_committed")
+            self._offsets(cursor, ends)
 
     async def _place(self, kafka: AIOKafkaConsumer, after: str) -> dict[TopicPartition, int]:
         ends: Mapping[TopicPartition, int] = await kafka.end_offsets(self._partitions)

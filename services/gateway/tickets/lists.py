@@ -34,9 +34,11 @@ class ListReader:
         """
         wanted = wanted.within(sight)
         if wanted.words is not None or wanted.is_picked:
-            fit, behind = await self._fitting(wanted, sight, after, _FIRST_LOOK * limit)
-            if len(fit) <= limit and behind is not None:
-                fit, behind = await self._fitting(wanted, sight, after, PICKED_OF)
+            among = min(_FIRST_LOOK * limit, PICKED_OF)
+            fit, behind = await self._fitting(wanted, sight, after, among)
+            if len(fit) <= limit and behind is not None and among < PICKED_OF:
+                more, behind = await self._fitting(wanted, sight, behind, PICKED_OF - among)
+                fit = [*fit, *more]
             if len(fit) > limit:
                 fit, behind = fit[:limit], fit[limit - 1][1]
             return await self._rows([id for id, _ in fit]), behind
