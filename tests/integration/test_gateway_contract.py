@@ -24,7 +24,9 @@ ADA = "p-01" + "a" * 24
 NEW = {"account": "support", "subject": "Printer", "text": "It does not print."}
 SOON = {"Prefer": "respond-async"}
 EXAMPLES = os.environ.get("CONTRACT_EXAMPLES", "")
-PHASES = "coverage,fuzzing,stateful" if EXAMPLES else "fuzzing,stateful"
+PHASES = ("coverage,fuzzing" if EXAMPLES else "fuzzing", "--max-examples", EXAMPLES or "1")
+FOLLOWED = str(60 * int(EXAMPLES)) if EXAMPLES else "10"
+CHECKOUT = Path(__file__).parents[2]
 CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
 
 
@@ -41,26 +43,60 @@ async def desk(module_ledger: Settings) -> AsyncIterator[Gateway]:
 async def test_every_answer_is_one_that_is_described(
     desk: Gateway, role: Role, tmp_path: Path
 ) -> None:
-    # given somebody of this role
+    # given somebody of this role, when they ask whatever the description allows, and what it does
+    # not, then nothing fails on our side, and no answer is one that the description does not have
+    await _asked(desk, role, tmp_path, "tests.support.asking", "--phases", *PHASES)
+
+
+@pytest.mark.parametrize("role", EVERYBODY)
+async def test_every_answer_to_what_follows_from_another_is_described(
+    desk: Gateway, role: Role, tmp_path: Path
+) -> None:
+    # given somebody of this role, and what they may do
+    async with desk.client(role) as client:
+        paths = (await client.get("/v1/openapi.json")).json()["paths"]
+    theirs = [
+        one["operationId"]
+        for operations in paths.values()
+        for one in operations.values()
+        if role in one["x-roles"]
+    ]
+    # when they go on with the ids that they were answered
+    named = [part for one in theirs for part in ("--include-operation-id", one)]
+    way = ("--phases", "stateful", "--max-examples", FOLLOWED, *named)
+    report = await _asked(desk, role, tmp_path, "tests.support.asking_on", *way)
+    # then that was done, and nothing failed, and no answer is unheard of
+    counted = re.search(r"API Links: +(\d+) covered", report)
+    assert counted is not None, report
+    assert int(counted[1]) > 0, report
+
+
+async def _asked(desk: Gateway, role: Role, tmp_path: Path, hooks: str, *way: str) -> str:
+    """What schemathesis says of its questions, all of them answered well."""
     async with desk.client(role, ADA if role == "customer" else "anna") as client:
         authorization = client.headers["Authorization"]
-    # when they ask whatever the description allows, and what it does not
     asking = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIGURATION), "run"),
         *(f"{desk.url}/v1/openapi.json", "--header", f"Authorization: {authorization}"),
         # A stream is never over, and its bytes are no document: test_gateway_live.py reads them.
         *("--exclude-path-regex", "/stream(/|$)"),
-        *("--phases", PHASES, "--max-examples", EXAMPLES or "1"),
         *("--continue-on-failure", "--no-color", "--report-dir", str(tmp_path)),
+        *way,
         cwd=tmp_path,
+        env=os.environ
+        | {
+            "SCHEMATHESIS_HOOKS": hooks,
+            "ASKING_FOR": "" if role == "customer" else ADA,
+            "PYTHONPATH": str(CHECKOUT),
+        },
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
     said, _ = await asking.communicate()
-    # then nothing fails on our side, and no answer is one that the description does not have
     report = tmp_path / "report.txt"
     report.write_bytes(said)
     assert asking.returncode == 0, f"{report}\n{said.decode()[-20_000:]}"
+    return said.decode()
 
 
 async def test_the_example_of_each_body_is_understood(desk: Gateway) -> None:

@@ -2037,6 +2037,75 @@ class Problem(TypedDict):
     errors: NotRequired[list[Fault]]
 
 
+class SparseCustomerTicketPage(TypedDict):
+    """
+    The fields that were asked for, and the id.
+    """
+
+    id: str
+    number: NotRequired[int]
+    prefix: NotRequired[str]
+    status: NotRequired[Literal["new", "open", "pending", "on_hold", "solved", "closed"]]
+    subject: NotRequired[str]
+    channel: NotRequired[str]
+    created_at: NotRequired[str]
+    solved_at: NotRequired[str | None]
+    closed_at: NotRequired[str | None]
+    rating: NotRequired[int | None]
+    rating_scale: NotRequired[Literal["stars5", "smile3", "thumb2", "csat5", "ces7", "nps11"]]
+    erased: NotRequired[bool]
+
+
+class SparseAnalystTicketPage(TypedDict):
+    """
+    The fields that were asked for, and the id.
+    """
+
+    id: str
+    brand: NotRequired[str]
+    origin: NotRequired[Literal["live", "import"]]
+    status: NotRequired[Literal["new", "open", "pending", "on_hold", "solved", "closed"]]
+    label: NotRequired[str]
+    outcome: NotRequired[str]
+    channel: NotRequired[str]
+    created_at: NotRequired[str]
+    updated_at: NotRequired[str]
+    solved_at: NotRequired[str | None]
+    closed_at: NotRequired[str | None]
+    solved_by: NotRequired[str]
+    resolution_code: NotRequired[str]
+    cause: NotRequired[str]
+    waiting_for: NotRequired[str]
+    snoozed_until: NotRequired[str | None]
+    reopenings: NotRequired[int]
+    type: NotRequired[Literal["", "question", "incident", "problem", "service_request", "task"]]
+    impact: NotRequired[str]
+    urgency: NotRequired[str]
+    priority: NotRequired[int]
+    category: NotRequired[str]
+    tags: NotRequired[list[str]]
+    fields: NotRequired[dict[str, bool | float | str | list[str] | None]]
+    due: NotRequired[str | None]
+    estimate_seconds: NotRequired[int]
+    requester: NotRequired[str]
+    organisation: NotRequired[str]
+    plan: NotRequired[str]
+    vip: NotRequired[bool]
+    agent: NotRequired[str]
+    team_id: NotRequired[str]
+    tier: NotRequired[int]
+    queue: NotRequired[str]
+    worked_seconds: NotRequired[int]
+    talk: NotRequired[TalkView]
+    clocks: NotRequired[list[CountedClock]]
+    suggestions: NotRequired[Suggestions]
+    rating: NotRequired[int | None]
+    customer_messages: NotRequired[int]
+    replies: NotRequired[int]
+    notes: NotRequired[int]
+    sequence: NotRequired[int]
+
+
 class AnalystTicketPage(TypedDict):
     """
     A ticket for analysts. requester, organisation, agent, solved_by: pseudonyms; waiting_for:
@@ -2426,15 +2495,6 @@ class TicketPage(TypedDict):
     erased: bool
 
 
-class TicketPages(TypedDict):
-    """
-    One page of a list. next: the cursor of the next one.
-    """
-
-    items: list[TicketPage] | list[CustomerTicketPage] | list[AnalystTicketPage]
-    next: str | None
-
-
 class View(TypedDict):
     """
     A list of tickets under a name. columns: fields of its tickets, all where none are named;
@@ -2471,6 +2531,89 @@ class WebhookList(TypedDict):
     """
 
     items: list[WebhookPage]
+
+
+class SparseTicketPage(TypedDict):
+    """
+    The fields that were asked for, and the id.
+    """
+
+    id: str
+    number: NotRequired[int]
+    prefix: NotRequired[str]
+    brand: NotRequired[str]
+    origin: NotRequired[Literal["live", "import"]]
+    session: NotRequired[str]
+    status: NotRequired[Literal["new", "open", "pending", "on_hold", "solved", "closed"]]
+    label: NotRequired[str]
+    outcome: NotRequired[str]
+    subject: NotRequired[str]
+    account: NotRequired[str]
+    channel: NotRequired[str]
+    created_at: NotRequired[str]
+    updated_at: NotRequired[str]
+    solved_at: NotRequired[str | None]
+    closed_at: NotRequired[str | None]
+    solved_by: NotRequired[str]
+    resolution_code: NotRequired[str]
+    cause: NotRequired[str]
+    waiting: NotRequired[WaitingView | None]
+    snoozed_until: NotRequired[str | None]
+    reopenings: NotRequired[int]
+    follow_up_of: NotRequired[str]
+    follow_ups: NotRequired[list[str]]
+    split_from: NotRequired[str]
+    merged_into: NotRequired[str]
+    type: NotRequired[Literal["", "question", "incident", "problem", "service_request", "task"]]
+    impact: NotRequired[str]
+    urgency: NotRequired[str]
+    priority: NotRequired[int]
+    priority_source: NotRequired[Literal["matrix", "hand"] | Literal[""]]
+    affected_item: NotRequired[AffectedItem]
+    major_incident: NotRequired[MajorView | None]
+    category: NotRequired[str]
+    tags: NotRequired[list[str]]
+    fields: NotRequired[dict[str, bool | float | str | list[str] | None]]
+    due: NotRequired[str | None]
+    estimate_seconds: NotRequired[int]
+    reminders: NotRequired[list[ReminderPage]]
+    promises: NotRequired[list[PromisePage]]
+    requester: NotRequired[ServicesGatewayTicketsPagesWordsPerson]
+    submitter: NotRequired[ServicesGatewayTicketsPagesWordsPerson | None]
+    affected: NotRequired[ServicesGatewayTicketsPagesWordsPerson | None]
+    organisation_id: NotRequired[str]
+    plan: NotRequired[str]
+    vip: NotRequired[bool]
+    collaborators: NotRequired[list[ServicesGatewayTicketsPagesWordsPerson]]
+    followers: NotRequired[list[str]]
+    agent_id: NotRequired[str]
+    team_id: NotRequired[str]
+    tier: NotRequired[int]
+    queue: NotRequired[str]
+    offers: NotRequired[list[OfferView]]
+    at_work: NotRequired[list[WorkView]]
+    time: NotRequired[TimePage]
+    talk: NotRequired[TalkView]
+    links: NotRequired[list[LinkView]]
+    external_links: NotRequired[list[ExternalLink]]
+    children: NotRequired[ChildrenPage]
+    absorbed: NotRequired[list[str]]
+    splits: NotRequired[list[str]]
+    clocks: NotRequired[list[ClockView]]
+    suggestions: NotRequired[Suggestions]
+    survey: NotRequired[SurveyView | None]
+    rating: NotRequired[int | None]
+    rating_comment: NotRequired[str]
+    messages: NotRequired[MessageCounts]
+    last_message: NotRequired[LastMessage]
+    unanswered_since: NotRequired[str | None]
+    mentioned: NotRequired[list[str]]
+    undelivered_replies: NotRequired[list[int]]
+    scheduled_replies: NotRequired[list[ScheduledReply]]
+    side_conversations: NotRequired[list[SideConversationPage]]
+    consultations: NotRequired[list[ConsultationView]]
+    sequence: NotRequired[int]
+    erased: NotRequired[bool]
 
 
 class AwayTicket(TypedDict):
@@ -2585,6 +2728,22 @@ class MessagePage(TypedDict):
     earlier: list[VersionPage]
     redactions: list[RedactionPage]
     reply_wanted: bool
+
+
+class TicketPages(TypedDict):
+    """
+    One page of a list. next: the cursor of the next one.
+    """
+
+    items: (
+        list[TicketPage]
+        | list[CustomerTicketPage]
+        | list[AnalystTicketPage]
+        | list[SparseTicketPage]
+        | list[SparseCustomerTicketPage]
+        | list[SparseAnalystTicketPage]
+    )
+    next: str | None
 
 
 class AwayPage(TypedDict):

@@ -12,9 +12,11 @@ from services.gateway.http.caller import Allowing, Anybody
 from services.gateway.http.deprecation import Going
 from services.gateway.http.drafting import Asking
 from services.gateway.http.examples import Examples
+from services.gateway.http.linking import link
 from services.gateway.http.positions import PATTERN, POSITION
 from services.gateway.http.problem_examples import examples, referred
 from services.gateway.http.problems import MEDIA_TYPE, ProblemBody
+from services.gateway.http.sparse_pages import describe_sparse
 
 Json = dict[str, object]
 
@@ -141,6 +143,8 @@ def _completed(schema: Json, routes: Sequence[APIRoute]) -> Json:
             else:
                 _complete(operation, (), _MEANINGS, (), also)
             _illustrate(operation, made)
+    describe_sparse(cast(dict[str, Json], components["schemas"]), paths)
+    components["links"] = link(paths)
     return schema
 
 
