@@ -3,14 +3,18 @@ takes meanwhile.
 
 Every stream follows the list of all tickets, so each change goes to all of them: more than any desk
 asks. The time runs from before the command is sent until each reader has its bytes; the readers run
-on the same machine.
+on the same machine, in a process of their own, so that whoever reads a page waits for the gateway
+and not for them.
 """
 
 import asyncio
+import contextlib
+import multiprocessing
 import re
 import resource
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from multiprocessing.connection import Connection
 
 import httpx
 import uvloop
@@ -30,8 +34,6 @@ _SEQUENCE = re.compile(rb'"sequence":(\d+)')
 
 def chapter(quick: bool) -> Chapter:
     streams, changes = (1_000, 10) if quick else (STREAMS, CHANGES)
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     with running() as settings:
         figures = uvloop.run(measure(settings, streams, changes))
     return Chapter(
@@ -76,18 +78,16 @@ async def measure(settings: Settings, count: int, changes: int) -> list[Figure]:
     ) as client:
         _, before = await changing(client, ticket, changes)
         bare = gateway.memory_info().rss
-        readers, tasks = await opened(settings, token, count)
-        each = (gateway.memory_info().rss - bare) / count
-        sent, during = await changing(client, ticket, changes)
-        await asyncio.sleep(5)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        async with following(settings, token, count) as readers:
+            each = (gateway.memory_info().rss - bare) / count
+            sent, during = await changing(client, ticket, changes)
+            await asyncio.sleep(5)
+            heard = await readers.heard()
     delays = sorted(
-        reader.heard[sequence] - began
+        one[sequence] - began
         for sequence, began in sent.items()
-        for reader in readers
-        if sequence in reader.heard
+        for one in heard
+        if sequence in one
     )
     missing = len(sent) * count - len(delays)
     return [
@@ -114,18 +114,56 @@ async def measure(settings: Settings, count: int, changes: int) -> list[Figure]:
     ]
 
 
-async def opened(
-    settings: Settings, token: str, count: int
-) -> tuple[Sequence[Reader], Sequence[asyncio.Task[None]]]:
-    """So many streams, each of which has been answered."""
+class Readers:
+    """The process that reads the streams."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+
+    async def heard(self) -> Sequence[Mapping[int, float]]:
+        """By sequence, when each of them heard of it. They hear no more."""
+        self._pipe.send("enough")
+        heard: Sequence[Mapping[int, float]] = await asyncio.to_thread(self._pipe.recv)
+        return heard
+
+
+@contextlib.asynccontextmanager
+async def following(settings: Settings, token: str, count: int) -> AsyncIterator[Readers]:
+    """So many streams, each of which has been answered, while the block runs."""
+    spawn = multiprocessing.get_context("spawn")
+    ours, theirs = spawn.Pipe()
+    reading = spawn.Process(target=_read, args=(settings, token, count, theirs), daemon=True)
+    reading.start()
+    try:
+        if not await asyncio.to_thread(ours.poll, 300):
+            raise TimeoutError("the streams were not all answered")
+        ours.recv()
+        yield Readers(ours)
+    finally:
+        reading.terminate()
+        reading.join()
+
+
+def _read(settings: Settings, token: str, count: int, pipe: Connection) -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    uvloop.run(_read_together(settings, token, count, pipe))
+
+
+async def _read_together(settings: Settings, token: str, count: int, pipe: Connection) -> None:
     readers = [Reader() for _ in range(count)]
-    tasks = []
-    for start in range(0, count, AT_ONCE):
-        some = readers[start : start + AT_ONCE]
-        tasks += [asyncio.create_task(reader.follow(settings, token)) for reader in some]
-        async with asyncio.timeout(30):
-            await asyncio.gather(*(reader.stands.wait() for reader in some))
-    return readers, tasks
+    async with asyncio.TaskGroup() as reading:
+        tasks = []
+        for start in range(0, count, AT_ONCE):
+            some = readers[start : start + AT_ONCE]
+            tasks += [reading.create_task(reader.follow(settings, token)) for reader in some]
+            async with asyncio.timeout(30):
+                await asyncio.gather(*(reader.stands.wait() for reader in some))
+        pipe.send("open")
+        await asyncio.to_thread(pipe.recv)
+        for task in tasks:
+            task.cancel()
+    pipe.send([reader.heard for reader in readers])
 
 
 async def changing(

@@ -118,9 +118,9 @@ def api(
     hub: Hub,
 ) -> ASGIApp:
     """The HTTP application on what it needs."""
-    callers = Callers(known.verify, known.keys, known.setup, known.by_mail.tokens)
     revealer = Revealer(on.keyring, on.contents)
     contacts, tickets = readers(on, builds)
+    callers = Callers(known.verify, known.keys, known.setup, known.by_mail.tokens, contacts.let_in)
     analysis = Analysis(tickets, known.setup, known.pseudonyms)
     desk = CommandDesk(
         sender=sender,

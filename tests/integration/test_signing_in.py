@@ -48,6 +48,16 @@ class World:
     async def sign_in(self, name: str, code: str) -> httpx.Response:
         return await self.web.post(SIGN_IN, json={"address": f"{name}@example.org", "code": code})
 
+    async def token(self, name: str) -> str:
+        """Of somebody who has signed in."""
+        answer = await self.sign_in(name, await self.code(name))
+        return str(answer.raise_for_status().json()["token"])
+
+    async def seen_with(self, token: str) -> int:
+        """How somebody with this token is answered who wants their tickets."""
+        headers = {"Authorization": f"Bearer {token}"}
+        return (await self.web.get("/v1/tickets", headers=headers)).status_code
+
     async def code(self, name: str, **more: str) -> str:
         """A code, out of the mail that brings it."""
         before = len(self.mails(name))
@@ -213,12 +223,14 @@ async def test_the_letter_is_in_the_language_of_the_page(world: World) -> None:
 
 async def test_a_blocked_contact_is_not_let_in_and_gets_no_code(world: World) -> None:
     contact = await world.customer("jan")
-    code = await world.code("jan")
+    token, code = await world.token("jan"), await world.code("jan")
+    assert await world.seen_with(token) == 200
     await world.tell(f"{contact}/block", reason="abuse")
     async with asyncio.timeout(20):
         while not (await world.lead.get(f"/v1/contacts/{contact}")).json()["blocked_for"]:
             await asyncio.sleep(0.05)
     assert (await world.sign_in("jan", code)).status_code == 401
+    assert await world.seen_with(token) == 401
     before = len(world.mails("jan"))
     assert (await world.ask("jan")).status_code == 202
     await world.customer("after-jan")
@@ -228,10 +240,12 @@ async def test_a_blocked_contact_is_not_let_in_and_gets_no_code(world: World) ->
 
 async def test_who_was_merged_signs_in_by_either_address_as_who_they_are_now(world: World) -> None:
     kept, gone = await world.customer("kim"), await world.customer("kimberly")
+    before = await world.token("kimberly")
     await world.tell(f"{kept}/merge", source_id=gone)
     async with asyncio.timeout(30):
         while gone not in str((await world.lead.get(f"/v1/contacts/{kept}")).json()):
             await asyncio.sleep(0.05)
+    assert await world.seen_with(before) == 401
     for name in ("kim", "kimberly"):
         answer = await world.sign_in(name, await world.code(name))
         assert (answer.status_code, answer.json().get("contact_id")) == (200, kept)
@@ -239,12 +253,14 @@ async def test_who_was_merged_signs_in_by_either_address_as_who_they_are_now(wor
 
 async def test_an_erased_contact_is_nobody(world: World) -> None:
     contact = await world.customer("lea")
-    code = await world.code("lea")
+    token, code = await world.token("lea"), await world.code("lea")
+    assert await world.seen_with(token) == 200
     await world.tell(f"{contact}/erasure", reason="asked_for_it")
     async with asyncio.timeout(30):
         while not (await world.lead.get(f"/v1/contacts/{contact}")).json()["erased_at"]:
             await asyncio.sleep(0.05)
     assert (await world.sign_in("lea", code)).status_code == 401
+    assert await world.seen_with(token) == 401
     before = len(world.mails("lea"))
     assert (await world.ask("lea")).status_code == 202
     await world.customer("after-lea")

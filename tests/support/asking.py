@@ -1,11 +1,16 @@
-"""How schemathesis asks: SCHEMATHESIS_HOOKS names this module.
+"""How schemathesis asks for what should be done: SCHEMATHESIS_HOOKS names this module.
 
 A body made at random hardly ever names an account or a category that the desk has, and a made-up
 position is nobody's, so that almost everything would be refused for the same two reasons. Every
 other body is therefore the description's example, and every other request has no such header.
+
+It goes on from what makes things, but not where a body or a query may name the id of something that
+it knows no maker of. Such ids are left out, so that it opens tickets: ASKING_FOR says of whom.
 """
 
+import os
 from collections.abc import Mapping
+from typing import Any
 
 import schemathesis
 from hypothesis import strategies as st
@@ -14,6 +19,20 @@ from schemathesis import HookContext
 from services.gateway.http.positions import POSITION
 
 _GIVEN = (POSITION, "If-Match")
+_ON_WISH = ("requester_id", "submitter_id", "affected_id")
+
+
+@schemathesis.hook
+def before_load_schema(context: HookContext, raw_schema: dict[str, Any]) -> None:
+    """Take the ids on wish from what opens tickets and from what lists them."""
+    del context
+    for wish in _ON_WISH:
+        raw_schema["components"]["schemas"]["NewTicket"]["properties"].pop(wish)
+    if requester := os.environ.get("ASKING_FOR"):
+        opening = raw_schema["paths"]["/v1/tickets"]["post"]["requestBody"]["content"]
+        opening["application/json"]["example"]["requester_id"] = requester
+    listing = raw_schema["paths"]["/v1/tickets"]["get"]["parameters"]
+    listing[:] = [one for one in listing if not one.get("name", "").endswith("_id")]
 
 
 @schemathesis.hook

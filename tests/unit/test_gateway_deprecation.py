@@ -40,11 +40,15 @@ class Thing(BaseModel):
 TOKENS = Tokens(b"0" * 32)
 
 
+async def as_themselves(contact_id: str) -> str:
+    return contact_id
+
+
 def routes() -> APIRouter:
     router = APIRouter(prefix="/v1/things")
     keys = KnownKeys(None)  # type: ignore[arg-type]
     customers = CustomerTokens(b"1" * 32, timedelta(hours=1))
-    callers = Callers(offline(TOKENS), keys, lambda: DEFAULT, customers)
+    callers = Callers(offline(TOKENS), keys, lambda: DEFAULT, customers, as_themselves)
     Agent = Annotated[Principal, Depends(Allowing(callers, ("agent",)))]  # noqa: N806
 
     @router.get("/old", dependencies=[Depends(GOING)])

@@ -8,7 +8,7 @@ from libs.events.published.setup import DEFAULT
 from libs.letters import BadTemplate, Wording, checked, sample
 from libs.letters.defaults import DEFAULTS
 from libs.tokens import Claims, SignInCodes, TokenRefused, Tokens
-from services.gateway.callers import Callers
+from services.gateway.callers import Callers, offline
 from services.gateway.keys.known import KnownKeys
 from services.gateway.signing_in.tokens import PREFIX, CustomerTokens
 
@@ -71,13 +71,38 @@ def test_a_letter_of_the_desks_own_cannot_leave_the_code_out() -> None:
         checked("sign_in", Wording("Code", "Hello."))
 
 
+async def as_themselves(contact_id: str) -> str:
+    return contact_id
+
+
+async def test_a_token_counts_while_its_contact_would_be_let_in_as_themselves() -> None:
+    # given a customer who has a token
+    tokens = CustomerTokens(b"k" * 32, timedelta(hours=1))
+    token, _ = tokens.issue(CONTACT)
+    standing = {CONTACT: CONTACT}
+
+    async def let_in(contact_id: str) -> str:
+        return standing[contact_id]
+
+    keys = KnownKeys(None)  # type: ignore[arg-type]
+    company = offline(Tokens(b"0" * 32))
+    callers = Callers(company, keys, lambda: DEFAULT, tokens, let_in)
+    assert (await callers.known(token)).sight.customer_id == CONTACT
+    # when they are erased or blocked, or merged into another
+    for who in ("", "p-" + "9" * 26):
+        standing[CONTACT] = who
+        # then it counts no longer
+        with pytest.raises(TokenRefused, match="sign in again"):
+            await callers.known(token)
+
+
 async def test_a_customer_comes_in_beside_whatever_issuer_is_believed() -> None:
     async def of_the_company(token: str) -> Claims:
         raise TokenRefused("nobody of ours")
 
     tokens = CustomerTokens(b"k" * 32, timedelta(hours=1))
     keys = KnownKeys(None)  # type: ignore[arg-type]
-    callers = Callers(of_the_company, keys, lambda: DEFAULT, tokens)
+    callers = Callers(of_the_company, keys, lambda: DEFAULT, tokens, as_themselves)
     token, _ = tokens.issue(CONTACT)
     caller = await callers.known(token)
     assert (caller.actor, caller.role, caller.scopes) == (f"contact:{CONTACT}", "customer", None)

@@ -50,7 +50,12 @@ class ContactReader:
         one who was erased or is blocked."""
         addresses = (await self._builds.view(CONTACTS)).collection("addresses")
         whose = await addresses.find_one({"_id": address_id})
-        people = await self.successors(whose["contact_id"]) if whose else {}
+        return await self.let_in(whose["contact_id"]) if whose else ""
+
+    async def let_in(self, id: str) -> str:
+        """The contact whom somebody who was this one is let in as: the one that they were merged
+        into, or themselves; "" for one who was erased or is blocked, and for nobody's id."""
+        people = await self.successors(id)
         if not people or any(view["blocked_for"] for view in people.values()):
             return ""
         *_, contact = people
