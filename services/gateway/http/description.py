@@ -38,7 +38,7 @@ _MEANINGS = {
 }
 _OF_READS = (400, 401, 403, 404, 422, 429, 503)
 _TEXT: Json = {"type": "string"}
-_ETAG = r'"[0-9]{1,15}\.[a-z_]+(\.erased)?"'
+_ETAG = r'"[0-9]{1,15}\.[a-z_]+(\.erased)?(\.[0-9a-f]{8})?"'
 _POSITION: Json = _TEXT | {"pattern": f"^{PATTERN}$"}
 _PREFER = ("Prefer", "`wait=<seconds>` (5, at most 30), or `respond-async`", _TEXT)
 _FRESH = (POSITION, "show nothing older than the answer that had this", _POSITION)

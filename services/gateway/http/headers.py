@@ -17,7 +17,7 @@ DEFAULT_WAIT_SECONDS = 5.0
 MAX_WAIT_SECONDS = 30.0
 
 _ETAG = re.compile(r'"(\d{1,15})\.([a-z_]+)(\.erased)?(\.[0-9a-f]{8})?"')
-_KEY = re.compile(r'"?([\x21\x23-\x7e]{1,255})"?')
+_KEY = re.compile(r'(?P<quote>"?)([\x21\x23-\x7e]{1,255})(?P=quote)')
 # ``de-AT;q=0.8``: the language, and how much it is wanted.
 _RANGE = re.compile(r"([a-z]{2,8}|\*)(?:-[a-z0-9-]{1,60})?(?:\s*;\s*q=([01](?:\.[0-9]{0,3})?))?")
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
@@ -86,12 +86,12 @@ def idempotency_key(header: str | None) -> str | None:
     """The key, quoted (as the draft has it) or bare. Raises Problem for one that is too long."""
     if header is None:
         return None
-    found = _KEY.fullmatch(header.strip())
+    found = _KEY.fullmatch(header.strip(" \t"))
     if found is None:
         raise bad_header(
             "Idempotency-Key", "Idempotency-Key takes 1 to 255 printable characters, no spaces."
         )
-    return found[1]
+    return found[2]
 
 
 def traceparent(header: str | None) -> str | None:
