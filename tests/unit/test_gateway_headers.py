@@ -75,7 +75,9 @@ def test_an_idempotency_key_may_be_quoted_or_bare() -> None:
     assert headers.idempotency_key(None) is None
 
 
-@pytest.mark.parametrize("key", ["", '""', '"one', 'one"', "two words", "\xa0one", "x" * 256, "ключ"])
+@pytest.mark.parametrize(
+    "key", ["", '""', '"one', 'one"', "two words", "\xa0one", "x" * 256, "ключ"]
+)
 def test_a_key_that_is_none_is_a_bad_header(key: str) -> None:
     with pytest.raises(Problem) as caught:
         headers.idempotency_key(key)
