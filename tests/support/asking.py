@@ -19,15 +19,17 @@ from schemathesis import HookContext
 from services.gateway.http.positions import POSITION
 
 _GIVEN = (POSITION, "If-Match")
-_ON_WISH = ("requester_id", "submitter_id", "affected_id")
+_MAKING = ("NewTicket", "CannedReply", "View", "ViewFilter")
 
 
 @schemathesis.hook
 def before_load_schema(context: HookContext, raw_schema: dict[str, Any]) -> None:
-    """Take the ids on wish from what opens tickets and from what lists them."""
+    """Take the ids on wish from what makes tickets, replies and views, and from lists."""
     del context
-    for wish in _ON_WISH:
-        raw_schema["components"]["schemas"]["NewTicket"]["properties"].pop(wish)
+    for name in _MAKING:
+        fields = raw_schema["components"]["schemas"][name]["properties"]
+        for wish in [field for field in fields if field.endswith("_id")]:
+            del fields[wish]
     if requester := os.environ.get("ASKING_FOR"):
         opening = raw_schema["paths"]["/v1/tickets"]["post"]["requestBody"]["content"]
         opening["application/json"]["example"]["requester_id"] = requester
@@ -37,11 +39,15 @@ def before_load_schema(context: HookContext, raw_schema: dict[str, Any]) -> None
 
 @schemathesis.hook
 def flatmap_body(context: HookContext, body: object) -> st.SearchStrategy[object]:
-    """The body as it was made, or the description's example."""
+    """The body as it was made, or the description's example about something of its own."""
     assert context.operation is not None
     raw: Mapping[str, dict[str, dict[str, dict[str, object]]]] = context.operation.definition.raw
     media = raw.get("requestBody", {}).get("content", {}).get("application/json", {})
-    return st.sampled_from([media["example"], body]) if "example" in media else st.just(body)
+    example = media.get("example")
+    if not isinstance(example, dict):
+        return st.just(body)
+    own = st.uuids().map(lambda each: example | _its_own(example, each.hex[:8]))
+    return st.one_of(own, st.just(body))
 
 
 @schemathesis.hook
@@ -54,3 +60,9 @@ def flatmap_headers(
         return st.just(headers)
     own = {name: value for name, value in headers.items() if name not in _GIVEN}
     return st.sampled_from([own, headers])
+
+
+def _its_own(example: Mapping[str, object], each: str) -> Mapping[str, object]:
+    """What nobody else may have, too."""
+    own = {"name": f"{example.get('name')} {each}", "address": f"{each}@example.org"}
+    return {field: value for field, value in own.items() if field in example}

@@ -37,8 +37,12 @@ VOCABULARY: Mapping[str, Sequence[object]] = {
     "FilledReplyPage.id": ("r-" + "3" * 26,),
     "LetterOfDesk.text": ("{{ message }}",),
     "Macro.name": ("Red button",),
+    "MacroStep.command": ("ReplyToCustomer",),
+    "MacroStep.data": ({"text": "Please press the red button."},),
     "MacroPage.id": ("m-" + "3" * 26,),
     "MacroPage.name": ("Red button",),
+    "NewOrganisation.name": ("Nordwind",),
+    "NewApiKey.expires_at": ("2028-01-01T00:00:00Z",),
     "NewApiKey.name": ("Reports",),
     "NewApiKey.subject": ("service.reports",),
     "OrganisationPage.id": (_ORGANISATION,),
@@ -138,6 +142,7 @@ VOCABULARY: Mapping[str, Sequence[object]] = {
 _TOGETHER: Mapping[str, Sequence[str]] = {
     "BlockedSender": ("channel", "address", "reason"),
     "DistrustedSender": ("channel", "address", "suspicion"),
+    "MacroStep": ("command", "data"),
     "NamedSender": ("channel", "address"),
     "ReplayAsked": ("since",),
     "ViewFilter": ("status", "team_id"),
@@ -178,7 +183,7 @@ class Examples:
                 return None
             return self.of(choices[0], name, whole)
         match schema.get("type"):
-            case "object":
+            case "object" if name not in VOCABULARY:
                 return self._object(schema, whole)
             case "array":
                 return self._list(schema, name, whole)
