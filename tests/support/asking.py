@@ -62,7 +62,7 @@ def flatmap_headers(
     return st.sampled_from([own, headers])
 
 
-def _its_own(example: Mapping[str, object], each: str) -> Mapping[str, object]:
+def _its_own(example: dict[str, object], each: str) -> dict[str, object]:
     """What nobody else may have, too."""
     own = {"name": f"{example.get('name')} {each}", "address": f"{each}@example.org"}
     return {field: value for field, value in own.items() if field in example}
