@@ -12,8 +12,9 @@ from contextlib import contextmanager, suppress
 from services.gateway.live.happening import Happening
 
 MOST_WAITING = 256
-# Streams that are woken in one turn of the event loop.
-AT_A_TIME = 20
+# Streams that are woken in one turn of the event loop: each turn is what a request waits for, some
+# ten times.
+AT_A_TIME = 4
 # What streams that come back may have missed, of all partitions.
 REMEMBERED = 4_000
 
