@@ -44,9 +44,9 @@ log = logging.getLogger(__name__)
 AGGREGATES = ["tickets", "contacts", "setup", "conversations", "senders"]
 
 
-# Objects before Python looks for cycles: among the young, the older, all. To look through all stops
-# every request meanwhile: half a second with 5,000 streams, and by its own thresholds Python does so
-# nine times while they come back after a restart.
+# Objects before Python looks for cycles: among the young, the older, all of them. Looking through all
+# stops every request: for half a second where 5,000 streams are open, and by its own thresholds
+# Python does so nine times while they come back after a restart.
 _COLLECTED = (5_000, 5, 200)
 
 
