@@ -4,6 +4,7 @@ Nothing here starts anything again: the supervisor does, with backoff.
 """
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -15,6 +16,10 @@ import uvloop
 log = logging.getLogger(__name__)
 
 STOP_SECONDS = 10
+# Objects before Python looks for cycles: among the young, the older, all of them. With its own
+# numbers that is a fifth of the gateway's time under load; and looking through all stops every request, for
+# half a second where 5,000 streams are open, nine times while they come back after a restart.
+_COLLECTED = (5_000, 5, 200)
 
 
 def crash_only(main: Callable[[], Coroutine[object, object, None]]) -> NoReturn:
@@ -23,6 +28,7 @@ def crash_only(main: Callable[[], Coroutine[object, object, None]]) -> NoReturn:
     SIGTERM or SIGINT cancels it: exit code 0 once its cleaning up is done. 0 also when it returns;
     1, with a sentence in the log, when it fails or when the end takes more than 10 s.
     """
+    gc.set_threshold(*_COLLECTED)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         code = runner.run(_until_stopped(main))
     logging.shutdown()

@@ -1,7 +1,6 @@
 """The gateway's process: what it connects to, follows and runs; wired with ``interface``."""
 
 import asyncio
-import gc
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -44,15 +43,8 @@ log = logging.getLogger(__name__)
 AGGREGATES = ["tickets", "contacts", "setup", "conversations", "senders"]
 
 
-# Objects before Python looks for cycles: among the young, the older, all of them. Looking through all
-# stops every request: for half a second where 5,000 streams are open, and by its own thresholds
-# Python does so nine times while they come back after a restart.
-_COLLECTED = (5_000, 5, 200)
-
-
 async def main() -> None:
     """Run the parts that the settings name, until cancelled."""
-    gc.set_threshold(*_COLLECTED)
     settings = GatewaySettings()
     async with Resources.open(settings, "gateway") as resources:
         await run(settings, resources)
