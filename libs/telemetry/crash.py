@@ -17,8 +17,8 @@ log = logging.getLogger(__name__)
 
 STOP_SECONDS = 10
 # Objects before Python looks for cycles: among the young, the older, all of them. With its own
-# numbers that is a fifth of the gateway's time under load; and looking through all stops every request, for
-# half a second where 5,000 streams are open, nine times while they come back after a restart.
+# numbers that is a fifth of the gateway's time under load. Looking through all stops every request:
+# for half a second where 5,000 streams are open, nine times while they come back after a restart.
 _COLLECTED = (5_000, 5, 200)
 
 
