@@ -10,12 +10,11 @@ from deskledger.history.attached import Attached, pieces
 from deskledger.history.memory import Memory, Taken, short
 from deskledger.history.model import File, NotTaken, Said, Ticket
 from deskledger.history.plan import Planned, Step, Who, Words, planned
+from deskledger.history.telling import Telling, note, told_as
 from deskledger.history.words import LONGEST_TEXT, Stored, is_cut, media_type, rendition, spoken
-from deskledger.importing.carry import Outcomes
 from libs.contents import RENDITION_TYPE, NewContent
 from libs.events.envelope import Command
-from libs.events.ids import derived_id, digest
-from libs.events.kafka import CommandSender
+from libs.events.ids import digest
 from libs.events.resources import Resources
 
 Status = Literal["taken", "changed", "known", "refused"]
@@ -42,30 +41,26 @@ class _Job(msgspec.Struct):
 
 
 class Carrier:
-    """Carries tickets. outcomes: None for a dry run, which sends nothing and stores nothing."""
+    """Carries tickets. In a dry run nothing is sent, and nothing stored."""
 
     def __init__(
         self,
         resources: Resources,
         memory: Memory,
-        sender: CommandSender,
         who: Who,
         attached: Attached,
-        run: str,
-        outcomes: Outcomes | None,
+        telling: Telling,
     ) -> None:
         self._resources = resources
         self._memory = memory
-        self._sender = sender
         self._who = who
         self._attached = attached
-        self._run = run
-        self._outcomes = outcomes
+        self._telling = telling
 
     async def carry(self, tickets: Sequence[Ticket]) -> list[Line]:
         """What became of these, or would. Raises Problem, KafkaError, PyMongoError, KeyringError:
         then it may be called again with the same ones."""
-        ids = {ticket.id: self.ticket_id(ticket.id) for ticket in tickets}
+        ids = {ticket.id: self._who.ticket(ticket.id) for ticket in tickets}
         known = await self._memory.of(ids.values())
         lines: list[Line] = []
         jobs: list[_Job] = []
@@ -86,27 +81,15 @@ class Carrier:
         await self._send(jobs)
         return lines
 
-    def ticket_id(self, id: str) -> str:
-        """The id that a ticket of the source has here."""
-        return derived_id("t", "import", self._who.source, id)
-
     async def _send(self, jobs: Sequence[_Job]) -> None:
         stored = await self._stored(jobs)
-        if self._outcomes is None:
+        if self._telling.dry:
             return
-        commands = [
-            (job, step, self._command(job, step, stored)) for job in jobs for step in job.steps
-        ]
-        sent = [command for _, _, command in commands]
-        self._outcomes.expect(sent)
-        await self._sender.send(sent)
-        for (job, step, _), refusal in zip(commands, await self._outcomes.of(sent), strict=True):
-            known_as = short(step.key)
-            if not refusal:
-                job.before.done.add(known_as)
-                job.before.refused.pop(known_as, None)
+        steps = [(job, step) for job in jobs for step in job.steps]
+        commands = [self._command(job, step, stored) for job, step in steps]
+        for (job, step), refusal in zip(steps, await self._telling.tell(commands), strict=True):
+            if not note(job.before, step.key, refusal):
                 continue
-            job.before.refused[known_as] = job.before.refused.get(known_as, 0) + 1
             job.plan.stands.pop(step.field, None)
             job.line.taken -= 1
             job.line.not_taken.append(NotTaken("ticket", job.ticket.id, step.what, refusal))
@@ -125,7 +108,7 @@ class Carrier:
             if isinstance(step.data, Words)
         ]
         files = {self._id(job, step): self._files(job, words) for job, step, words in wordy}
-        if self._outcomes is None or not wordy:
+        if self._telling.dry or not wordy:
             return {}
         contents = self._resources.contents
         await self._resources.keyring.load({words.owner for _, _, words in wordy}, create=True)
@@ -174,25 +157,15 @@ class Carrier:
 
     def _id(self, job: _Job, step: Step, *more: str) -> str:
         """Of a step's command, and of the contents that it names: the same at every import."""
-        return digest("import", job.line.ticket_id, step.key, *more)[:32]
+        return told_as(job.line.ticket_id, step.key, *more)
 
     def _command(self, job: _Job, step: Step, stored: Mapping[str, Stored]) -> Command[object]:
-        data, id = step.data, self._id(job, step)
-        # What was refused is asked anew: the desk may be set up otherwise by now.
-        refused = job.before.refused.get(short(step.key), 0)
+        data, ticket_id = step.data, job.line.ticket_id
         if isinstance(data, Words):
-            seen_as = digest("import", job.line.ticket_id, step.key)
-            data = spoken(data, stored[id], step.at, job.ticket, self._who.account, seen_as)
-        return Command(
-            data=data,
-            aggregate_id=job.line.ticket_id,
-            actor=step.actor,
-            command_id=digest("import again", id, str(refused))[:32] if refused else id,
-            correlation_id=self._run,
-            occurred_at=step.at,
-            reply_to=self._outcomes.name if self._outcomes else "",
-            origin="import",
-        )
+            seen_as = digest("import", ticket_id, step.key)
+            words = stored[self._id(job, step)]
+            data = spoken(data, words, step.at, job.ticket, self._who.account, seen_as)
+        return self._telling.command(ticket_id, step.key, data, step.actor, step.at, job.before)
 
 
 def batches(

@@ -2,16 +2,14 @@
 
 import asyncio
 import csv
-from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import IO, Annotated, TypeVar
+from typing import Annotated, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
-import msgspec
 import typer
 from aiokafka.errors import KafkaError
 
@@ -22,16 +20,19 @@ from deskledger.history import own, table, zammad, zendesk
 from deskledger.history.attached import Attached
 from deskledger.history.carry import Carrier, batches
 from deskledger.history.files import Found, objects
+from deskledger.history.links import Linker, several, told_on
 from deskledger.history.memory import Memory, PyMongoError
 from deskledger.history.model import NotTaken, Person, Ticket
 from deskledger.history.people import People, agent_ids
 from deskledger.history.plan import Who, code
 from deskledger.history.staging import Staging
+from deskledger.history.tally import Tally
+from deskledger.history.telling import Telling
 from deskledger.importing.carry import Outcomes
 from deskledger.services import opened
-from deskledger.shell import AsJson, OnProgress, print_json, progress, show_table
+from deskledger.shell import AsJson, OnProgress, progress
 from libs.events.ids import event_id
-from libs.events.kafka import CommandSender
+from libs.events.kafka import CommandSender, utc_now
 from libs.events.resources import Resources
 
 app = typer.Typer(
@@ -42,7 +43,6 @@ app = typer.Typer(
 T = TypeVar("T")
 AT_ONCE = 100
 HEAVIEST_CHARACTERS = 8_000_000
-MOST_SHOWN = 50
 _ATTEMPTS = 5
 _PAUSE_SECONDS = 2.0
 _STAGED = 1_000
@@ -203,72 +203,6 @@ def run(wanted: Wanted, report: Path | None, as_json: bool) -> None:
     raise typer.Exit(1 if tally.not_taken else 0)
 
 
-class Tally:
-    """What became of everything, told as it happens and in the end. file: for what was left."""
-
-    def __init__(self, as_json: bool, file: IO[str] | None) -> None:
-        self.not_taken = 0
-        self._as_json = as_json
-        self._file = file
-        self._counts: Counter[tuple[str, str]] = Counter()
-        self._shown: list[NotTaken] = []
-
-    def line(
-        self, kind: str, id: str, status: str, here: str, taken: int, left: Sequence[NotTaken]
-    ) -> None:
-        """A person or a ticket. here: its id on this desk."""
-        self._counts[(kind, status)] += 1
-        if self._as_json:
-            record = {"kind": kind, "id": id, "status": status, "here": here, "steps": taken}
-            print_json({**record, "not_taken": [msgspec.to_builtins(one) for one in left]})
-        for one in left:
-            self._leave(one)
-
-    def left(self, one: NotTaken) -> None:
-        """What is no person and no ticket, or could not be read as one."""
-        self._counts[(one.kind, "refused")] += 1
-        if self._as_json:
-            print_json(
-                {
-                    "kind": one.kind,
-                    "id": one.id,
-                    "status": "refused",
-                    "not_taken": [msgspec.to_builtins(one)],
-                }
-            )
-        self._leave(one)
-
-    def _leave(self, one: NotTaken) -> None:
-        self.not_taken += 1
-        if len(self._shown) < MOST_SHOWN:
-            self._shown.append(one)
-        if self._file is not None:
-            self._file.write(msgspec.json.encode(one).decode() + "\n")
-
-    def summarise(self, dry: bool) -> None:
-        """The whole in words."""
-        if self._as_json:
-            return
-        cells = ((one.kind, one.id, one.what, one.reason) for one in self._shown)
-        show_table(("what", "id", "part", "why not"), cells, empty="Everything could be taken.")
-        if self.not_taken > MOST_SHOWN:
-            print(f"… and {self.not_taken - MOST_SHOWN:,} more: --report FILE has them all.")
-        would = "would be " if dry else ""
-        for kind, statuses in _STATUSES.items():
-            counted = ", ".join(
-                f"{self._counts[(kind, status)]:,} {would if status != 'known' else ''}{words}"
-                for status, words in statuses.items()
-            )
-            print(f"{kind}s: {counted}")
-        print(f"{self.not_taken:,} parts {would}left out")
-
-
-_STATUSES = {
-    "person": {"created": "created", "changed": "changed", "matched": "known", "refused": "left"},
-    "ticket": {"taken": "taken", "changed": "changed", "known": "known", "refused": "left"},
-}
-
-
 async def _import(wanted: Wanted, tally: Tally, on_progress: OnProgress) -> None:
     settings = EmailSettings()
     account = _account(settings, wanted.account)
@@ -280,7 +214,7 @@ async def _import(wanted: Wanted, tally: Tally, on_progress: OnProgress) -> None
 
 
 class Importing:
-    """One import at work: first the people, then the tickets."""
+    """One import at work: first the people, then the tickets, then the links among them."""
 
     def __init__(
         self,
@@ -322,16 +256,13 @@ class Importing:
                     self._tally.line("person", person.id, line.status, line.contact_id, 0, left)
                     self._done += 1
                     on_progress(self._done, self._total, "People")
-            carrier = Carrier(
-                on,
-                Memory(on.mongo.database("cli")),
-                self._sender,
-                self._who(),
-                Attached(wanted.path if wanted.path.is_dir() else wanted.path.parent),
-                f"import-{event_id()}",
-                None if wanted.dry else tickets,
-            )
-            await self._tickets(carrier, on_progress)
+            memory, who = Memory(on.mongo.database("cli")), self._who()
+            outcomes = None if wanted.dry else tickets
+            telling = Telling(self._sender, f"import-{event_id()}", outcomes)
+            attached = Attached(wanted.path if wanted.path.is_dir() else wanted.path.parent)
+            await self._tickets(Carrier(on, memory, who, attached, telling), on_progress)
+            linker = Linker(memory, who, telling, self._staging.opened)
+            await self._links(linker, on_progress)
 
     def _customers(self) -> Iterator[Person]:
         """Those who are no agents; agents are noted."""
@@ -361,6 +292,7 @@ class Importing:
             team=self._wanted.teams,
             account=self._account,
             source=self._wanted.name,
+            now=utc_now(),
         )
 
     def _agent(self, id: str) -> str:
@@ -371,15 +303,32 @@ class Importing:
         source = self._wanted.source
         for batch in batches(source.tickets(self._staging), AT_ONCE, HEAVIEST_CHARACTERS):
             whole = [one for one in batch if isinstance(one, Ticket)]
-            for line in await _patiently(partial(carrier.carry, whole)):
+            for ticket, line in zip(
+                whole, await _patiently(partial(carrier.carry, whole)), strict=True
+            ):
                 self._tally.line(
                     "ticket", line.id, line.status, line.ticket_id, line.taken, line.not_taken
                 )
+                if line.status != "refused":
+                    self._staging.open(ticket.id, ticket.opened_at)
+                    for link in ticket.links:
+                        self._staging.link(*told_on(ticket.id, link))
             for one in batch:
                 if isinstance(one, NotTaken):
                     self._tally.left(one)
             self._done += len(batch)
             on_progress(self._done, self._total, "Tickets")
+
+    async def _links(self, linker: Linker, on_progress: OnProgress) -> None:
+        """When all tickets are there, since each may name one that comes later."""
+        self._total += self._staging.count_links()
+        for some in several(self._staging.links(), AT_ONCE):
+            for line in await _patiently(partial(linker.tell, some)):
+                self._tally.line(
+                    "link", line.id, line.status, line.ticket_id, line.taken, line.not_taken
+                )
+            self._done += len(some)
+            on_progress(self._done, self._total, "Links")
 
 
 async def _patiently(carry: Callable[[], Awaitable[T]]) -> T:

@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from libs.events.published.tickets import Status
+from libs.events.published.tickets import Relation, Status
 
 Field = Literal["status", "priority", "type", "agent", "team", "tags"]
 Value = str | int | tuple[str, ...]
@@ -66,13 +66,38 @@ class Said(msgspec.Struct, frozen=True, omit_defaults=True):
 
 class Became(msgspec.Struct, frozen=True, omit_defaults=True):
     """Something of a ticket became this. author: "" where nobody is named; ``agent`` is a person's
-    id, "" for nobody; ``team`` a name, ``tags`` all of them from then on."""
+    id, "" for nobody; ``team`` a name, ``tags`` all of them from then on. until: of a status that
+    waits, at most so long."""
 
     id: str
     at: datetime
     author: str
     field: Field
     value: Value
+    until: datetime | None = None
+
+
+class Rated(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How content its customer was, 1 (bad) to 5 (good). author: "" for the customer."""
+
+    id: str
+    at: datetime
+    author: str
+    score: int
+    comment: str = ""
+
+
+class Link(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What another ticket is to this one. other: its id there; at: since when, as far as that is
+    known."""
+
+    other: str
+    relation: Relation
+    at: datetime
+    author: str = ""
+
+
+Entry = Said | Became | Rated
 
 
 class Ticket(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -84,12 +109,13 @@ class Ticket(msgspec.Struct, frozen=True, omit_defaults=True):
     subject: str
     requester: str
     opened_at: datetime
-    entries: tuple[Said | Became, ...]
+    entries: tuple[Entry, ...]
     stands: tuple[Became, ...] = ()
     channel: str = ""
     copied: tuple[str, ...] = ()
     fields: dict[str, FieldValue | None] = {}
     fields_at: datetime | None = None
+    links: tuple[Link, ...] = ()
     not_taken: tuple[NotTaken, ...] = ()
 
 

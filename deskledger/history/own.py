@@ -9,10 +9,22 @@ from datetime import datetime
 
 import msgspec
 
-from deskledger.history.model import Became, Field, File, NotTaken, Person, Said, Ticket, Value
+from deskledger.history.model import (
+    Became,
+    Entry,
+    Field,
+    File,
+    Link,
+    NotTaken,
+    Person,
+    Rated,
+    Said,
+    Ticket,
+    Value,
+)
 from deskledger.history.staging import Staging
 from libs.events.ids import is_id
-from libs.events.published.tickets import Status, TicketType
+from libs.events.published.tickets import Relation, Status, SurveyScale, TicketType
 
 SOURCE = "deskledger"
 ONLY = "tickets"
@@ -22,11 +34,13 @@ KINDS: Mapping[str, str] = {
     "organisations": "organizations",
 }
 ERASED = "(erased)"
+# Of 1 to 5, as is a rating that answers no survey.
+_SCALES: tuple[SurveyScale, ...] = ("stars5", "csat5")
 # What customers and agents said to one another; what was said beside has other members.
 _SAID = ("message", "foreign", "reply", "note")
 
 
-class Somebody(msgspec.Struct):
+class Somebody(msgspec.Struct, frozen=True):
     id: str = ""
 
 
@@ -72,6 +86,20 @@ class Message(msgspec.Struct):
     attachments: tuple[Attachment, ...] = ()
 
 
+class Waiting(msgspec.Struct):
+    until: datetime | None = None
+
+
+class Linked(msgspec.Struct):
+    ticket_id: str
+    relation: Relation
+
+
+class Survey(msgspec.Struct):
+    scale: SurveyScale
+    state: str = ""
+
+
 class Shown(msgspec.Struct):
     """A ticket as an agent reads it."""
 
@@ -92,6 +120,20 @@ class Shown(msgspec.Struct):
     collaborators: tuple[Somebody, ...] = ()
     fields: dict[str, bool | float | str | tuple[str, ...] | None] = {}
     erased: bool = False
+    waiting: Waiting | None = None
+    snoozed_until: datetime | None = None
+    links: tuple[Linked, ...] = ()
+    survey: Survey | None = None
+    rating: int | None = None
+    rating_comment: str = ""
+
+
+class Happened(msgspec.Struct):
+    """A step of its history; what it says are sentences."""
+
+    at: datetime
+    type: str = ""
+    actor: Somebody = Somebody()
 
 
 class Exported(msgspec.Struct):
@@ -100,6 +142,7 @@ class Exported(msgspec.Struct):
     id: str
     ticket: Shown
     conversation: tuple[Message, ...] = ()
+    history: tuple[Happened, ...] = ()
 
 
 def agent(id: str) -> str:
@@ -152,12 +195,22 @@ def _ticket(exported: Exported) -> Ticket:
     said = [_said(each) for each in exported.conversation if each.kind in _SAID]
     if not said:
         said.append(Said(f"{one.id}-subject", one.created_at, one.requester.id, ""))
+    left = [
+        NotTaken("ticket", one.id, f"{kind} messages", "They are not imported.") for kind in beside
+    ]
+    if one.snoozed_until is not None:
+        until = f"snooze until {one.snoozed_until.isoformat()}"
+        left.append(NotTaken("ticket", one.id, until, "An import wakes nobody: snooze it here."))
+    rated = _rated(exported)
+    if isinstance(rated, NotTaken):
+        left.append(rated)
+    entries: list[Entry] = [*said, *([rated] if isinstance(rated, Rated) else [])]
     return Ticket(
         id=one.id,
         subject=one.subject,
         requester=one.requester.id,
         opened_at=one.created_at,
-        entries=tuple(sorted(said, key=lambda each: each.at)),
+        entries=tuple(sorted(entries, key=lambda each: each.at)),
         stands=tuple(_stands(one)),
         channel=one.channel,
         copied=tuple(each.id for each in one.collaborators),
@@ -167,11 +220,24 @@ def _ticket(exported: Exported) -> Ticket:
             if value is not None and value != ERASED
         },
         fields_at=one.updated_at,
-        not_taken=tuple(
-            NotTaken("ticket", one.id, f"{kind} messages", "They are not imported.")
-            for kind in beside
-        ),
+        links=tuple(Link(each.ticket_id, each.relation, one.updated_at) for each in one.links),
+        not_taken=tuple(left),
     )
+
+
+def _rated(exported: Exported) -> Rated | NotTaken | None:
+    """Its last rating, with the instant and the author that its history has for it."""
+    one = exported.ticket
+    if one.rating is None:
+        return None
+    answers = one.survey is not None and one.survey.state == "answered"
+    scale = one.survey.scale if one.survey is not None and answers else _SCALES[0]
+    if scale not in _SCALES:
+        return NotTaken("ticket", one.id, "rating", f"It is on the scale {scale}, not of 1 to 5.")
+    rated = [each for each in exported.history if each.type == "TicketRated"]
+    at, author = (rated[-1].at, rated[-1].actor.id) if rated else (one.updated_at, "")
+    comment = "" if one.rating_comment == ERASED else one.rating_comment
+    return Rated(f"of {one.id}", at, author, one.rating, comment)
 
 
 def _said(message: Message) -> Said:
@@ -202,4 +268,6 @@ def _stands(one: Shown) -> Iterator[Became]:
     ]
     for field, value, at in found:
         if value:
-            yield Became(f"{field}-{int(one.updated_at.timestamp())}", at, "", field, value)
+            until = one.waiting.until if field == "status" and one.waiting is not None else None
+            id = f"{field}-{int(one.updated_at.timestamp())}"
+            yield Became(id, at, "", field, value, until)

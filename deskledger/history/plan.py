@@ -6,35 +6,44 @@ ticket is at its end is said last, as far as its history has not said so already
 
 import heapq
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 
 import msgspec
 
-from deskledger.history.model import Became, FieldValue, NotTaken, Said, Ticket, Value
-from libs.events.ids import digest
+from deskledger.history.model import Became, FieldValue, NotTaken, Rated, Said, Ticket, Value
+from libs.events.ids import derived_id, digest
 from libs.events.published import tickets as t
 
 ITSELF = "service:import"
+# The key of the step that opens a ticket.
+OPENING = "open"
 _UNCODED = re.compile(r"[^a-z0-9_.-]+")
 _LONGEST_CODE = 64
 _REASON = "imported"
 _THIRD_PARTY = "third_party"
 _WAITING = ("pending", "on_hold")
 _GIVEN = ("agent", "team")
+_STATUS, _UNTIL = "status", "until"
+_RATING = "rating:"
+_OVER = "It was over when this was said."
+_TO_COME = "It is still to come, and an import wakes nobody: say it here again."
 
-Kind = Literal["opening", "customer", "participant", "foreign", "reply", "note"]
+Kind = Literal["opening", "customer", "participant", "foreign", "reply", "note", "rating"]
 
 
 class Words(msgspec.Struct, frozen=True):
     """A message that becomes a command once its words are stored. owner: the contact under whose
-    key they are; author: the contact who wrote, "" for the desk; said: None for a subject alone."""
+    key they are; author: the contact who wrote, "" for the desk; said: None for a subject alone;
+    score: of a rating."""
 
     kind: Kind
     owner: str
     author: str
     said: Said | None
+    score: int = 0
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -51,13 +60,26 @@ class Step(msgspec.Struct, frozen=True):
 
 class Who(msgspec.Struct, frozen=True):
     """Who people of the other helpdesk are here: contacts and agents by their ids there; teams by
-    their names there. account: ours, through which customers are answered."""
+    their names there. account: ours, through which customers are answered; now: what is later is
+    still to come."""
 
     contact: Callable[[str], str]
     agent: Callable[[str], str]
     team: Mapping[str, str]
     account: str
     source: str
+    now: datetime
+
+    def actor(self, person: str) -> str:
+        """Who acted, by their id there; the import itself for nobody known."""
+        if person and (agent := self.agent(person)):
+            return f"agent:{agent}"
+        contact = self.contact(person) if person else ""
+        return f"contact:{contact}" if contact else ITSELF
+
+    def ticket(self, id: str) -> str:
+        """The id that a ticket of theirs has here."""
+        return derived_id("t", "import", self.source, id)
 
 
 class Planned(msgspec.Struct):
@@ -83,11 +105,18 @@ def planned(ticket: Ticket, who: Who, before: Mapping[str, Value]) -> Planned | 
         if became.field in _GIVEN and became.field not in {*told, *before}
     ]
     for entry in heapq.merge(ticket.entries, given, key=lambda each: each.at):
-        if isinstance(entry, Said):
-            plan.say(entry)
-        else:
-            plan.change(entry)
-    plan.stands |= {field: value for field, value in before.items() if field not in told}
+        match entry:
+            case Said():
+                plan.say(entry)
+            case Rated():
+                plan.rate(entry)
+            case Became():
+                plan.change(entry)
+    plan.stands |= {
+        field: value
+        for field, value in before.items()
+        if (_STATUS if field == _UNTIL else field) not in told
+    }
     plan.finish()
     return Planned(plan.steps, plan.stands, requester, [*ticket.not_taken, *plan.not_taken])
 
@@ -102,7 +131,8 @@ class _Plan:
         self._ticket = ticket
         self._who = who
         self._requester = requester
-        self._early: list[Became] = []
+        self._early: list[Became | Rated] = []
+        self._ratings: Counter[str] = Counter()
         # When somebody or a team was given it last.
         self._given_at = ticket.opened_at
 
@@ -144,24 +174,41 @@ class _Plan:
         ticket = self._ticket
         shown = said if said.public or contact else None
         words = Words("opening", self._requester, contact, shown)
-        self._add("open", said.at, actor, words, "the ticket")
+        self._add(OPENING, said.at, actor, words, "the ticket")
         reference = t.LinkExternal(self._who.source, code_free(ticket.id))
         self._add("reference", said.at, ITSELF, reference, "its number there")
         for person in ticket.copied:
             if (copied := self._who.contact(person)) and copied != self._requester:
                 taking_part = t.AddCollaborator(copied)
                 self._add(f"copied:{person}", said.at, ITSELF, taking_part, "a person in copy")
-        for became in self._early:
-            self.change(msgspec.structs.replace(became, at=said.at))
+        for early in self._early:
+            if isinstance(early, Became):
+                self.change(msgspec.structs.replace(early, at=said.at))
+            else:
+                self.rate(msgspec.structs.replace(early, at=said.at))
+
+    def rate(self, rated: Rated) -> None:
+        """How content its customer was; known by what it says, wherever the export says so."""
+        if not self.steps:
+            self._early.append(rated)
+            return
+        by_customer = rated.author in ("", self._ticket.requester)
+        actor = f"contact:{self._requester}" if by_customer else self._who.actor(rated.author)
+        known_by = f"{rated.score}:{digest(rated.comment)[:12]}"
+        key = f"{_RATING}{known_by}:{self._ratings[known_by]}"
+        self._ratings[known_by] += 1
+        data: msgspec.Struct = t.RateTicket(rated.score)
+        if rated.comment:
+            said = Said(rated.id, rated.at, rated.author, rated.comment)
+            data = Words("rating", self._requester, self._requester, said, rated.score)
+        self._add(key, rated.at, actor, data, f"rating {rated.id}")
 
     def change(self, became: Became) -> None:
         """A field gets another value; one that came before the first message, with it."""
         if not self.steps:
             self._early.append(became)
             return
-        agent = self._who.agent(became.author) if became.author else ""
-        contact = self._who.contact(became.author) if became.author and not agent else ""
-        actor = f"agent:{agent}" if agent else f"contact:{contact}" if contact else ITSELF
+        actor = self._who.actor(became.author)
         for place, command in enumerate(self._commands(became)):
             key = f"{became.field}:{became.id}:{place}"
             what = f"{became.field} of {became.id}"
@@ -172,7 +219,9 @@ class _Plan:
     def finish(self) -> None:
         """What the ticket is at its end, and its own fields."""
         ticket = self._ticket
-        last = max((step.at for step in self.steps), default=ticket.opened_at)
+        # A rating is of what was solved before.
+        happened = (step.at for step in self.steps if not step.key.startswith(_RATING))
+        last = max(happened, default=ticket.opened_at)
         for field, value in ticket.fields.items():
             self._set(field, value, ticket.fields_at or last)
         for became in sorted(ticket.stands, key=lambda each: each.field == "status"):
@@ -191,12 +240,16 @@ class _Plan:
     def _commands(self, became: Became) -> Sequence[msgspec.Struct]:
         field, value = became.field, became.value
         before = self.stands.get(field)
-        if value == before or not (value or before):
+        waits = field == _STATUS and value in _WAITING
+        until = became.until.astimezone(UTC).isoformat() if waits and became.until else ""
+        longer = until not in ("", self.stands.get(_UNTIL))
+        if (value == before and not longer) or not (value or before):
             return ()
         self.stands[field] = value
         match field, value:
             case "status", str(status):
-                moved = list(moves(str(before), status))
+                self.stands[_UNTIL] = until
+                moved = list(moves(str(before), status, self._until(became) if until else None))
                 if status == "closed" or before == "closed":
                     self.stands["status"] = "closed"
                 return moved
@@ -215,6 +268,17 @@ class _Plan:
                 had = before if isinstance(before, tuple) else ()
                 return self._tags(set(map(code, had)) - {""}, set(map(code, tags)) - {""})
         return ()
+
+    def _until(self, became: Became) -> datetime | None:
+        """Until when it waits. What is to come would have to be waited for, which history does
+        not."""
+        until = became.until
+        if until is None or became.at < until <= self._who.now:
+            return until
+        reason = _OVER if until <= became.at else _TO_COME
+        what = f"until {until.isoformat()} of {became.id}"
+        self.not_taken.append(NotTaken("ticket", self._ticket.id, what, reason))
+        return None
 
     def _agent(self) -> str:
         person = str(self.stands.get("agent") or "")
@@ -247,8 +311,9 @@ def _at_end(became: Became) -> Became:
     return msgspec.structs.replace(became, id=f"end-{became.id}")
 
 
-def moves(before: str, wanted: str) -> Iterator[msgspec.Struct]:
-    """The commands that bring a ticket from one status to another; a closed one stays closed."""
+def moves(before: str, wanted: str, until: datetime | None = None) -> Iterator[msgspec.Struct]:
+    """The commands that bring a ticket from one status to another; a closed one stays closed.
+    until: how long it waits there."""
     if before == "closed":
         return
     match wanted:
@@ -257,7 +322,8 @@ def moves(before: str, wanted: str) -> Iterator[msgspec.Struct]:
         case "pending" | "on_hold":
             if before == "solved":
                 yield t.ReopenTicket(_REASON)
-            yield t.MarkPending() if wanted == "pending" else t.PutOnHold(_THIRD_PARTY)
+            pending = wanted == "pending"
+            yield t.MarkPending(until=until) if pending else t.PutOnHold(_THIRD_PARTY, until=until)
         case "solved":
             yield t.SolveTicket(t.IMPORTED)
         case "closed":
@@ -282,13 +348,14 @@ def code_free(id: str) -> str:
 
 
 def _in_order(steps: Sequence[Step]) -> list[Step]:
-    """By their instants, none before the opening or after the closing, which is the last; else the
-    same instant leaves them as they are."""
+    """By their instants, none before the opening or after the closing, which is the last but for
+    ratings; else the same instant leaves them as they are."""
     first = steps[0].at
     closed = next((step.at for step in steps if isinstance(step.data, t.CloseTicket)), None)
 
-    def within(at: datetime) -> datetime:
-        return max(at, first) if closed is None else min(max(at, first), closed)
+    def within(step: Step) -> datetime:
+        at = max(step.at, first)
+        return at if closed is None or step.key.startswith(_RATING) else min(at, closed)
 
-    placed = [msgspec.structs.replace(step, at=within(step.at)) for step in steps]
+    placed = [msgspec.structs.replace(step, at=within(step)) for step in steps]
     return sorted(placed, key=lambda step: (step.at, isinstance(step.data, t.CloseTicket)))

@@ -6,6 +6,9 @@ gone when the process is, whatever ends it.
 
 import sqlite3
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+
+from deskledger.history.model import Link
 
 _ROWS = 500
 _CACHE_KIB = 32_000
@@ -26,6 +29,11 @@ class Staging:
             ) WITHOUT ROWID;
             CREATE INDEX children ON objects (kind, parent);
             CREATE TABLE contacts (person TEXT PRIMARY KEY, contact TEXT) WITHOUT ROWID;
+            CREATE TABLE opened (ticket TEXT PRIMARY KEY, at TEXT) WITHOUT ROWID;
+            CREATE TABLE links (
+                ticket TEXT, relation TEXT, other TEXT, at TEXT, author TEXT,
+                PRIMARY KEY (ticket, relation, other)
+            ) WITHOUT ROWID;
             """
         )
 
@@ -40,6 +48,11 @@ class Staging:
     def count(self, kind: str) -> int:
         """How many there are."""
         [(number,)] = self._database.execute("SELECT count(*) FROM objects WHERE kind = ?", (kind,))
+        return int(number)
+
+    def count_links(self) -> int:
+        """How many links there are."""
+        [(number,)] = self._database.execute("SELECT count(*) FROM links")
         return int(number)
 
     def all(self, kind: str) -> Iterator[tuple[str, bytes]]:
@@ -76,3 +89,30 @@ class Staging:
             "SELECT contact FROM contacts WHERE person = ?", (person,)
         ).fetchone()
         return str(row[0]) if row else ""
+
+    def open(self, ticket: str, at: datetime) -> None:
+        """A ticket is here, or would be."""
+        self._database.execute("INSERT OR REPLACE INTO opened VALUES (?, ?)", (ticket, _utc(at)))
+
+    def opened(self, ticket: str) -> datetime | None:
+        """When a ticket that is here was opened; None for any other."""
+        row = self._database.execute("SELECT at FROM opened WHERE ticket = ?", (ticket,)).fetchone()
+        return datetime.fromisoformat(row[0]) if row else None
+
+    def link(self, ticket: str, link: Link) -> None:
+        """What another ticket is to this one; what was said first stands."""
+        self._database.execute(
+            "INSERT OR IGNORE INTO links VALUES (?, ?, ?, ?, ?)",
+            (ticket, link.relation, link.other, _utc(link.at), link.author),
+        )
+
+    def links(self) -> Iterator[tuple[str, Link]]:
+        """All of them, with the tickets that they are told on."""
+        rows = self._database.execute("SELECT ticket, other, relation, at, author FROM links")
+        while found := rows.fetchmany(_ROWS):
+            for ticket, other, relation, at, author in found:
+                yield ticket, Link(other, relation, datetime.fromisoformat(at), author)
+
+
+def _utc(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat()

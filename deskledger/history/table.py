@@ -18,11 +18,14 @@ from deskledger.history.files import Found
 from deskledger.history.model import (
     STATUSES,
     Became,
+    Entry,
     Field,
     FieldValue,
     File,
+    Link,
     NotTaken,
     Person,
+    Rated,
     Said,
     Ticket,
     Value,
@@ -30,6 +33,7 @@ from deskledger.history.model import (
 from deskledger.history.staging import Staging
 from deskledger.importing.rows import SEPARATORS, encoding_of
 from libs.events.ids import digest
+from libs.events.published.tickets import TURNED
 
 SOURCE = "csv"
 # What each column is, as the documentation and refusals have it.
@@ -46,12 +50,19 @@ COLUMNS = {
     "files": "ids of files in the folder attachments, with ; between them",
     "requester": "the mail address of whose ticket it is; without it, its first customer's",
     "status": "new, open, pending, on_hold, solved or closed",
+    "until": "until when it waits, beside the status pending or on_hold",
     "priority": "1 (first) to 5, or urgent, high, normal, low",
     "assignee": "the mail address of the agent who has it",
     "team": "its team",
     "tags": "all its tags, with ; between them",
     "channel": "email, web, phone …",
+    "rating": "how content the customer was, 1 (bad) to 5 (good)",
+    "rating_comment": "what the customer said to that",
+    "links": "other tickets by their ids there, with ; between; problem:7 says what one is to this",
 }
+# What these say is said of a row that has its id without them.
+_BESIDE = ("until", "rating", "rating_comment", "links")
+_SCORES = {str(score): score for score in range(1, 6)}
 _PREFIX = "field:"
 LONGEST_CELL = 2_000_000
 _PRIORITIES = {"urgent": 1, "high": 2, "normal": 3, "low": 4} | {str(n): n for n in range(1, 6)}
@@ -118,8 +129,9 @@ def _found(
     if wrong := _wrong(header, raw, cells):
         yield NotTaken("file", file, f"line {line}", wrong)
         return
-    at = datetime.fromisoformat(cells["at"])
-    row = Row(line, at if at.tzinfo else at.replace(tzinfo=zone), cells)
+    if "until" in cells:
+        cells["until"] = _instant(cells["until"], zone).isoformat()
+    row = Row(line, _instant(cells["at"], zone), cells)
     ticket = cells["ticket"]
     yield Found("rows", str(line), ticket, msgspec.json.encode(row))
     yield Found("tickets", ticket, "", b"{}")
@@ -131,16 +143,29 @@ def _found(
             yield Found(kind, address, "", msgspec.json.encode(name))
 
 
+def _instant(cell: str, zone: ZoneInfo) -> datetime:
+    """Raises ValueError for what is none."""
+    at = datetime.fromisoformat(cell)
+    return at if at.tzinfo else at.replace(tzinfo=zone)
+
+
 def _wrong(header: list[str], raw: list[str], cells: Mapping[str, str]) -> str:
     """Why a row cannot be taken, as a sentence; "" for one that can."""
     if len(raw) > len(header):
         return f"It has {len(raw)} cells for {len(header)} columns."
     if "ticket" not in cells:
         return "It names no ticket."
-    try:
-        datetime.fromisoformat(cells.get("at", ""))
-    except ValueError:
-        return "at: write an instant such as 2026-03-02T09:30:00+01:00."
+    for column in ("at", "until") if "until" in cells else ("at",):
+        try:
+            datetime.fromisoformat(cells.get(column, ""))
+        except ValueError:
+            return f"{column}: write an instant such as 2026-03-02T09:30:00+01:00."
+    if "until" in cells and STATUSES.get(cells.get("status", "")) not in ("pending", "on_hold"):
+        return "until: it stands beside the status pending or on_hold."
+    if cells.get("rating", "5") not in _SCORES:
+        return "rating: write 1 (bad) to 5 (good)."
+    if "rating_comment" in cells and "rating" not in cells:
+        return "rating_comment: it stands beside a rating."
     if cells.get("public", "").casefold() not in _PUBLIC:
         return "public: write yes or no."
     if cells.get("role", "customer") not in ("customer", "agent"):
@@ -174,18 +199,26 @@ def tickets(staging: Staging) -> Iterator[Ticket | NotTaken]:
 
 def _ticket(id: str, found: list[Row], staging: Staging) -> Ticket:
     said: list[Said] = []
-    entries: list[Said | Became] = []
+    entries: list[Entry] = []
+    links: list[Link] = []
     fields: dict[str, FieldValue | None] = {}
     alike: Counter[str] = Counter()
     for place, row in enumerate(found):
         # Rows have no ids. By its cells one is known in a later export, too, wherever it stands.
-        cells = digest(row.at.isoformat(), msgspec.json.encode(row.cells, order="sorted").decode())
+        told = {name: cell for name, cell in row.cells.items() if name not in _BESIDE}
+        cells = digest(row.at.isoformat(), msgspec.json.encode(told, order="sorted").decode())
         row_id = f"{cells[:16]}-{alike[cells]}"
         alike[cells] += 1
         if "text" in row.cells or place == 0:
             said.append(_said(row_id, row))
             entries.append(said[-1])
         entries += _became(row_id, row)
+        author = row.cells.get("author", "").casefold()
+        if score := _SCORES.get(row.cells.get("rating", "")):
+            comment = row.cells.get("rating_comment", "")
+            entries.append(Rated(row_id, row.at, author, score, comment))
+        for other in _several(row.cells.get("links", "")):
+            links.append(_link(other, row.at, author))
         fields |= {
             name.removeprefix(_PREFIX): cell
             for name, cell in row.cells.items()
@@ -206,7 +239,16 @@ def _ticket(id: str, found: list[Row], staging: Staging) -> Ticket:
         channel=next((row.cells["channel"] for row in found if "channel" in row.cells), ""),
         fields=fields,
         fields_at=found[-1].at,
+        links=tuple(links),
     )
+
+
+def _link(cell: str, at: datetime, author: str) -> Link:
+    """``problem:7``, or ``7`` for a related ticket. An id may have a colon of its own."""
+    for relation in TURNED:
+        if cell.casefold().startswith(f"{relation}:"):
+            return Link(cell[len(relation) + 1 :].strip(), relation, at, author)
+    return Link(cell, "related", at, author)
 
 
 def _said(row_id: str, row: Row) -> Said:
@@ -237,7 +279,9 @@ def _became(row_id: str, row: Row) -> Iterator[Became]:
     for column, field in _SAYS.items():
         if cell := row.cells.get(column, ""):
             author = row.cells.get("author", "").casefold()
-            yield Became(row_id, row.at, author, field, _value(field, cell))
+            until = row.cells.get("until") if field == "status" else None
+            waits = datetime.fromisoformat(until) if until else None
+            yield Became(row_id, row.at, author, field, _value(field, cell), waits)
 
 
 def _value(field: Field, cell: str) -> Value:

@@ -66,6 +66,8 @@ def spoken(
             return t.ReplyToCustomer(stored.words, stored.length, attachments=stored.files)
         case "note":
             return t.AddNote(stored.words, stored.length, attachments=stored.files)
+        case "rating":
+            return t.RateTicket(words.score, stored.words)
         case "opening":
             by: Role = "customer" if words.author else "agent" if words.said else "system"
             message = _facts(by, stored, at, _answered_by(ticket))

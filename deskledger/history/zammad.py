@@ -5,13 +5,25 @@ names beside ids. Without the tickets' history a ticket is what it is at its end
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TypeVar
 
 import msgspec
 
-from deskledger.history.model import Became, Field, File, NotTaken, Person, Said, Ticket, Value
+from deskledger.history.model import (
+    Became,
+    Entry,
+    Field,
+    File,
+    Link,
+    NotTaken,
+    Person,
+    Said,
+    Ticket,
+    Value,
+)
 from deskledger.history.staging import Staging
+from libs.events.published.tickets import Relation
 
 SOURCE = "zammad"
 ONLY = "tickets"
@@ -55,6 +67,9 @@ _BECOMES = {
     "pending close": "pending",
     "closed": "solved",
 }
+# Only where a time stands beside these is it one until which a ticket waits.
+_WAITS = ("pending reminder", "pending close")
+_RELATIONS: Mapping[str, Relation] = {"normal": "related", "parent": "parent", "child": "child"}
 _AGENTS = {"1": "Admin", "2": "Agent"}
 # Who does what nobody did, and has what nobody has.
 _ITSELF = "1"
@@ -121,6 +136,14 @@ class Step(msgspec.Struct):
     created_by_id: Id | None = None
 
 
+class Linked(msgspec.Struct):
+    """What the other ticket is to the one that has this."""
+
+    link_object_value: Id
+    link_type: str = ""
+    link_object: str = "Ticket"
+
+
 class Exported(msgspec.Struct):
     """A ticket."""
 
@@ -138,6 +161,8 @@ class Exported(msgspec.Struct):
     updated_at: datetime | None = None
     close_at: datetime | None = None
     last_close_at: datetime | None = None
+    pending_time: datetime | None = None
+    links: tuple[Linked, ...] = ()
     tags: tuple[str, ...] = ()
     articles: tuple[Article, ...] = ()
 
@@ -219,16 +244,20 @@ def _ticket(
     said = [_said(article) for article in articles]
     if not said:
         said.append(Said(f"{one.id}-title", one.created_at, _by(one.customer_id), one.title or ""))
-    became = [change for step in steps for change in _became(step)]
-    both: list[Said | Became] = [*said, *became]
+    all: list[Entry] = [*said, *_became(steps)]
     return Ticket(
         id=str(one.id),
         subject=one.title or "",
         requester=_by(one.customer_id),
         opened_at=one.created_at,
-        entries=tuple(sorted(both, key=lambda each: (each.at, isinstance(each, Became)))),
+        entries=tuple(sorted(all, key=lambda each: (each.at, isinstance(each, Became)))),
         stands=tuple(_stands(one, names)),
         channel=said[0].channel,
+        links=tuple(
+            Link(str(link.link_object_value), relation, one.updated_at or one.created_at)
+            for link in one.links
+            if link.link_object == "Ticket" and (relation := _RELATIONS.get(link.link_type))
+        ),
     )
 
 
@@ -255,14 +284,37 @@ def _file(one: Attachment) -> File:
     return File(str(one.id), one.filename, str(declared).partition(";")[0], inline)
 
 
-def _became(step: Step) -> Iterator[Became]:
-    field = _FIELDS.get(step.attribute or "")
-    if step.object != "Ticket" or field is None:
-        return
-    raw = _by(step.id_to) if field == "agent" else step.value_to or ""
-    if (value := _value(field, raw)) is not None:
-        author = _by(step.created_by_id)
-        yield Became(str(step.id), step.created_at, author, field, value)
+def _became(steps: list[Step]) -> Iterator[Became]:
+    """What the history says; a state and the time until which it waits are steps of their own."""
+    ours = [step for step in steps if step.object == "Ticket"]
+    times = {
+        step.created_at: _time(step.value_to) for step in ours if step.attribute == "pending_time"
+    }
+    moved = {step.created_at for step in ours if step.attribute == "state"}
+    state = ""
+    for step in sorted(ours, key=lambda step: step.created_at):
+        author, at = _by(step.created_by_id), step.created_at
+        field = _FIELDS.get(step.attribute or "")
+        if field is None:
+            waits = step.attribute == "pending_time" and state in _WAITS and at not in moved
+            if waits and (until := times[at]) is not None:
+                yield Became(str(step.id), at, author, "status", "pending", until)
+            continue
+        raw = _by(step.id_to) if field == "agent" else step.value_to or ""
+        until = None
+        if field == "status":
+            state, until = raw, times.get(at) if raw in _WAITS else None
+        if (value := _value(field, raw)) is not None:
+            yield Became(str(step.id), at, author, field, value, until)
+
+
+def _time(text: str | None) -> datetime | None:
+    """An instant as histories write it: ``2022-05-03 08:00:00 UTC``; None for what is none."""
+    try:
+        at = datetime.fromisoformat((text or "").removesuffix(" UTC"))
+    except ValueError:
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _stands(one: Exported, names: _Names) -> Iterator[Became]:
@@ -281,7 +333,8 @@ def _stands(one: Exported, names: _Names) -> Iterator[Became]:
         if raw is not None and (value := _value(field, raw)) is not None:
             closed = field == "status" and value == "solved"
             stands: Value = "closed" if closed else value
-            yield Became(f"{field}-{int(last.timestamp())}", at, "", field, stands)
+            until = one.pending_time if field == "status" and raw in _WAITS else None
+            yield Became(f"{field}-{int(last.timestamp())}", at, "", field, stands, until)
     if one.tags:
         yield Became(f"tags-{int(last.timestamp())}", last, "", "tags", one.tags)
 

@@ -14,6 +14,7 @@ import msgspec
 from deskledger.history.model import (
     STATUSES,
     Became,
+    Entry,
     Field,
     FieldValue,
     File,
@@ -24,6 +25,22 @@ from deskledger.history.model import (
     Value,
 )
 from deskledger.history.staging import Staging
+from deskledger.history.zendesk_beside import links, ratings
+from deskledger.history.zendesk_shapes import (
+    Attachment,
+    Audit,
+    Comment,
+    Exported,
+    Group,
+    Happened,
+    Id,
+    Metrics,
+    Organization,
+    TicketField,
+    User,
+    Via,
+    author_of,
+)
 from libs.events.published.tickets import TicketType
 
 SOURCE = "zendesk"
@@ -39,9 +56,10 @@ KINDS: Mapping[str, str] = {
     "ticket_comments": "comments",
     "audits": "audits",
     "ticket_audits": "audits",
+    "satisfaction_ratings": "ratings",
+    "ratings": "ratings",
 }
 
-Id = int | str
 T = TypeVar("T")
 PRIORITIES = {"urgent": 1, "high": 2, "normal": 3, "low": 4}
 _TYPES: dict[str, TicketType] = {
@@ -50,124 +68,6 @@ _TYPES: dict[str, TicketType] = {
     "problem": "problem",
     "task": "task",
 }
-# What the helpdesk itself does (triggers, automations) stands under this user.
-_ITSELF = "-1"
-
-
-class User(msgspec.Struct):
-    id: Id
-    name: str = ""
-    email: str | None = None
-    phone: str | None = None
-    role: str = "end-user"
-    organization_id: Id | None = None
-    locale: str | None = None
-    iana_time_zone: str | None = None
-    tags: tuple[str, ...] = ()
-    notes: str | None = None
-
-
-class Organization(msgspec.Struct):
-    id: Id
-    name: str = ""
-    domain_names: tuple[str, ...] = ()
-
-
-class Group(msgspec.Struct):
-    id: Id
-    name: str = ""
-
-
-class TicketField(msgspec.Struct):
-    id: Id
-    title: str = ""
-    raw_title: str = ""
-
-
-class Attachment(msgspec.Struct):
-    id: Id
-    file_name: str = ""
-    content_type: str | None = None
-    inline: bool = False
-
-
-class Via(msgspec.Struct):
-    channel: Id | None = None
-
-
-class Comment(msgspec.Struct):
-    id: Id
-    created_at: datetime | None = None
-    author_id: Id | None = None
-    body: str | None = None
-    plain_body: str | None = None
-    html_body: str | None = None
-    public: bool = True
-    attachments: tuple[Attachment, ...] = ()
-    via: Via | None = None
-
-
-class Happened(msgspec.Struct):
-    """An event of an audit."""
-
-    id: Id
-    type: str = ""
-    field_name: str | None = None
-    value: object = None
-    author_id: Id | None = None
-    body: str | None = None
-    plain_body: str | None = None
-    html_body: str | None = None
-    public: bool = True
-    attachments: tuple[Attachment, ...] = ()
-    via: Via | None = None
-
-
-class Audit(msgspec.Struct):
-    id: Id
-    created_at: datetime
-    author_id: Id | None = None
-    events: tuple[Happened, ...] = ()
-    via: Via | None = None
-
-
-class CustomField(msgspec.Struct):
-    id: Id
-    value: object = None
-
-
-class Metrics(msgspec.Struct):
-    assigned_at: datetime | None = None
-    solved_at: datetime | None = None
-
-
-class Exported(msgspec.Struct):
-    """A ticket. Some exports hold people and the group in place of their ids, or beside them."""
-
-    id: Id
-    created_at: datetime
-    updated_at: datetime | None = None
-    subject: str | None = None
-    description: str | None = None
-    status: str = "new"
-    priority: str | None = None
-    type: str | None = None
-    tags: tuple[str, ...] = ()
-    requester_id: Id | None = None
-    submitter_id: Id | None = None
-    assignee_id: Id | msgspec.UnsetType | None = msgspec.UNSET
-    group_id: Id | None = None
-    requester: User | None = None
-    submitter: User | None = None
-    assignee: User | None = None
-    group: Group | None = None
-    collaborator_ids: tuple[Id, ...] = ()
-    email_cc_ids: tuple[Id, ...] = ()
-    via: Via | None = None
-    custom_fields: tuple[CustomField, ...] = ()
-    comments: tuple[Comment, ...] = ()
-    audits: tuple[Audit, ...] = ()
-    metric_set: Metrics | None = None
 
 
 def people(staging: Staging) -> Iterator[Person | NotTaken]:
@@ -259,8 +159,9 @@ def _ticket(
         first = Said(f"{one.id}-description", one.created_at, author, one.description or "")
         said.append(first)
     # What is said at the instant of a change was said first.
-    both: list[Said | Became] = [*said, *became]
-    entries = sorted(both, key=lambda each: (each.at, isinstance(each, Became)))
+    rated, not_rated = ratings(one, audits, staging)
+    all: list[Entry] = [*said, *became, *rated]
+    entries = sorted(all, key=lambda each: (each.at, not isinstance(each, Said)))
     return Ticket(
         id=str(one.id),
         subject=one.subject or "",
@@ -275,6 +176,8 @@ def _ticket(
             for field in one.custom_fields
         },
         fields_at=one.updated_at or one.created_at,
+        links=tuple(links(one, audits)),
+        not_taken=tuple(not_rated),
     )
 
 
@@ -282,7 +185,7 @@ def _said(comment: Comment, ticket: Exported) -> Said:
     return Said(
         id=str(comment.id),
         at=comment.created_at or ticket.created_at,
-        author=_author(comment.author_id),
+        author=author_of(comment.author_id),
         text=comment.plain_body or comment.body or "",
         html=comment.html_body or "",
         public=comment.public,
@@ -295,7 +198,7 @@ def _said_in(event: Happened, audit: Audit) -> Said:
     return Said(
         id=str(event.id),
         at=audit.created_at,
-        author=_author(audit.author_id if event.author_id is None else event.author_id),
+        author=author_of(audit.author_id if event.author_id is None else event.author_id),
         text=event.plain_body or event.body or "",
         html=event.html_body or "",
         public=event.public,
@@ -327,7 +230,7 @@ def _became(
     # Nobody is written as nothing.
     raw = "" if field == "agent" and event.value is None else event.value
     if field is not None and (value := _value(field, raw, groups, staging)) is not None:
-        author = _author(audit.author_id)
+        author = author_of(audit.author_id)
         yield Became(f"{audit.id}-{event.id}", audit.created_at, author, field, value)
 
 
@@ -366,7 +269,7 @@ def _value(field: Field, raw: object, groups: Mapping[str, str], staging: Stagin
         case "type", str(type):
             return _TYPES.get(type)
         case "agent", int() | str() as id:
-            return _author(id)
+            return author_of(id)
         case "team", int() | str() as id if str(id):
             known = groups.get(str(id)) or _group_name(staging, str(id))
             return known or str(id)
@@ -404,11 +307,6 @@ def _field_value(raw: object) -> FieldValue | None:
 def _channel(via: Via | None) -> str:
     channel = "" if via is None else str(via.channel or "")
     return {"4": "email", "0": "web"}.get(channel, channel)
-
-
-def _author(id: Id | None) -> str:
-    text = "" if id is None else str(id)
-    return "" if text == _ITSELF else text
 
 
 def _id(id: Id | None, whole: User | Group | None) -> str:

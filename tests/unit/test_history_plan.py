@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskledger.history.model import Became, NotTaken, Said, Ticket, Value
+from deskledger.history.links import told_on
+from deskledger.history.model import Became, Entry, Link, NotTaken, Rated, Said, Ticket, Value
 from deskledger.history.plan import Planned, Step, Who, Words, code, planned, stranger
 from deskledger.history.words import Stored, spoken
 from libs.events.aggregate import Moment, Refusal
@@ -29,6 +31,7 @@ WHO = Who(
     team={"Second Line": "second"},
     account="support",
     source="zendesk",
+    now=NOW,
 )
 # A desk that demands a field before anything is solved: what was solved elsewhere had none.
 SETUP = msgspec.structs.replace(DEFAULT, solve_rules=(SolveRule("category", exempt=()),))
@@ -45,18 +48,26 @@ AUTHORS = st.sampled_from(["c1", "c2", "a1", "a2", "gone", ""])
 
 @st.composite
 def tickets(draw: st.DrawFn) -> Ticket:
-    entries: list[Said | Became] = []
+    entries: list[Entry] = []
     for place in range(draw(st.integers(1, 12))):
         at = THEN + timedelta(hours=draw(st.integers(0, 20)))
         author = draw(AUTHORS)
-        if draw(st.booleans()):
+        kind = draw(st.sampled_from(["said", "said", "became", "became", "rated"]))
+        if kind == "rated":
+            comment = draw(st.sampled_from(["", "", "Well done."]))
+            entries.append(Rated(f"r{place}", at, author, draw(st.sampled_from([1, 5])), comment))
+        elif kind == "said":
             public = draw(st.booleans())
             by_agent = draw(st.sampled_from([None, None, True, False]))
             entries.append(Said(f"m{place}", at, author, "so", public=public, by_agent=by_agent))
         else:
             field = draw(st.sampled_from(sorted(VALUES)))
             value = draw(st.sampled_from([*VALUES[field]]))
-            entries.append(msgspec.convert(_change(place, at, author, field, value), Became))
+            became = msgspec.convert(_change(place, at, author, field, value), Became)
+            if field == "status" and draw(st.booleans()):
+                until = at + timedelta(hours=draw(st.integers(-1, 5)))
+                became = msgspec.structs.replace(became, until=until)
+            entries.append(became)
     entries.sort(key=lambda entry: entry.at)
     if not any(isinstance(entry, Said) for entry in entries):
         entries.append(Said("last", THEN + timedelta(days=1), "c1", "so"))
@@ -212,3 +223,99 @@ def test_a_field_that_changes_back_and_is_emptied_follows() -> None:
 
 def _status(value: str, day: int) -> Became:
     return Became(f"status-{day}", THEN + timedelta(days=day), "", "status", value)
+
+
+class TestRatings:
+    ASKED = Said("m", THEN, "c1", "so")
+
+    def test_one_that_came_after_the_closing_keeps_its_instant(self) -> None:
+        rated = Rated("r", THEN + timedelta(days=3), "", 5, "Well done.")
+        ticket = Ticket("1", "", "c1", THEN, (self.ASKED, rated), (_status("closed", 2),))
+        plan = planned(ticket, WHO, {})
+        assert isinstance(plan, Planned)
+        assert [step.at.day for step in plan.steps[-3:]] == [3, 3, 4]
+        assert plan.steps[-1].actor == f"contact:{CUSTOMER}"
+        # and it is carried out
+        state = TICKET.state()
+        assert carried_out(plan, ticket, state) == []
+        assert (state.status, state.rating and state.rating.score) == ("closed", 5)
+
+    def test_one_does_not_make_its_solution_later(self) -> None:
+        rated = Rated("r", THEN + timedelta(days=3), "c1", 1)
+        ticket = Ticket("1", "", "c1", THEN, (self.ASKED, rated), (_status("solved", 2),))
+        plan = planned(ticket, WHO, {})
+        assert isinstance(plan, Planned)
+        assert [type(step.data) for step in plan.steps[-2:]] == [t.SolveTicket, t.RateTicket]
+
+    def test_the_same_is_known_again_wherever_the_export_says_it(self) -> None:
+        keys = []
+        for id, day, author in (("audit-9", 1, "c1"), ("77", 2, "")):
+            rated = Rated(id, THEN + timedelta(days=day), author, 5, "Well done.")
+            plan = planned(Ticket("1", "", "c1", THEN, (self.ASKED, rated)), WHO, {})
+            assert isinstance(plan, Planned)
+            keys.append([step.key for step in plan.steps])
+        assert keys[0] == keys[1]
+
+    def test_another_one_and_the_first_again_are_three(self) -> None:
+        scores = (5, 1, 5)
+        rated = [Rated("r", THEN + timedelta(days=n), "c1", one) for n, one in enumerate(scores, 1)]
+        ticket = Ticket("1", "", "c1", THEN, (self.ASKED, *rated))
+        plan = planned(ticket, WHO, {})
+        assert isinstance(plan, Planned)
+        given_keys = {step.key for step in plan.steps if isinstance(step.data, t.RateTicket)}
+        assert len(given_keys) == 3
+
+
+class TestWaiting:
+    ASKED = Said("m", THEN, "c1", "so")
+    UNTIL = THEN + timedelta(days=9)
+
+    def test_until_an_instant_that_has_passed_is_told(self) -> None:
+        pending = msgspec.structs.replace(_status("pending", 2), until=self.UNTIL)
+        ticket = Ticket("1", "", "c1", THEN, (self.ASKED, pending), (pending,))
+        plan = planned(ticket, WHO, {})
+        assert isinstance(plan, Planned)
+        assert [step.data for step in plan.steps[2:]] == [t.MarkPending(until=self.UNTIL)]
+        assert plan.not_taken == []
+
+    def test_longer_than_at_first_is_told_again(self) -> None:
+        pending = msgspec.structs.replace(_status("pending", 2), until=self.UNTIL)
+        later = self.UNTIL + timedelta(days=1)
+        longer = msgspec.structs.replace(_status("pending", 3), until=later)
+        plan = planned(Ticket("1", "", "c1", THEN, (self.ASKED, pending, longer)), WHO, {})
+        assert isinstance(plan, Planned)
+        told = [step.data for step in plan.steps[2:]]
+        assert told == [t.MarkPending(until=self.UNTIL), t.MarkPending(until=later)]
+
+    def test_what_is_to_come_is_left_out_and_told_once(self) -> None:
+        pending = msgspec.structs.replace(_status("pending", 2), until=NOW + timedelta(days=1))
+        ticket = Ticket("1", "", "c1", THEN, (self.ASKED,), (pending,))
+        plan = planned(ticket, WHO, {})
+        assert isinstance(plan, Planned)
+        assert [step.data for step in plan.steps[2:]] == [t.MarkPending()]
+        [left] = plan.not_taken
+        assert "still to come" in left.reason
+        # when it has come, and the same is imported again
+        then = msgspec.structs.replace(WHO, now=NOW + timedelta(days=2))
+        known = {step.key for step in plan.steps}
+        again = planned(ticket, then, plan.stands)
+        # then nothing is said to a ticket that may be elsewhere by now
+        assert isinstance(again, Planned)
+        assert {step.key for step in again.steps} <= known
+        assert again.not_taken == []
+
+    def test_what_was_over_by_then_is_left_out(self) -> None:
+        pending = msgspec.structs.replace(_status("on_hold", 9), until=self.UNTIL)
+        plan = planned(Ticket("1", "", "c1", THEN, (self.ASKED,), (pending,)), WHO, {})
+        assert isinstance(plan, Planned)
+        assert [type(step.data) for step in plan.steps[2:]] == [t.PutOnHold]
+        assert [left.reason for left in plan.not_taken] == ["It was over when this was said."]
+
+
+@pytest.mark.parametrize("relation", t.TURNED)
+def test_a_link_is_told_on_one_of_its_tickets_whichever_names_it(relation: t.Relation) -> None:
+    turned = t.TURNED[relation]
+    here = told_on("7", Link("12", relation, THEN))
+    there = told_on("12", Link("7", turned, THEN))
+    assert here == there
+    assert here[1].relation in ("related", "parent", "original", "problem")

@@ -446,8 +446,19 @@ class TestTimers:
             t.EndWaiting(5, self.SOON), due=None
         )
 
-    def test_imported_history_makes_no_timers(self) -> None:
-        history = msgspec.structs.replace(self.SOLVED, origin="import")
+    @pytest.mark.parametrize(
+        "event",
+        [
+            SOLVED.data,
+            t.TicketMarkedPending("open", until=SOON),
+            t.TicketPutOnHold("open", "vendor", until=SOON),
+            t.TicketSnoozed(SOON),
+        ],
+        ids=lambda event: type(event).__name__,
+    )
+    def test_imported_history_makes_no_timers(self, event: msgspec.Struct) -> None:
+        history = recorded(event, 5, id=TICKET)
+        history = msgspec.structs.replace(history, origin="import")
 
         given_process(self.PROCESS, history).when_due(self.DUE).then(due=None)
 
@@ -542,6 +553,14 @@ class TestLinking:
         given_process(LINKING).when(linked).then(t.MirrorLink(TICKET, turned))
         given_process(LINKING, linked).when(mirrored).then()
         given_process(LINKING, linked, mirrored).when(unlinked).then(t.UnlinkTicket(TICKET, turned))
+
+    def test_the_other_side_of_history_is_history(self) -> None:
+        linked = recorded(t.TicketLinked(self.OTHER, "problem"), 2, id=TICKET)
+        linked = msgspec.structs.replace(linked, origin="import")
+
+        [told] = given_process(LINKING).when(linked).commands
+        assert told.data == t.MirrorLink(TICKET, "incident")
+        assert (told.origin, told.occurred_at) == ("import", linked.occurred_at)
 
     def test_an_echo_of_a_link_that_is_gone_again_is_taken_back_and_nothing_more(self) -> None:
         """Linked and unlinked before the other ticket heard of it."""

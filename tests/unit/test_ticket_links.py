@@ -257,3 +257,10 @@ class TestAProblem:
 
     def test_that_never_was_has_no_incidents(self) -> None:
         given(TICKET).when(t.SpreadSolution()).refused("no_such_ticket")
+
+
+def test_a_child_that_was_done_before_it_came_here_wakes_nobody() -> None:
+    waiting = given(TICKET, OPENED, AWAITED, CHILD, ON_HOLD)
+    [_, woken] = waiting.when(t.SettleChild(OTHER_TICKET, True)).events
+    assert isinstance(woken, t.TicketWoken)
+    waiting.when(t.SettleChild(OTHER_TICKET, True), origin="import").then(SETTLED)

@@ -169,3 +169,32 @@ class TestRatingWithoutASurvey:
     @pytest.mark.parametrize("score", [0, 6, -1])
     def test_scores_go_from_one_to_five(self, score: int) -> None:
         given(TICKET, OPENED, SOLVED).when(t.RateTicket(score)).refused("score_out_of_range")
+
+
+class TestHistory:
+    """What was rated on another helpdesk."""
+
+    def test_is_to_the_credit_of_who_has_the_ticket_where_no_solution_is_told(self) -> None:
+        told = t.TicketRated(5, "anna", team_id="network")
+        given(TICKET, OPENED, ASSIGNED).when(t.RateTicket(5), origin="import").then(told)
+        given(TICKET, OPENED, ASSIGNED, told).when(t.RateTicket(5), origin="import").then()
+        given(TICKET, OPENED, ASSIGNED).when(t.RateTicket(5)).refused("not_solved")
+
+    def test_is_of_the_solution_where_one_is_told_closed_or_not(self) -> None:
+        handed_on = t.TicketAssigned("ben", "billing", "anna", "network")
+        ticket = given(TICKET, OPENED, *BEFORE, handed_on, CLOSED)
+        ticket.when(t.RateTicket(1), origin="import").then(
+            t.TicketRated(1, "anna", team_id="network")
+        )
+
+    def test_answers_no_question_of_ours(self) -> None:
+        for since in ([ASKED], [ASKED, EXPIRED]):
+            ticket = given(TICKET, OPENED, *BEFORE, *since)
+            ticket.when(t.RateTicket(5), origin="import").then(
+                t.TicketRated(5, "anna", team_id="network")
+            )
+            ticket.when(t.RateTicket(0), origin="import").refused("score_out_of_range")
+
+    def test_is_none_of_what_is_no_request(self) -> None:
+        spam = given(TICKET, OPENED, t.TicketMarkedSpam("open"))
+        spam.when(t.RateTicket(5), origin="import").refused("not_solved")

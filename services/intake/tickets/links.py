@@ -58,7 +58,7 @@ def await_children(state: TicketState, wanted: t.AwaitChildren, asked: Asked) ->
 
 def settle_child(state: TicketState, wanted: t.SettleChild, asked: Asked) -> Events:
     """Of a child that was unlinked meanwhile nothing is to be said. The last one that is done
-    wakes a parent that is on hold for its children."""
+    wakes a parent that is on hold for its children, unless it was done before it came here."""
     opened(state)
     if _key("child", wanted.child_id) not in state.links:
         return []
@@ -67,7 +67,9 @@ def settle_child(state: TicketState, wanted: t.SettleChild, asked: Asked) -> Eve
     left = len(state.open_children) + (-1 if wanted.settled else 1)
     told = t.ChildSettled(wanted.child_id, wanted.settled, left)
     goes_on = state.awaits_children and state.status == "on_hold" and left == 0
-    return [told, *awake(state, "children_settled")] if goes_on else [told]
+    if goes_on and asked.origin == "live":
+        return [told, *awake(state, "children_settled")]
+    return [told]
 
 
 def spread(state: TicketState, wanted: t.SpreadSolution, asked: Asked) -> Events:

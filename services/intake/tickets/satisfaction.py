@@ -52,10 +52,13 @@ def skip(state: TicketState, wanted: t.SkipSurvey, asked: Asked) -> Events:
 
 
 def rate(state: TicketState, wanted: t.RateTicket, asked: Asked) -> Events:
+    """What was rated elsewhere was solved there, even where it is not solved here; and it answers
+    no question of ours."""
     opened(state)
-    solution = expect_solved(state, "rated")
-    survey = state.survey
-    if survey is not None and survey.sequence < solution.sequence:
+    elsewhere = asked.origin == "import" and not state.ended_as
+    solution = state.solution if elsewhere else expect_solved(state, "rated")
+    survey = None if elsewhere else state.survey
+    if survey is not None and solution is not None and survey.sequence < solution.sequence:
         survey = None
     if survey is not None and survey.expired:
         raise Refusal("survey_over", "The time to answer this survey, or to change it, is over.")
@@ -65,17 +68,18 @@ def rate(state: TicketState, wanted: t.RateTicket, asked: Asked) -> Events:
             "score_out_of_range", f"Give a score from {worst} (bad) to {best} (good).", "/score"
         )
     before = state.rating
+    credited = survey or solution or state
     comment_id = wanted.comment.id if wanted.comment else ""
     if before is not None and (before.score, before.comment_id) == (wanted.score, comment_id):
         return []
     return [
         t.TicketRated(
             wanted.score,
-            survey.agent_id if survey else solution.agent_id,
+            credited.agent_id,
             wanted.comment,
             before.score if before else 0,
             survey.sequence if survey else 0,
-            survey.team_id if survey else solution.team_id,
+            credited.team_id,
         )
     ]
 
