@@ -220,9 +220,19 @@ def _ticket(exported: Exported) -> Ticket:
             if value is not None and value != ERASED
         },
         fields_at=one.updated_at,
-        links=tuple(Link(each.ticket_id, each.relation, one.updated_at) for each in one.links),
+        links=tuple(_links(exported)),
         not_taken=tuple(left),
     )
+
+
+def _links(exported: Exported) -> Iterator[Link]:
+    """Each since its own instant, as far as the history has but these; else since the last."""
+    one = exported.ticket
+    linked = [each.at for each in exported.history if each.type == "TicketLinked"]
+    last = max(linked, default=one.created_at)
+    since = linked if len(linked) == len(one.links) else [last] * len(one.links)
+    for each, at in zip(one.links, since, strict=True):
+        yield Link(each.ticket_id, each.relation, at)
 
 
 def _rated(exported: Exported) -> Rated | NotTaken | None:
@@ -266,6 +276,8 @@ def _stands(one: Shown) -> Iterator[Became]:
         ("tags", one.tags, one.updated_at),
         ("status", one.status, one.closed_at or one.solved_at or one.updated_at),
     ]
+    if one.status == "closed" and one.solved_at is not None:
+        yield Became("solved", one.solved_at, "", "status", "solved")
     for field, value, at in found:
         if value:
             until = one.waiting.until if field == "status" and one.waiting is not None else None

@@ -239,6 +239,8 @@ def _stands(one: Exported, groups: Mapping[str, str], staging: Staging) -> Itera
     last, metrics = one.updated_at or one.created_at, one.metric_set or Metrics()
     assigned_at = metrics.assigned_at or one.created_at
     solved_at = metrics.solved_at if one.status == "solved" else None
+    if one.status == "closed" and metrics.solved_at is not None:
+        yield Became("solved", metrics.solved_at, "", "status", "solved")
     found: list[tuple[Field, object, datetime]] = [
         ("team", _id(one.group_id, one.group) or None, assigned_at),
         ("agent", _assignee(one), assigned_at),

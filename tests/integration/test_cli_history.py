@@ -5,7 +5,9 @@ import json
 import os
 import signal
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,14 @@ from libs.events.envelope import Command, Recorded
 from libs.events.published import tickets as t
 from libs.events.published.setup import DESK_ID, DefineUndoSend
 from tests.support.cli import Ran, run_cli
-from tests.support.exports import CSV, PRINTER, zammad_export, zendesk_export
+from tests.support.exports import (
+    CSV,
+    OUTAGES,
+    PRINTER,
+    RATINGS,
+    zammad_export,
+    zendesk_export,
+)
 from tests.support.gateway import gateway
 from tests.support.helpdesk import Helpdesk, helpdesk
 
@@ -183,9 +192,97 @@ async def test_an_agent_reads_who_said_what_and_when(desk: Helpdesk, tmp_path: P
     assert "script" not in said[0]["html"]
 
 
+async def test_ratings_and_links_come_along_and_nothing_comes_of_them(
+    desk: Helpdesk, tmp_path: Path
+) -> None:
+    # given an export in which tickets name others, before and after themselves
+    folder = zendesk_export(tmp_path / "export", OUTAGES)
+    (folder / "satisfaction_ratings.json").write_text(json.dumps(RATINGS))
+    links = ("50 problem 51", "52 problem 51", "50 related 52")
+    # when it is only tried
+    tried = await imported(desk, "zendesk", folder, "--dry-run")
+    # then ratings count as steps of their tickets, links for themselves
+    steps = {"50": 5, "51": 6, "52": 4, "53": 4}
+    assert of(tried) == {id: ("taken", number) for id, number in steps.items()}
+    assert of(tried, "link") == {
+        **dict.fromkeys(links, ("taken", 1)),
+        "53 problem 99": ("refused", 0),
+    }
+    assert await events(desk) == []
+    # when it is done
+    left = tmp_path / "left.jsonl"
+    ran = await imported(desk, "zendesk", folder, "--report", str(left))
+    # then the same has come, and what names a ticket that is not here is told
+    assert of(ran, "link") == of(tried, "link")
+    assert of(ran) == of(tried)
+    assert [json.loads(line) for line in left.read_text().splitlines()] == [
+        {"kind": "link", "id": "53 problem 99", "what": "", "reason": "Ticket 99 is not here."}
+    ]
+    # and each rating stands at its instant, also that of a ticket which is open today
+    assert await history(desk, "Outage 50") == [
+        ("05-01 08:00", "contact:p", "TicketOpened"),
+        ("05-01 08:00", "service:import", "TicketLinkedExternally"),
+        ("05-01 08:00", "service:import", "TicketAssigned"),
+        ("05-01 12:00", "service:import", "TicketSolved"),
+        ("05-01 15:00", "contact:p", "TicketRated"),
+        ("05-02 08:00", "service:import", "TicketLinked"),
+        ("05-03 08:00", "service:import", "TicketLinked"),
+    ]
+    rated = await desk.desk.so_far(t.TicketRated)
+    assert {(one.data.score, one.data.agent_id) for one in rated} == {(5, "ada"), (1, "ada")}
+    # and each link stands on both tickets, as history, which is all that has come of it
+    linked = await desk.desk.until(t.TicketLinked, 6)
+    relations = Counter(one.data.relation for one in linked)
+    assert relations == {"problem": 2, "incident": 2, "related": 2}
+    happened = await events(desk)
+    assert {one.origin for one in happened if one.aggregate_id[0] == "t"} == {"import"}
+    kinds = {type(one.data).__name__ for one in happened}
+    assert kinds.isdisjoint({"TicketReopened", "TicketWoken", "SatisfactionAsked", "SurveySkipped"})
+    # and so agents read it
+    async with gateway(desk.desk.settings) as served, served.client("agent") as http:
+        ids = {one["id"]: one["here"] for one in ran.lines if one["kind"] == "ticket"}
+        ticket = (await http.get(f"/v1/tickets/{ids['50']}")).json()
+        problem = (await http.get(f"/v1/tickets/{ids['51']}")).json()
+    assert (ticket["rating"], ticket["rating_comment"]) == (5, "That was quick.")
+    assert {(one["relation"], one["ticket_id"]) for one in ticket["links"]} == {
+        ("problem", ids["51"]),
+        ("related", ids["52"]),
+    }
+    assert {(one["relation"], one["ticket_id"]) for one in problem["links"]} == {
+        ("incident", ids["50"]),
+        ("incident", ids["52"]),
+    }
+    # when it is done again, by who has forgotten that it was, and by who has not
+    await desk.desk.mongo.database("cli")["imported_tickets"].delete_many({})
+    await imported(desk, "zendesk", folder)
+    known = await imported(desk, "zendesk", folder)
+    # then nothing is there twice
+    assert len(await events(desk)) == len(happened)
+    assert of(known, "link") == {
+        **dict.fromkeys(links, ("known", 0)),
+        "53 problem 99": ("refused", 0),
+    }
+    # when a later export has a customer's other mind, and one more incident of what came earlier
+    minds = [RATINGS[0] | {"id": 4, "score": "bad", "comment": ""}]
+    (folder / "satisfaction_ratings.json").write_text(json.dumps([*RATINGS[1:], *minds]))
+    later = [OUTAGES[0], OUTAGES[3] | {"id": 54, "problem_id": 51}]
+    (folder / "tickets.jsonl").write_text("".join(json.dumps(one) + "\n" for one in later))
+    ran = await imported(desk, "zendesk", folder)
+    # then the rating takes the place of the one before, and the link is there
+    assert of(ran) == {"50": ("changed", 1), "54": ("taken", 4)}
+    assert of(ran, "link") == {"50 problem 51": ("known", 0), "54 problem 51": ("taken", 1)}
+    again = [one.data for one in await desk.desk.so_far(t.TicketRated)]
+    assert [(one.score, one.previous_score) for one in again if one.previous_score] == [(1, 5)]
+    assert desk.out.taken == []
+
+
 async def test_everything_is_exported_as_an_admin_reads_it(desk: Helpdesk, tmp_path: Path) -> None:
     # given a desk, and an export that was interrupted in the middle of a line
-    await imported(desk, "zendesk", zendesk_export(tmp_path / "export"))
+    folder = zendesk_export(tmp_path / "export")
+    tickets = [json.loads(line) for line in (folder / "tickets.jsonl").read_text().splitlines()]
+    tickets[1] |= {"problem_id": 35, "satisfaction_rating": {"score": "good", "comment": "Good."}}
+    (folder / "tickets.jsonl").write_text("".join(json.dumps(one) + "\n" for one in tickets))
+    await imported(desk, "zendesk", folder)
     target = tmp_path / "out"
     target.mkdir()
     (target / "tickets.jsonl.part").write_text('{"ticket": {"id": "t-')
@@ -205,7 +302,7 @@ async def test_everything_is_exported_as_an_admin_reads_it(desk: Helpdesk, tmp_p
     ]
     printer = lines[-1]
     assert [one["text"] for one in printer["conversation"]][-1] == "Thank you both."
-    assert len(printer["history"]) == 12
+    assert len(printer["history"]) == 13
     [file] = printer["conversation"][0]["attachments"]
     assert (target / "attachments" / file["id"]).read_text() == "smoke"
     people = [json.loads(line) for line in (target / "contacts.jsonl").read_text().splitlines()]
@@ -230,7 +327,18 @@ async def test_everything_is_exported_as_an_admin_reads_it(desk: Helpdesk, tmp_p
             for where in (desk, anew)
         ]
         assert old == new
-        assert (await history(anew, "Invoice 12"))[-1][2] == "TicketClosed"
+        # and what was thought of it, and what others are to it
+        [before], [after] = [await where.desk.so_far(t.TicketRated) for where in (desk, anew)]
+        assert (after.occurred_at, after.data.score) == (before.occurred_at, 5)
+        assert after.data.comment is not None
+        assert (await words(anew, after.data.comment.id)).text == "Good."
+        ending = ("TicketSolved", "TicketRated", "TicketClosed", "TicketLinked")
+        assert [line for line in await history(anew, "Invoice 12") if line[2] in ending] == [
+            ("03-03 09:00", "service:import", "TicketSolved"),
+            ("03-20 00:00", "contact:p", "TicketRated"),
+            ("03-20 00:00", "service:import", "TicketClosed"),
+            ("03-20 00:00", "service:import", "TicketLinked"),
+        ]
 
 
 async def test_other_helpdesks_and_tables_come_likewise(desk: Helpdesk, tmp_path: Path) -> None:
@@ -238,8 +346,15 @@ async def test_other_helpdesks_and_tables_come_likewise(desk: Helpdesk, tmp_path
     (tmp_path / "agents.csv").write_text("3,ada\n")
     (tmp_path / "teams.csv").write_text("Second Line,second\n")
     names = ("--agents", str(tmp_path / "agents.csv"), "--teams", str(tmp_path / "teams.csv"))
-    # when Zammad's tickets come
-    ran = await imported(desk, "zammad", zammad_export(tmp_path / "zammad"), *names)
+    # when Zammad's tickets come, one of which waits until an instant that has passed
+    folder = zammad_export(tmp_path / "zammad")
+    tickets = json.loads((folder / "tickets.json").read_text())
+    tickets[1] |= {
+        "pending_time": "2022-06-09T08:00:00Z",
+        "links": [{"link_type": "child", "link_object": "Ticket", "link_object_value": 10}],
+    }
+    (folder / "tickets.json").write_text(json.dumps(tickets))
+    ran = await imported(desk, "zammad", folder, *names)
     # then what is merged there is told, and the others are here
     assert of(ran) == {"10": ("taken", 11), "11": ("taken", 5), "12": ("refused", None)}
     assert await history(desk, "No network") == [
@@ -254,7 +369,15 @@ async def test_other_helpdesks_and_tables_come_likewise(desk: Helpdesk, tmp_path
         ("05-04 07:00", "service:import", "PriorityChanged"),
         ("05-04 07:00", "service:import", "TagsChanged"),
         ("05-04 07:00", "service:import", "TicketClosed"),
+        ("06-03 07:00", "service:import", "TicketLinked"),
     ]
+    assert of(ran, "link") == {"10 parent 11": ("taken", 1)}
+    [waiting] = (await desk.desk.so_far(t.TicketMarkedPending))[1:]
+    assert waiting.data.until == datetime(2022, 6, 9, 8, tzinfo=UTC)
+    # and nobody is woken by a child that was done before it came here
+    [settled] = await desk.desk.until(t.ChildSettled)
+    assert (settled.origin, settled.data.settled) == ("import", True)
+    assert await desk.desk.so_far(t.TicketWoken) == []
     # when a table comes, with columns of its own
     file = tmp_path / "cases.csv"
     file.write_text(CSV)

@@ -190,6 +190,49 @@ ORPHAN: Object = {
 TICKETS = (PRINTER, INVOICE, ORPHAN)
 
 
+def _outage(id: int, day: int, **more: object) -> Object:
+    return {
+        "id": id,
+        "subject": f"Outage {id}",
+        "description": "It does not work.",
+        "status": "solved",
+        "requester_id": 501,
+        "assignee_id": 601,
+        "created_at": f"2023-05-0{day}T08:00:00Z",
+        "updated_at": f"2023-05-0{day + 1}T08:00:00Z",
+        "metric_set": {"solved_at": f"2023-05-0{day}T12:00:00Z"},
+        **more,
+    }
+
+
+# A problem, and incidents that name it: one before it, one after it, one of a problem that is not
+# in the export. The second follows the first and was rated, though it is open now.
+OUTAGES: Sequence[Object] = (
+    _outage(50, 1, problem_id=51),
+    _outage(51, 2, type="problem", status="closed"),
+    _outage(
+        52,
+        3,
+        problem_id=51,
+        status="open",
+        via={"channel": "web", "source": {"rel": "follow_up", "from": {"ticket_id": 50}}},
+    ),
+    _outage(53, 4, problem_id=99),
+)
+RATINGS: Sequence[Object] = (
+    {
+        "id": 1,
+        "ticket_id": 50,
+        "requester_id": 501,
+        "score": "good",
+        "comment": "That was quick.",
+        "created_at": "2023-05-01T15:00:00Z",
+    },
+    {"id": 2, "ticket_id": 51, "score": "offered", "created_at": "2023-05-02T15:00:00Z"},
+    {"id": 3, "ticket_id": 52, "score": "bad", "created_at": "2023-05-03T15:00:00Z"},
+)
+
+
 def zendesk_export(folder: Path, tickets: Sequence[Object] = TICKETS) -> Path:
     """An export as a folder: users on a page of the API, tickets as lines, the rest as arrays."""
     folder.mkdir(exist_ok=True)

@@ -174,6 +174,19 @@ class TestZendesk:
             ("03-20 00:00", "", "closed"),
         ]
 
+    def test_what_is_closed_was_solved_when_it_says_so(
+        self, tmp_path: Path, staging: Staging
+    ) -> None:
+        closed = PRINTER | {"status": "closed"}
+        staged(staging, ZENDESK(zendesk_export(tmp_path / "x", [closed])))
+        [printer] = zendesk.tickets(staging)
+        assert isinstance(printer, Ticket)
+        status = [one for one in printer.stands if one.field == "status"]
+        assert [(one.value, one.at.strftime("%m-%d %H:%M")) for one in status] == [
+            ("solved", "02-07 12:00"),
+            ("closed", "02-09 10:00"),
+        ]
+
     @pytest.mark.parametrize(
         ("more", "reason"),
         [
@@ -383,6 +396,7 @@ LINE: dict[str, object] = {
     "conversation": [],
     "history": [
         {"at": "2026-01-02T08:00:00Z", "type": "TicketRated", "actor": {"id": "p-1"}},
+        {"at": "2026-01-02T09:00:00Z", "type": "TicketLinked", "actor": {"id": "intake"}},
         {"at": "2026-01-03T08:00:00Z", "type": "TicketWoken", "actor": {"id": "ada"}},
     ],
 }
@@ -396,7 +410,7 @@ class TestOwn:
         staged(staging, files.objects(tmp_path, own.KINDS, own.ONLY))
         [ticket] = own.tickets(staging)
         assert told(ticket)[1:] == [("01-02 08:00", "p-1", (4, "Fine."))]
-        assert linked(ticket) == [("problem", "t-2", "01-05 08:00", "")]
+        assert linked(ticket) == [("problem", "t-2", "01-02 09:00", "")]
         assert isinstance(ticket, Ticket)
         assert [what(one) for one in ticket.stands] == [("pending", "01-09 08:00")]
         [left] = ticket.not_taken
