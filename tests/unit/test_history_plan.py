@@ -287,6 +287,19 @@ class TestWaiting:
         told = [step.data for step in plan.steps[2:]]
         assert told == [t.MarkPending(until=self.UNTIL), t.MarkPending(until=later)]
 
+    def test_what_a_later_export_tells_twice_is_told_once(self) -> None:
+        pending = msgspec.structs.replace(_status("pending", 2), until=self.UNTIL)
+        plan = planned(Ticket("1", "", "c1", THEN, (self.ASKED, pending), (pending,)), WHO, {})
+        assert isinstance(plan, Planned)
+        # when the history goes on, and the ticket itself says the same
+        longer = msgspec.structs.replace(_status("pending", 3), until=self.UNTIL + timedelta(1))
+        ticket = Ticket("1", "", "c1", THEN, (self.ASKED, pending, longer), (longer,))
+        again = planned(ticket, WHO, plan.stands)
+        # then there is this one step more
+        assert isinstance(again, Planned)
+        new = {step.key for step in again.steps} - {step.key for step in plan.steps}
+        assert len(new) == 1
+
     def test_what_is_to_come_is_left_out_and_told_once(self) -> None:
         pending = msgspec.structs.replace(_status("pending", 2), until=NOW + timedelta(days=1))
         ticket = Ticket("1", "", "c1", THEN, (self.ASKED,), (pending,))
