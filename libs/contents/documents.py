@@ -6,7 +6,7 @@ chunks are those of libs/contents/chunks.py. A tombstone has deleted_at and no k
 """
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -17,6 +17,8 @@ from libs.contents.model import ContentDamaged, ContentRef
 from libs.keyring import Keyring
 from libs.mongo import Bucket, Document
 
+# Told of a content and its file (ids) before any of the file is written.
+Begin = Callable[[str, str], Awaitable[None]]
 REF_FIELDS = ("size", "media_type", "sha256")
 _DATA_KEY_BYTES = 32
 
@@ -45,13 +47,16 @@ class ContentWriter:
         """For at most CHUNK_BYTES."""
         return self._finish({"body": self._encryptor.encrypt(data, last=True)})
 
-    async def upload(self, files: Bucket, chunks: AsyncIterator[tuple[bytes, bool]]) -> Document:
+    async def upload(
+        self, files: Bucket, chunks: AsyncIterator[tuple[bytes, bool]], begin: Begin
+    ) -> Document:
         """For chunks as `rechunk` makes them. The file is there before the document is."""
         chunk, last = await anext(chunks)
         if last:
             return self.inline(chunk)
         # A name of its own for each attempt: what a crash left behind is not in the way.
         file_id = uuid_utils.uuid7().hex
+        await begin(self._id, file_id)
         first = self._encryptor.encrypt(chunk, last=False)
         await files.upload(file_id, self._encrypted(first, chunks), CHUNK_BYTES + TAG_BYTES)
         return self._finish({"file": file_id})

@@ -1,7 +1,9 @@
 """The content store in MongoDB: small contents are documents, large ones GridFS files.
 
-The document is the content: a file without one was never finished. A deleted content leaves a
-tombstone with its reference, so that a writer who repeats itself cannot bring it back.
+The document is the content: a file without one was never finished. A file is noted before its first
+chunk is written, until its document is there, so that what a crash leaves behind is found and swept
+up. A deleted content leaves a tombstone with its reference, so that a writer who repeats itself
+cannot bring it back.
 """
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
@@ -14,6 +16,7 @@ from libs.contents.model import Content, ContentDamaged, ContentRef, NewContent
 from libs.keyring import ERASED, TRANSIT_PREFIX, Erased, Keyring
 from libs.mongo import BulkWriteError, Document, Mongo, UpdateOne, WriteOperation, duplicates_only
 
+_SWEPT_AT_ONCE = 100
 # Whose contents may change hands: what is in transit, and a suspended message (its own key, s-…).
 ADOPTABLE = (TRANSIT_PREFIX, "s-")
 
@@ -29,8 +32,10 @@ class ContentStore:
         database = mongo.database("contents")
         self._contents = database["contents"]
         self._files = database.bucket("files")
+        self._begun = database["begun"]
         self._keyring = keyring
         self._indexed = False
+        self._noted = False
 
     async def put(self, items: Sequence[NewContent]) -> list[ContentRef]:
         """Store contents in one write; their references, in order.
@@ -50,7 +55,7 @@ class ContentStore:
             [
                 writer.inline(item.data)
                 if len(item.data) <= CHUNK_BYTES
-                else await writer.upload(self._files, in_chunks(item.data))
+                else await writer.upload(self._files, in_chunks(item.data), self._begin)
                 for writer, item in zip(writers, items, strict=True)
             ]
         )
@@ -63,7 +68,7 @@ class ContentStore:
             return content_ref(known)
         await self._keyring.load([owner])
         writer = ContentWriter(self._keyring, owner, media_type, id)
-        [ref] = await self._insert([await writer.upload(self._files, rechunk(pieces))])
+        [ref] = await self._insert([await writer.upload(self._files, rechunk(pieces), self._begin)])
         return ref
 
     async def get(self, ids: Iterable[str]) -> dict[str, Content | Erased]:
@@ -146,6 +151,27 @@ class ContentStore:
             deleted += len(batch)
         return deleted
 
+    async def sweep(self, before: datetime) -> int:
+        """Delete some of the files that were begun before then and never finished; how many of
+        those that were begun by then were looked at."""
+        noted = await self._begun.find({"at": {"$lt": before}}).limit(_SWEPT_AT_ONCE).to_list()
+        contents = await self._contents.find_by_id({one["content"] for one in noted}, ("file",))
+        for one in noted:
+            if contents.get(one["content"], {}).get("file") != one["_id"]:
+                await self._files.delete(one["_id"])
+        await self._finished([one["_id"] for one in noted])
+        return len(noted)
+
+    async def _begin(self, id: str, file_id: str) -> None:
+        if not self._noted:
+            await self._begun.create_index("at")
+            self._noted = True
+        await self._begun.insert_one({"_id": file_id, "content": id, "at": datetime.now(UTC)})
+
+    async def _finished(self, files: Sequence[str]) -> None:
+        if files:
+            await self._begun.delete_many({"_id": {"$in": files}})
+
     async def _readers(self, ids: AbstractSet[str]) -> list[ContentReader]:
         """Of those that can be read."""
         documents = await self._contents.find_by_id(ids)
@@ -173,8 +199,11 @@ class ContentStore:
                 if "file" in document:
                     await self._files.delete(document["file"])
             first = await self._contents.find_by_id({d["_id"] for d in late}, REF_FIELDS)
-            documents = [first.get(document["_id"], document) for document in documents]
-        return [content_ref(document) for document in documents]
+            chosen = [first.get(document["_id"], document) for document in documents]
+        else:
+            chosen = [*documents]
+        await self._finished([one["file"] for one in documents if "file" in one])
+        return [content_ref(document) for document in chosen]
 
     async def _index(self) -> None:
         """For `delete_owned`. Made with the first content, when it costs nothing."""

@@ -1,9 +1,11 @@
 """The content store on a real MongoDB: what was written is readable as long as it may be."""
 
 import asyncio
+import multiprocessing
 import os
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from multiprocessing.synchronize import Event
 
 import pytest
 
@@ -164,6 +166,62 @@ async def test_a_stream_that_breaks_leaves_nothing(store: ContentStore, database
         await store.put_stream(PERSON, "text/plain", breaking(), "m-1")
     assert await files(database) == (0, False)
     assert await store.get(["m-1"]) == {"m-1": ERASED}
+
+
+async def test_what_a_crash_leaves_of_a_file_is_swept_up(
+    store: ContentStore, database: Database, ledger: Settings
+) -> None:
+    # given a large content that is there, and a process that is killed while it writes another
+    kept = (await store.put([note(LARGE)]))[0]
+    spawn = multiprocessing.get_context("spawn")
+    half = spawn.Event()
+    writing = spawn.Process(target=_write_half, args=(ledger, half))
+    writing.start()
+    assert await asyncio.to_thread(half.wait, 30)
+    writing.kill()
+    writing.join()
+    chunks = database["files.chunks"]
+    whole_ones = [one["_id"] for one in await database["files.files"].find().to_list()]
+    assert await chunks.count_documents({"files_id": {"$nin": whole_ones}}) > 0
+    # when what was begun before it is looked at, then it may still be going on
+    assert await store.sweep(datetime.now(UTC) - timedelta(hours=1)) == 0
+    # when it is looked at later, then nothing is left of it, and all of the other
+    assert await store.sweep(datetime.now(UTC) + timedelta(hours=1)) == 1
+    assert await chunks.count_documents({"files_id": {"$nin": whole_ones}}) == 0
+    assert data(await read(store, kept)) == LARGE
+    assert await store.sweep(datetime.now(UTC) + timedelta(hours=1)) == 0
+
+
+async def test_a_content_that_is_there_outlives_a_note_that_stayed(
+    store: ContentStore, database: Database
+) -> None:
+    # given a crash between a content and the end of its note
+    ref = (await store.put([note(LARGE)]))[0]
+    document = await database["contents"].find_one({"_id": ref.id})
+    assert document is not None
+    left = {"_id": document["file"], "content": ref.id, "at": datetime.now(UTC)}
+    await database["begun"].insert_one(left)
+    # when what was begun is looked at
+    assert await store.sweep(datetime.now(UTC) + timedelta(hours=1)) == 1
+    # then the content is whole
+    assert data(await read(store, ref)) == LARGE
+
+
+def _write_half(settings: Settings, half: Event) -> None:
+    """Write more than the bucket holds back, and then wait for ever."""
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(40):
+            yield os.urandom(100_000)
+        half.set()
+        await asyncio.Event().wait()
+
+    async def write() -> None:
+        mongo = connect(settings)
+        store = ContentStore(mongo, Keyring(mongo, settings))
+        await store.put_stream(PERSON, "text/plain", pieces())
+
+    asyncio.run(write())
 
 
 async def test_what_nobody_wrote_reads_as_erased(store: ContentStore) -> None:

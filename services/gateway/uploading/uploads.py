@@ -180,10 +180,13 @@ class Uploads:
         await self._collection.update_many(alone, {"$set": {"used": False}})
 
     async def run(self) -> None:
-        """Delete what nobody used and forget what was, until cancelled."""
+        """Delete what nobody used, and what crashes have left of files, and forget what was used,
+        until cancelled."""
         while True:
             try:
                 while await self.sweep(utc_now()):
+                    pass
+                while await self._contents.sweep(utc_now() - KEPT):
                     pass
             except (PyMongoError, KeyringError) as error:
                 log.warning("old uploads wait: %s", type(error).__name__)
