@@ -9,11 +9,12 @@ from adapters.email.reading.authentication import Vouching
 from adapters.email.sending.answers import Answers
 from adapters.email.sending.codes import CODES
 from adapters.email.sending.deliver import Delivery
-from adapters.email.sending.follow import CONSUMER, Followed, Follower, Pauses, begin, tickets
+from adapters.email.sending.follow import Followed, Follower, Pauses, begin, tickets
 from adapters.email.sending.letters import Desk
 from adapters.email.sending.outbox import Outbox
 from adapters.email.sending.smarthost import Smarthost
 from adapters.email.sending.threads import THREADS
+from adapters.email.sending.webhooks import WEBHOOK_PAUSES
 from adapters.email.settings import EmailSettings
 from adapters.email.taking.checking import Checker
 from adapters.email.taking.mailboxes import read
@@ -124,7 +125,8 @@ async def mail_out(settings: EmailSettings, resources: Resources) -> None:
         resources.progress.expect(consumer, has_work=lambda: lag.stuck(consumer))
         return follower
 
-    followers = [await follower_of(followed) for followed in (tickets(pauses), CODES)]
+    followed = (tickets(pauses), CODES, WEBHOOK_PAUSES)
+    followers = [await follower_of(one) for one in followed]
     answers = Answers(database)
     await answers.prepare()
     async with cluster.producing() as producer, asyncio.TaskGroup() as group:
@@ -151,5 +153,5 @@ async def mail_out(settings: EmailSettings, resources: Resources) -> None:
         running = (one.run for one in followers)
         for part in (projections.run, lag.run, *running, delivery.run):
             group.create_task(part())
-        for consumer in (CONSUMER, CODES.consumer):
-            resources.progress.ready(consumer)
+        for one in followed:
+            resources.progress.ready(one.consumer)

@@ -149,12 +149,12 @@ class EmailSettings(Settings):
         {},
         repr=False,
         description="mail addresses of agents and their ids, as a JSON object; an agent is told by "
-        "mail what happens to their tickets, and answers by mail",
+        "mail what happens to their tickets and webhooks, and answers by mail",
     )
     notices_declined: dict[str, list[News]] = Field(
         {},
         description="of which news an agent wants no mail, by the agent's id, as a JSON object: "
-        "assigned, mentioned, replied, breached, undelivered",
+        "assigned, mentioned, replied, breached, undelivered, paused (a webhook of theirs)",
     )
     notice_after_seconds: float = Field(
         60.0, ge=0, description="what happens to a ticket within so long is told in one mail"

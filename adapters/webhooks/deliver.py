@@ -20,7 +20,13 @@ from adapters.webhooks.settings import WebhookSettings
 from libs.events.envelope import Command
 from libs.events.ids import digest
 from libs.events.kafka import CommandSender, utc_now
-from libs.events.published.setup import PauseWebhook, Webhook
+from libs.events.published.setup import (
+    PAUSED_AS_GONE,
+    PAUSED_AS_SILENT,
+    PAUSES_ITSELF,
+    PauseWebhook,
+    Webhook,
+)
 from libs.mongo import PyMongoError
 from libs.telemetry import Progress
 from libs.webhooks import CONTENT_TYPE, headers, secret_of
@@ -206,15 +212,15 @@ class Worker:
             tried = self._failures - _DOWN_AFTER + 1
             self._not_before = now + self._backoff(tried)
         if answer.status == GONE:
-            await self._ask_to_pause(one, "its receiver answered 410, so it wants no more")
+            await self._ask_to_pause(one, PAUSED_AS_GONE)
         elif now - failing_since >= timedelta(hours=self._settings.webhook_pause_hours):
-            await self._ask_to_pause(one, f"nothing has succeeded for long. {answer.error}")
+            await self._ask_to_pause(one, f"{PAUSED_AS_SILENT} {answer.error}")
 
     async def _ask_to_pause(self, one: Delivery, reason: str) -> None:
         command: Command[object] = Command(
             data=PauseWebhook(reason),
             aggregate_id=self._id,
-            actor="adapter:webhooks",
+            actor=PAUSES_ITSELF,
             command_id=digest("webhooks.pause", one.id, str(one.attempts))[:32],
         )
         await self._commands.send([command])

@@ -299,4 +299,75 @@ Wir fragen nie danach. Wollten Sie sich nicht anmelden, brauchen Sie nichts zu t
 <p>{{ brand.name }}</p>"""
         ),
     ),
+    ("webhook_paused", "en"): Wording(
+        "The webhook {{ webhook.name }} is paused",
+        """Hello,
+
+the webhook {{ webhook.name }} to {{ webhook.host }}, which you defined, is paused
+since {{ paused_at }}: {% if gone %}its receiver answered 410, so it wants no more.
+{% else %}nothing has come through for long.{% if last %} The last time: {{ last }}{% endif %}
+
+{% endif %}
+
+Nothing is lost meanwhile: what happens is kept for as long as the log is, and when the webhook is
+resumed it goes on where it stopped. To resume it, once its receiver works:
+
+{{ call }}
+{% if link %}
+
+How it stands: {{ link }}
+{% endif %}
+
+{{ brand.name }}
+""",
+        _FRAME.format(
+            """<p>Hello,</p>
+<p>the webhook <strong>{{ webhook.name }}</strong> to {{ webhook.host }}, which you defined, is
+paused since {{ paused_at }}: {% if gone %}its receiver answered 410, so it wants no more.{% else
+%}nothing has come through for long.{% if last %} The last time: {{ last }}{% endif
+%}{% endif %}</p>
+<p>Nothing is lost meanwhile: what happens is kept for as long as the log is, and when the webhook
+is resumed it goes on where it stopped. To resume it, once its receiver works:</p>
+<p><code>{{ call }}</code></p>
+{% if link %}<p><a href="{{ link }}">How it stands</a></p>{% endif %}
+<p>{{ brand.name }}</p>"""
+        ),
+    ),
+    ("webhook_paused", "de"): Wording(
+        "Der Webhook {{ webhook.name }} ist angehalten",
+        """Guten Tag,
+
+der Webhook {{ webhook.name }} zu {{ webhook.host }}, den Sie definiert haben, ist
+seit {{ paused_at }} angehalten: {% if gone %}Sein Empfänger hat mit 410 geantwortet, will also
+nichts mehr.
+{% else %}Lange ist nichts mehr angekommen.{% if last %} Zuletzt: {{ last }}{% endif %}
+
+{% endif %}
+
+Inzwischen geht nichts verloren: Was geschieht, bleibt so lange erhalten wie das Log, und wenn der
+Webhook fortgesetzt wird, geht es dort weiter, wo er stehen geblieben ist. So setzen Sie ihn fort,
+sobald sein Empfänger wieder arbeitet:
+
+{{ call }}
+{% if link %}
+
+Wie er steht: {{ link }}
+{% endif %}
+
+{{ brand.name }}
+""",
+        _FRAME.format(
+            """<p>Guten Tag,</p>
+<p>der Webhook <strong>{{ webhook.name }}</strong> zu {{ webhook.host }}, den Sie definiert haben,
+ist seit {{ paused_at }} angehalten: {% if gone %}Sein Empfänger hat mit 410 geantwortet, will
+also nichts mehr.{% else %}Lange ist nichts mehr angekommen.{% if last %} Zuletzt: {{ last
+}}{% endif %}{% endif %}</p>
+<p>Inzwischen geht nichts verloren: Was geschieht, bleibt so lange erhalten wie das Log, und wenn
+der Webhook fortgesetzt wird, geht es dort weiter, wo er stehen geblieben ist. So setzen Sie ihn
+fort, sobald sein Empfänger wieder arbeitet:</p>
+<p><code>{{ call }}</code></p>
+{% if link %}<p><a href="{{ link }}">Wie er steht</a></p>{% endif %}
+<p>{{ brand.name }}</p>"""
+        ),
+    ),
 }

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal, get_args
 
-Kind = Literal["reply", "acknowledgement", "survey", "notice", "sign_in"]
+Kind = Literal["reply", "acknowledgement", "survey", "notice", "sign_in", "webhook_paused"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 # By name, what it looks like in a preview. Every one can be empty, and a condition asks whether.
@@ -37,6 +37,16 @@ NAMES: Mapping[Kind, Mapping[str, str]] = {
         "minutes": "10",
     },
     "notice": {**_EVERYWHERE, "news": "Maya Okafor wrote again.", "message": "It works now."},
+    "webhook_paused": {
+        "brand.name": "Nordwind",
+        "webhook.name": "Billing",
+        "webhook.host": "billing.example.com",
+        "paused_at": "2026-03-02 17:00 UTC",
+        "gone": "",
+        "last": "It answered 500.",
+        "call": "POST https://help.example/v1/webhooks/wh-preview/resume",
+        "link": "https://help.example/v1/webhooks/wh-preview",
+    },
 }
 # What is HTML already, where a template is.
 MARKUP = frozenset(("message", "quote", "files", "news"))

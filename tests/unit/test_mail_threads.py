@@ -38,7 +38,7 @@ from tests.support.messages import ADDRESS, CUSTOMER, RECEIVED, content, mail
 
 PAUSES = Pauses(timedelta(seconds=3), timedelta(seconds=60))
 TICKET = "t-00" + "1" * 24
-THREAD, PERSON, _ = THREADS.tables
+THREAD, PERSON, *_ = THREADS.tables
 
 
 def recorded(aggregate_id: str, data: object, sequence: int = 1) -> Recorded[object]:

@@ -236,7 +236,7 @@ def _command(entry: Entry, report: Report) -> Command[object]:
         case "copy" | "side" | "acknowledgement" | "survey" as kind:
             told = (entry.sequence, entry.to_id, report.attempts, report.error)
             data = RecordMail(kind, *told)
-        case "notice" | "sign_in":
+        case "notice" | "sign_in" | "webhook_paused":
             raise ValueError(f"no ticket is told of a {entry.kind}")
     return Command(
         data=data,

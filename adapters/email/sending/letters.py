@@ -17,8 +17,9 @@ from adapters.email.sending.addressees import Addressees, NotReady, Person, Unwa
 from adapters.email.sending.answers import Answers
 from adapters.email.sending.codes import code_letter
 from adapters.email.sending.compose import Enclosure, Letter, Undeliverable, answering
-from adapters.email.sending.outbox import CodeEntry, Entry
+from adapters.email.sending.outbox import CodeEntry, Entry, PauseEntry
 from adapters.email.sending.threads import THREADS, copied_to, setup_in, side_of
+from adapters.email.sending.webhooks import Known, pause_letter
 from adapters.email.settings import EmailSettings
 from libs.contents import Content, ContentStore, Rendition
 from libs.events.builds import Builds
@@ -80,6 +81,9 @@ class Desk:
         """With its addressee, where its event does not name one. Raises NotReady, PyMongoError."""
         if entry.to_id:
             return entry
+        if entry.pause is not None:
+            webhook = await self._webhook(entry, entry.pause)
+            return msgspec.structs.replace(entry, to_id=webhook["definer"])
         thread = await self._thread(entry)
         match entry.kind:
             case "survey":
@@ -111,6 +115,8 @@ class Desk:
         """
         if entry.code is not None:
             return await self._code(entry, entry.code)
+        if entry.pause is not None:
+            return await self._pause(entry, entry.pause)
         thread = await self._thread(entry)
         if entry.kind == "notice":
             return await self._notice(entry, also, thread)
@@ -255,6 +261,19 @@ class Desk:
         code = self._codes.code(asked.address_id, asked.code_id)
         return code_letter(entry, person, code, brand, letters, sender)
 
+    async def _pause(self, entry: Entry, pause: PauseEntry) -> Letter:
+        """What who defined a webhook is told of its pause, while that lasts."""
+        address = self._agents.get(entry.to_id)
+        if address is None or entry.news in self._settings.notices_declined.get(entry.to_id, ()):
+            raise Unwanted("no agent wants to hear of it")
+        webhook = await self._webhook(entry, pause)
+        if webhook["paused"] != entry.sequence:
+            raise Unwanted("the webhook is paused no longer")
+        known = Known(pause.webhook_id, webhook["name"], webhook["host"])
+        brand, letters = await self._writing({})
+        sender, public_url = self._settings.support_address, self._settings.public_url
+        return pause_letter(entry, known, address, brand, letters, sender, public_url)
+
     async def _expect_wanted(self, entry: Entry, brand: wording.Brand) -> None:
         if not brand.writing.acknowledge:
             raise Unwanted("requests are not acknowledged")
@@ -312,6 +331,14 @@ class Desk:
         if thread is None or thread["sequence"] < entry.sequence:
             raise NotReady
         return thread
+
+    async def _webhook(self, entry: Entry, pause: PauseEntry) -> Document:
+        """The webhook's document, once it has come as far as the entry."""
+        view = await self._builds.view(THREADS)
+        webhook = await view.collection("webhooks").find_one({"_id": pause.webhook_id})
+        if webhook is None or webhook["sequence"] < entry.sequence:
+            raise NotReady
+        return webhook
 
     async def _read(self, ids: Sequence[str]) -> dict[str, Content]:
         """Those that are still to be read."""

@@ -25,10 +25,12 @@ _MOST_NOTICES = 50
 _UNREPORTED: Document = {"report.final": {"$exists": True}}
 
 
-Kind = Literal["reply", "copy", "side", "acknowledgement", "survey", "notice", "sign_in"]
+Kind = Literal[
+    "reply", "copy", "side", "acknowledgement", "survey", "notice", "sign_in", "webhook_paused"
+]
 # Of which no ticket is told what became of them.
-UNTOLD: tuple[Kind, ...] = ("notice", "sign_in")
-News = Literal["", "assigned", "mentioned", "replied", "breached", "undelivered"]
+UNTOLD: tuple[Kind, ...] = ("notice", "sign_in", "webhook_paused")
+News = Literal["", "assigned", "mentioned", "replied", "breached", "undelivered", "paused"]
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -50,17 +52,25 @@ class CodeEntry(msgspec.Struct, frozen=True):
     language: str
 
 
+class PauseEntry(msgspec.Struct, frozen=True):
+    """What a mail about a webhook's pause tells beside its addressee. reason: as the log has it."""
+
+    webhook_id: str
+    reason: str
+
+
 class Entry(msgspec.Struct, rename={"id": "_id"}, kw_only=True):
     """One mail on its way. No personal data: names, addresses and words are read when it goes.
 
     id: of its event, and behind a colon the addressee where it is not the event's own; event_id:
     of the event; lane: the partition of that, whose owner sends it; sequence: of the event in its
-    ticket; to_id: the contact, or the agent of a notice, "" until it is known; news: what a notice
-    tells; cc_ids: who is to get a copy (of a reply);
+    ticket; to_id: the contact, or the agent of a notice, "" until it is known; news: what an agent
+    is told; cc_ids: who is to get a copy (of a reply);
     side_id: of the side conversation that it belongs to; wanted: whether the ticket has to hear
     that there is no address to send it to; rendition, attachments: ids of contents; sizes: of the
     attachments, in bytes; due_at: when to try, or, while it is being sent, when to give that up for
-    lost; code: of a code to sign in with, which is about no ticket (ticket_id: "").
+    lost; code: of a code to sign in with, pause: of a webhook that was paused, which are about no
+    ticket (ticket_id: "").
     """
 
     id: str
@@ -86,6 +96,7 @@ class Entry(msgspec.Struct, rename={"id": "_id"}, kw_only=True):
     settled_at: datetime | None = None
     report: Report | None = None
     code: CodeEntry | None = None
+    pause: PauseEntry | None = None
 
     @property
     def turn(self) -> str:

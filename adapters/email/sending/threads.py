@@ -1,9 +1,10 @@
 """What a mail about a ticket needs to know of it: the projection ``email.threads``, with the people
-whom mail goes to and the desk's setup. Pure; addresses stay sealed."""
+whom mail goes to, the desk's setup and its webhooks. Pure; addresses stay sealed."""
 
 import msgspec
 
 from adapters.email.sending.people import PEOPLE
+from adapters.email.sending.webhooks import WEBHOOKS
 from libs.events.envelope import Recorded
 from libs.events.projection import Projection, Table
 from libs.events.published.setup import DEFAULT, DESK_ID, Setup, setup_after
@@ -222,12 +223,13 @@ def _fold_desk(document: Document | None, recorded: Recorded[object]) -> Documen
 THREADS = Projection(
     service="email",
     name="threads",
-    version=7,
+    version=8,
     sources=("tickets.events", "contacts.events", "setup.events"),
     tables=(
         Table("threads", _thread_key, _fold_thread),
         PEOPLE,
         Table("desk", _desk_key, _fold_desk),
+        WEBHOOKS,
     ),
     pace=0.1,
 )

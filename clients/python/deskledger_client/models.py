@@ -826,7 +826,7 @@ class LetterOfDesk(TypedDict):
     none keeps that of the thread; html: none makes it of the text.
     """
 
-    kind: Literal["reply", "acknowledgement", "survey", "notice", "sign_in"]
+    kind: Literal["reply", "acknowledgement", "survey", "notice", "sign_in", "webhook_paused"]
     text: str
     subject: NotRequired[str]
     html: NotRequired[str]
@@ -841,7 +841,7 @@ class LetterPage(TypedDict):
     """
 
     letter: str
-    kind: Literal["reply", "acknowledgement", "survey", "notice", "sign_in"]
+    kind: Literal["reply", "acknowledgement", "survey", "notice", "sign_in", "webhook_paused"]
     brand: str
     team_id: str
     language: str

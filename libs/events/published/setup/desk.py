@@ -55,7 +55,7 @@ __all__ = [
 # The one desk of a ledger.
 DESK_ID = "desk-" + "0" * 26
 
-LetterKind = Literal["reply", "acknowledgement", "survey", "notice", "sign_in"]
+LetterKind = Literal["reply", "acknowledgement", "survey", "notice", "sign_in", "webhook_paused"]
 FieldType = Literal["text", "number", "choice", "multi_choice", "date", "boolean", "pattern"]
 
 

@@ -15,6 +15,9 @@ __all__ = [
     "FAILED_KEPT",
     "FILTERS",
     "OVERLAP",
+    "PAUSED_AS_GONE",
+    "PAUSED_AS_SILENT",
+    "PAUSES_ITSELF",
     "DefineWebhook",
     "PauseWebhook",
     "ReplayWebhook",
@@ -37,6 +40,11 @@ FILTERS = ("agent_id", "brand", "status", "team_id")
 OVERLAP = timedelta(days=1)
 # So long a delivery that has failed for good can be tried again.
 FAILED_KEPT = timedelta(days=30)
+# Who pauses a webhook that nobody has paused by hand, and the two reasons; behind the second stands
+# what came of the last attempt.
+PAUSES_ITSELF = "adapter:webhooks"
+PAUSED_AS_GONE = "its receiver answered 410, so it wants no more"
+PAUSED_AS_SILENT = "nothing has succeeded for long."
 
 
 @command("setup")
