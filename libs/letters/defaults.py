@@ -313,10 +313,6 @@ Nothing is lost meanwhile: what happens is kept for as long as the log is, and w
 resumed it goes on where it stopped. To resume it, once its receiver works:
 
 {{ call }}
-{% if link %}
-
-How it stands: {{ link }}
-{% endif %}
 
 {{ brand.name }}
 """,
@@ -329,7 +325,6 @@ paused since {{ paused_at }}: {% if gone %}its receiver answered 410, so it want
 <p>Nothing is lost meanwhile: what happens is kept for as long as the log is, and when the webhook
 is resumed it goes on where it stopped. To resume it, once its receiver works:</p>
 <p><code>{{ call }}</code></p>
-{% if link %}<p><a href="{{ link }}">How it stands</a></p>{% endif %}
 <p>{{ brand.name }}</p>"""
         ),
     ),
@@ -349,10 +344,6 @@ Webhook fortgesetzt wird, geht es dort weiter, wo er stehen geblieben ist. So se
 sobald sein Empfänger wieder arbeitet:
 
 {{ call }}
-{% if link %}
-
-Wie er steht: {{ link }}
-{% endif %}
 
 {{ brand.name }}
 """,
@@ -366,7 +357,6 @@ also nichts mehr.{% else %}Lange ist nichts mehr angekommen.{% if last %} Zuletz
 der Webhook fortgesetzt wird, geht es dort weiter, wo er stehen geblieben ist. So setzen Sie ihn
 fort, sobald sein Empfänger wieder arbeitet:</p>
 <p><code>{{ call }}</code></p>
-{% if link %}<p><a href="{{ link }}">Wie er steht</a></p>{% endif %}
 <p>{{ brand.name }}</p>"""
         ),
     ),

@@ -45,7 +45,6 @@ NAMES: Mapping[Kind, Mapping[str, str]] = {
         "gone": "",
         "last": "It answered 500.",
         "call": "POST https://help.example/v1/webhooks/wh-preview/resume",
-        "link": "https://help.example/v1/webhooks/wh-preview",
     },
 }
 # What is HTML already, where a template is.

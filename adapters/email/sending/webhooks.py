@@ -84,7 +84,6 @@ def pause_letter(
     public_url: "" where the desk has none."""
     pause = entry.pause
     assert pause is not None
-    page = f"{public_url}/v1/webhooks/{webhook.id}"
     gone = pause.reason == PAUSED_AS_GONE
     values = {
         "brand.name": brand.name,
@@ -93,8 +92,7 @@ def pause_letter(
         "paused_at": told(entry.written_at, ""),
         "gone": "yes" if gone else "",
         "last": "" if gone else pause.reason.removeprefix(PAUSED_AS_SILENT).strip(),
-        "call": f"POST {page}/resume",
-        "link": page if public_url else "",
+        "call": f"POST {public_url}/v1/webhooks/{webhook.id}/resume",
     }
     written = letters.find("webhook_paused", brand.code, "", (brand.writing.language,))
     letter = written.write(values, {})
