@@ -91,7 +91,7 @@ def test_the_letter_says_which_since_when_why_and_what_to_do(
         for said in ("Billing", "hooks.example.com", "2026-03-02 09:00 UTC", why):
             assert said in part
         assert f"POST {page}/resume" in part
-        assert part.count(page) == 2
+        assert part.count(page) == 1
     # and without one the call alone, and of a receiver that wants no more just that
     _, text, html = letter(language, PAUSED_AS_GONE)
     for part in (" ".join(text.split()), " ".join(html.split())):
