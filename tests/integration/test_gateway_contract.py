@@ -84,8 +84,9 @@ async def test_every_answer_to_what_follows_from_another_is_described(
         counted = re.search(r"API Links: +(\d+) covered", report)
         assert counted is not None, report
         followed += int(counted[1])
-    # then they came on, and nothing failed, and no answer is unheard of
-    assert followed >= (9 if EXAMPLES and role not in LOOKING_ON else 1)
+    # then nothing failed, no answer is unheard of, and who asks more than a little came on
+    least = 1 if role in LOOKING_ON else 5
+    assert followed >= (least if EXAMPLES else 0)
 
 
 async def _asked(
