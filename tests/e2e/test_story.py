@@ -285,7 +285,7 @@ async def every_step_can_be_seen_again(story: Story, ticket: TicketPage) -> None
 
 
 # There are no organisations in this story, and nobody sets anything up.
-NOT_HERE = ("organisations", "senders", "acts", "desk")
+NOT_HERE = ("organisations", "senders", "acts", "desk", "webhooks")
 
 
 async def read_models_are_made_anew(story: Story) -> None:

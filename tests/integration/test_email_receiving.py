@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -33,6 +32,7 @@ from tests.conftest import new_ledger
 from tests.support.lanes import Bench
 from tests.support.mail import SUPPORT, Client, listening, mail, send, start_adapter
 from tests.support.name_server import serving
+from tests.support.own_servers import hanging
 
 pytestmark = pytest.mark.integration
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpora" / "mail"
@@ -348,15 +348,12 @@ async def test_without_a_server_mail_is_put_off_until_it_is_back(
         # given a desk that takes mail
         assert (await send(port, mail("m1").as_bytes()))[0] == 250
         # when a server hangs
-        server.send_signal(signal.SIGSTOP)
-        try:
+        with hanging(server):
             started = time.monotonic()
             answers = await asyncio.gather(
                 *(send(port, mail(name).as_bytes()) for name in ("m2", "m3"))
             )
             took = time.monotonic() - started
-        finally:
-            server.send_signal(signal.SIGCONT)
         # then the senders are told soon to come again
         assert [code for code, _ in answers] == [451, 451]
         assert took < 8

@@ -1,18 +1,15 @@
 """Without Kafka or MongoDB the gateway says so within two seconds, and heals by itself."""
 
 import asyncio
-import contextlib
-import signal
 import time
 from collections.abc import AsyncIterator, Iterator
 
 import httpx
-import psutil
 import pytest
 
 from services.gateway.availability import PATIENCE_SECONDS
 from tests.support.gateway import Gateway, deciding, gateway, registered_contact
-from tests.support.own_servers import OwnServers, own_servers
+from tests.support.own_servers import OwnServers, hanging, own_servers
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
 
@@ -49,16 +46,6 @@ async def ticket(desk: Gateway) -> str:
         assert done.status_code == 200, done.text
         path: str = done.headers["location"]
         return path
-
-
-@contextlib.contextmanager
-def hanging(server: psutil.Process) -> Iterator[None]:
-    """The worst kind of outage: connections stay open, and nothing answers."""
-    server.send_signal(signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        server.send_signal(signal.SIGCONT)
 
 
 async def refused_soon(answering: "asyncio.Task[httpx.Response]") -> None:

@@ -2,8 +2,10 @@
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +38,19 @@ def own_servers(home: Path) -> Iterator[OwnServers]:
     finally:
         down = [sys.executable, "-m", "deskledger", "down", "--wipe"]
         subprocess.run(down, env=env, check=True, capture_output=True)
+
+
+@contextlib.contextmanager
+def hanging(server: psutil.Process) -> Iterator[None]:
+    """The worst kind of outage: connections stay open, and nothing answers."""
+    server.send_signal(signal.SIGSTOP)
+    # On a busy machine its threads go on until the first of them has seen the signal.
+    while server.status() != psutil.STATUS_STOPPED:
+        time.sleep(0.001)
+    try:
+        yield
+    finally:
+        server.send_signal(signal.SIGCONT)
 
 
 def _settings_of(home: Path) -> Settings:
