@@ -53,9 +53,10 @@ class Via(msgspec.Struct):
     source: object = None
 
 
-class Comment(msgspec.Struct):
+class Written(msgspec.Struct):
+    """What somebody wrote. author_id: None where that is said of what it stands in."""
+
     id: Id
-    created_at: datetime | None = None
     author_id: Id | None = None
     body: str | None = None
     plain_body: str | None = None
@@ -65,20 +66,16 @@ class Comment(msgspec.Struct):
     via: Via | None = None
 
 
-class Happened(msgspec.Struct):
-    """An event of an audit."""
+class Comment(Written):
+    created_at: datetime | None = None
 
-    id: Id
+
+class Happened(Written):
+    """An event of an audit, of which some are comments."""
+
     type: str = ""
     field_name: str | None = None
     value: object = None
-    author_id: Id | None = None
-    body: str | None = None
-    plain_body: str | None = None
-    html_body: str | None = None
-    public: bool = True
-    attachments: tuple[Attachment, ...] = ()
-    via: Via | None = None
 
 
 class Audit(msgspec.Struct):

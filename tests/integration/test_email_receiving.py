@@ -1,9 +1,6 @@
 """Mail in: 250 means that MongoDB and Kafka have it, and nothing else does."""
 
 import asyncio
-import os
-import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
@@ -28,11 +25,10 @@ from libs.events.topics import INBOUND
 from libs.keyring import Keyring
 from libs.settings import Settings
 from libs.telemetry import Telemetry
-from tests.conftest import new_ledger
 from tests.support.lanes import Bench
 from tests.support.mail import SUPPORT, Client, listening, mail, send, start_adapter
 from tests.support.name_server import serving
-from tests.support.own_servers import hanging
+from tests.support.own_servers import OwnServers, hanging, own_servers
 
 pytestmark = pytest.mark.integration
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpora" / "mail"
@@ -297,53 +293,18 @@ async def test_nothing_that_was_accepted_is_lost_in_kills(ledger: Settings) -> N
 # Without Kafka, without MongoDB
 
 
-@dataclass
-class Servers:
-    """Servers of this module's own, which it may stop."""
-
-    settings: Settings
-    kafka: psutil.Process
-    mongod: psutil.Process
-
-
 @pytest.fixture(scope="module")
-def own_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
-    home = tmp_path_factory.mktemp("servers")
-    start = (
-        "import os; from deploy.local import Narrator, stack;"
-        "stack.up(Narrator(), only=['kafka', 'mongod'], owner=os.getppid())"
-    )
-    env = os.environ | {"DESKLEDGER_HOME": str(home)}
-    subprocess.run([sys.executable, "-c", start], env=env, check=True)
-    here = os.environ["DESKLEDGER_HOME"]
-    os.environ["DESKLEDGER_HOME"] = str(home)
-    try:
-        settings = new_ledger()
-    finally:
-        os.environ["DESKLEDGER_HOME"] = here
-    try:
-        yield Servers(settings, _process("kafka.Kafka", home), _process("mongod", home))
-    finally:
-        subprocess.run([sys.executable, "-m", "deskledger", "down", "--wipe"], env=env, check=True)
-
-
-def _process(word: str, home: Path) -> psutil.Process:
-    """The server itself: the process with this word and our folder in its command line."""
-    found = []
-    for process in psutil.process_iter(["cmdline", "name"]):
-        line = " ".join(process.info["cmdline"] or [])
-        if word in line and str(home) in line and process.info["name"] in ("java", "mongod"):
-            found.append(process)
-    [server] = found
-    return server
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnServers]:
+    with own_servers(tmp_path_factory.mktemp("servers")) as servers:
+        yield servers
 
 
 @pytest.mark.parametrize("stopped", ["kafka", "mongod"])
 async def test_without_a_server_mail_is_put_off_until_it_is_back(
-    own_servers: Servers, stopped: str
+    servers: OwnServers, stopped: str
 ) -> None:
-    settings = own_servers.settings.model_copy(update={"namespace": f"{stopped}-"})
-    server: psutil.Process = getattr(own_servers, stopped)
+    settings = servers.settings.model_copy(update={"namespace": f"{stopped}-"})
+    server: psutil.Process = getattr(servers, stopped)
     async with Bench.on(settings) as bench, receiving(bench) as port:
         # given a desk that takes mail
         assert (await send(port, mail("m1").as_bytes()))[0] == 250

@@ -4,9 +4,10 @@ letter is written, and stands nowhere else."""
 from collections.abc import Sequence
 
 from adapters.email.sending.addressees import Person
+from adapters.email.sending.apart import letter_apart
 from adapters.email.sending.compose import Letter
 from adapters.email.sending.follow import Followed
-from adapters.email.sending.outbox import CodeEntry, Entry
+from adapters.email.sending.outbox import CodeEntry, Entry, caused_by
 from adapters.email.sending.wording import Brand
 from libs.events.envelope import Recorded
 from libs.events.published.contacts import SignInCodeAsked
@@ -20,31 +21,15 @@ def entries_of_codes(recorded: Recorded[object]) -> Sequence[Entry]:
     """The mail with a code."""
     match recorded.data:
         case SignInCodeAsked() as asked:
-            return [
-                Entry(
-                    id=recorded.event_id,
-                    event_id=recorded.event_id,
-                    kind="sign_in",
-                    lane=recorded.position.partition,
-                    ticket_id="",
-                    sequence=recorded.sequence,
-                    correlation_id=recorded.correlation_id,
-                    traceparent=recorded.traceparent,
-                    to_id=asked.contact_id,
-                    rendition="",
-                    attachments=[],
-                    sizes=[],
-                    written_at=recorded.occurred_at,
-                    due_at=recorded.recorded_at,
-                    code=CodeEntry(
-                        address_id=recorded.aggregate_id,
-                        code_id=asked.code_id,
-                        until=asked.until,
-                        brand=asked.brand,
-                        language=asked.language,
-                    ),
-                )
-            ]
+            entry = caused_by(recorded, "sign_in", asked.contact_id)
+            entry.code = CodeEntry(
+                address_id=recorded.aggregate_id,
+                code_id=asked.code_id,
+                until=asked.until,
+                brand=asked.brand,
+                language=asked.language,
+            )
+            return [entry]
     return []
 
 
@@ -66,17 +51,4 @@ def code_letter(
     }
     languages = (person.language, asked.language, brand.writing.language)
     told = letters.find("sign_in", brand.code, "", languages).write(values, {})
-    domain = sender.rpartition("@")[2]
-    return Letter(
-        message_id=f"<{entry.event_id.replace('-', '')}@{domain}>",
-        written_at=entry.written_at,
-        sender=sender,
-        reply_to=sender,
-        address=person.address,
-        name=person.name,
-        subject=told.subject,
-        text=told.text,
-        html=told.html,
-        sender_name=brand.name,
-        automatic="auto-generated",
-    )
+    return letter_apart(entry, told, sender, brand.name, person.address, person.name)

@@ -27,7 +27,7 @@ from faststream.security import (
     SASLScram512,
 )
 
-from adapters.email.sending.outbox import Entry, Kind, News, Outbox
+from adapters.email.sending.outbox import Entry, Kind, News, Outbox, caused_by
 from libs.events.catalogue import CATALOGUE
 from libs.events.checkpoints import Checkpoints, check_ends
 from libs.events.codec import KafkaRecord
@@ -293,23 +293,13 @@ def _entry(
     to_id: str,
     side_id: str = "",
 ) -> Entry:
-    return Entry(
-        id=recorded.event_id,
-        event_id=recorded.event_id,
-        kind=kind,
-        lane=recorded.position.partition,
-        ticket_id=recorded.aggregate_id,
-        sequence=recorded.sequence,
-        correlation_id=recorded.correlation_id,
-        traceparent=recorded.traceparent,
-        to_id=to_id,
-        side_id=side_id,
-        rendition=message.rendition.id if message else "",
-        attachments=[file.content.id for file in message.attachments] if message else [],
-        sizes=[file.content.size for file in message.attachments] if message else [],
-        written_at=recorded.occurred_at,
-        due_at=recorded.recorded_at,
-    )
+    entry = caused_by(recorded, kind, to_id, recorded.aggregate_id)
+    entry.side_id = side_id
+    if message is not None:
+        entry.rendition = message.rendition.id
+        entry.attachments = [file.content.id for file in message.attachments]
+        entry.sizes = [file.content.size for file in message.attachments]
+    return entry
 
 
 async def _as_they_are(message: KafkaMessage) -> Sequence[bytes]:

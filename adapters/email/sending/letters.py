@@ -326,19 +326,18 @@ class Desk:
 
     async def _thread(self, entry: Entry) -> Document:
         """The ticket's document, once it has come as far as the entry."""
-        view = await self._builds.view(THREADS)
-        thread = await view.collection("threads").find_one({"_id": entry.ticket_id})
-        if thread is None or thread["sequence"] < entry.sequence:
-            raise NotReady
-        return thread
+        return await self._as_far("threads", entry.ticket_id, entry)
 
     async def _webhook(self, entry: Entry, pause: PauseEntry) -> Document:
         """The webhook's document, once it has come as far as the entry."""
+        return await self._as_far("webhooks", pause.webhook_id, entry)
+
+    async def _as_far(self, table: str, id: str, entry: Entry) -> Document:
         view = await self._builds.view(THREADS)
-        webhook = await view.collection("webhooks").find_one({"_id": pause.webhook_id})
-        if webhook is None or webhook["sequence"] < entry.sequence:
+        found = await view.collection(table).find_one({"_id": id})
+        if found is None or found["sequence"] < entry.sequence:
             raise NotReady
-        return webhook
+        return found
 
     async def _read(self, ids: Sequence[str]) -> dict[str, Content]:
         """Those that are still to be read."""

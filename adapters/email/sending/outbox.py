@@ -17,6 +17,7 @@ from typing import Literal
 
 import msgspec
 
+from libs.events.envelope import Recorded
 from libs.mongo import BulkWriteError, Database, Document, duplicates_only
 from libs.mongo import Collection as Table
 
@@ -102,6 +103,29 @@ class Entry(msgspec.Struct, rename={"id": "_id"}, kw_only=True):
     def turn(self) -> str:
         """What is sent one after the other: the mails about one ticket."""
         return self.ticket_id or self.id
+
+
+def caused_by(
+    recorded: Recorded[object], kind: Kind, to_id: str = "", ticket_id: str = ""
+) -> Entry:
+    """The mail that an event causes by itself, so far without words and files. ticket_id: "" where
+    it is about no ticket."""
+    return Entry(
+        id=recorded.event_id,
+        event_id=recorded.event_id,
+        kind=kind,
+        lane=recorded.position.partition,
+        ticket_id=ticket_id,
+        sequence=recorded.sequence,
+        correlation_id=recorded.correlation_id,
+        traceparent=recorded.traceparent,
+        to_id=to_id,
+        rendition="",
+        attachments=[],
+        sizes=[],
+        written_at=recorded.occurred_at,
+        due_at=recorded.recorded_at,
+    )
 
 
 def copy_of(reply: Entry, to_id: str) -> Entry:

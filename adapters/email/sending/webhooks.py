@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from adapters.email.sending.apart import letter_apart
 from adapters.email.sending.compose import Letter
 from adapters.email.sending.follow import Followed
-from adapters.email.sending.outbox import Entry, PauseEntry
+from adapters.email.sending.outbox import Entry, PauseEntry, caused_by
 from adapters.email.sending.wording import Brand
 from libs.events.envelope import Recorded
 from libs.events.ids import is_id
@@ -43,26 +44,10 @@ def entries_of_pauses(recorded: Recorded[object]) -> Sequence[Entry]:
         return []
     match recorded.data:
         case WebhookPaused(reason=reason):
-            return [
-                Entry(
-                    id=recorded.event_id,
-                    event_id=recorded.event_id,
-                    kind="webhook_paused",
-                    lane=recorded.position.partition,
-                    ticket_id="",
-                    sequence=recorded.sequence,
-                    correlation_id=recorded.correlation_id,
-                    traceparent=recorded.traceparent,
-                    to_id="",
-                    rendition="",
-                    attachments=[],
-                    sizes=[],
-                    written_at=recorded.occurred_at,
-                    due_at=recorded.recorded_at,
-                    news="paused",
-                    pause=PauseEntry(webhook_id=recorded.aggregate_id, reason=reason),
-                )
-            ]
+            entry = caused_by(recorded, "webhook_paused")
+            entry.news = "paused"
+            entry.pause = PauseEntry(webhook_id=recorded.aggregate_id, reason=reason)
+            return [entry]
     return []
 
 
@@ -95,21 +80,7 @@ def pause_letter(
         "call": f"POST {public_url}/v1/webhooks/{webhook.id}/resume",
     }
     written = letters.find("webhook_paused", brand.code, "", (brand.writing.language,))
-    letter = written.write(values, {})
-    domain = sender.rpartition("@")[2]
-    return Letter(
-        message_id=f"<{entry.event_id.replace('-', '')}@{domain}>",
-        written_at=entry.written_at,
-        sender=sender,
-        reply_to=sender,
-        address=address,
-        name="",
-        subject=letter.subject,
-        text=letter.text,
-        html=letter.html,
-        sender_name=brand.name,
-        automatic="auto-generated",
-    )
+    return letter_apart(entry, written.write(values, {}), sender, brand.name, address)
 
 
 def _webhook_key(recorded: Recorded[object]) -> str | None:
